@@ -1,0 +1,358 @@
+"""The client: what a script calls."""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import threading
+import weakref
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve
+
+from voiceshift.connection import Connection
+from voiceshift.deadlines import Deadline, earliest
+from voiceshift.errors import (
+    ClientBusy,
+    ClientClosed,
+    ConnectError,
+    ConnectTimeout,
+    CoverTimeout,
+    SettingsError,
+)
+from voiceshift.events import Authenticated, Connected, Event, Segment
+from voiceshift.files import is_file
+from voiceshift.messages import CoverRequest
+from voiceshift.progress import listening
+from voiceshift.receiving import Reception, aborting, receive, stream
+from voiceshift.settings import Settings, check_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from typing_extensions import Self
+
+    from voiceshift.cover import Cover
+    from voiceshift.local.child import ChildService
+
+__all__ = ["Client"]
+
+logger = logging.getLogger("voiceshift")
+
+FIRST_PAUSE = 0.2
+"""Seconds, at most, between the first two attempts to connect; doubled for each further pause."""
+
+TRANSIENT_STATUSES = {408, 429, 500, 502, 503, 504}
+"""HTTP statuses after which another attempt may go better (RFC 9110, RFC 6585)."""
+
+
+class Client:
+    """A blocking client of the song-cover service, for scripts and notebooks.
+
+    One cover at a time; :meth:`close` may be called from any thread. As a context manager it closes
+    itself. It connects when it is first needed, and again when the last connection ended.
+
+    Args:
+        uri: Address of the service; ``None`` looks it up in ``VC_URI``, then ``.env``, then takes
+            the hosted service.
+        token: The API token; ``None`` looks it up in ``VC_TOKEN``, then ``.env``.
+        **options: Any field of :class:`~voiceshift.Settings`.
+
+    Raises:
+        SettingsError: There is no token, or an option is wrong; nothing was sent.
+
+    Example:
+        >>> from voiceshift import Client
+        >>> with Client.local() as client:
+        ...     cover = client.create_cover("demo", "baritone")
+        >>> cover.complete
+        True
+    """
+
+    def __init__(self, uri: str | None = None, token: str | None = None, **options: Any) -> None:
+        self._settings = Settings.load(uri=uri, token=token, **options)
+        self._connection: Connection | None = None
+        self._service: ChildService | None = None
+        self._operation = threading.Lock()
+        self._closed = threading.Event()
+        self._abandoned = weakref.finalize(self, _nothing)
+
+    @classmethod
+    def local(
+        cls,
+        *,
+        songs: str | os.PathLike[str] | None = None,
+        voices: str | os.PathLike[str] | None = None,
+        **options: Any,
+    ) -> Self:
+        """A client with the embedded service, started now and stopped with the client.
+
+        The service runs in a child process on a free port of this machine, with a token of its own.
+        Songs may be given by the path of an audio file, too.
+
+        Args:
+            songs: Folder whose songs can be named by their title.
+            voices: Folder of voice models.
+            **options: Any field of :class:`~voiceshift.Settings` but ``uri`` and ``token``.
+
+        Raises:
+            SettingsError: The extra ``local`` is not installed, or an option is wrong.
+            ConnectError: The service did not start.
+        """
+        from voiceshift.local.child import ChildService
+
+        for name in ("uri", "token"):
+            if name in options:
+                raise SettingsError(f"{name} is the embedded service's own; leave it out")
+        service = ChildService(songs=songs, voices=voices)
+        try:
+            client = cls(service.uri, service.token, **options)
+        except BaseException:
+            service.stop()
+            raise
+        client._service = service
+        weakref.finalize(client, service.stop)
+        return client
+
+    def authenticate(self) -> Self:
+        """Connect, wait for the service to ask for the token, and send it.
+
+        Returns at once where that is done already. Not needed before a cover, which does it itself;
+        it tells early whether address and token are right.
+
+        Returns:
+            The client itself.
+
+        Raises:
+            AuthError: The service refused the token; never tried again.
+            ConnectError: No connection, after ``connect_attempts`` attempts.
+            ConnectTimeout: No connection within ``connect_timeout``.
+            AuthTimeout: No answer within ``auth_timeout``.
+            ProtocolError: What answers is no such service.
+            ClientBusy: Another thread is making a cover.
+            ClientClosed: The client was closed.
+        """
+        with self._operating():
+            self._ready_connection(_cover_deadline(None), None)
+        return self
+
+    def create_cover(  # noqa: PLR0913 - the public contract; all but three are keywords
+        self,
+        song: str | os.PathLike[str],
+        voice: str,
+        pitch: int = 0,
+        *,
+        user_id: int | None = None,
+        timeout: float | None = None,
+        to: str | os.PathLike[str] | None = None,
+        on_event: Callable[[Event], object] | None = None,
+        progress: bool | None = None,
+    ) -> Cover:
+        """Ask for a cover and wait until all of it has arrived.
+
+        Args:
+            song: A song title the service knows, or a YouTube address.
+            voice: Name of the target voice.
+            pitch: Shift of the voice in whole octaves, -2 to 2.
+            user_id: Discord user id of the person asking; ``None`` takes that of the settings.
+            timeout: Seconds the whole call may take; ``None`` is no limit.
+            to: A file that the audio is written to as it arrives, so that memory stays flat. It has
+                a ``.part`` name until the cover is complete. Left out, the audio stays in memory.
+            on_event: Called in this thread with :class:`~voiceshift.Connected`,
+                :class:`~voiceshift.Authenticated`, :class:`~voiceshift.Queued` and
+                :class:`~voiceshift.Segment` events. What it raises ends the cover.
+            progress: Show a progress line; ``None`` shows it on a terminal and in a notebook.
+
+        Raises:
+            SettingsError: An argument is wrong, or ``to`` cannot be written; nothing was sent.
+            CoverError: The service could not make the cover, in its own words.
+            CoverTimeout: ``timeout`` passed.
+            IdleTimeout: The service was silent for ``idle_timeout``.
+            ConnectionLost: The connection ended. The request is never sent again by itself: a cover
+                costs the user's quota.
+            ProtocolError: The service sent something that is no part of a cover.
+            SaveError: The disk is full, or the folder of ``to`` is gone.
+            VoiceShiftError: Also everything that :meth:`authenticate` raises.
+
+            What arrived before a failure is the exception's ``partial``.
+        """
+        request = self._request(song, voice, pitch, user_id)
+        deadline = _cover_deadline(timeout)
+        with (
+            self._operating(),
+            listening(on_event, progress=progress, label=request.song) as listener,
+            Reception(request, to, wants_events=listener is not None) as reception,
+        ):
+            connection = self._ready_connection(deadline, listener)
+            for event in receive(connection, reception, deadline):
+                if listener is not None:
+                    listener(event)
+            return reception.complete()
+
+    def stream_cover(
+        self,
+        song: str | os.PathLike[str],
+        voice: str,
+        pitch: int = 0,
+        *,
+        user_id: int | None = None,
+        timeout: float | None = None,
+    ) -> Iterator[Segment]:
+        """Ask for a cover and yield its segments as they arrive.
+
+        The request is sent when the first segment is asked for. Between segments the caller may
+        take its time: what arrives meanwhile waits in memory, past ``max_buffered`` in a temporary
+        file. Leaving the iterator before its end closes the connection.
+
+        Args:
+            song: As for :meth:`create_cover`.
+            voice: As for :meth:`create_cover`.
+            pitch: As for :meth:`create_cover`.
+            user_id: As for :meth:`create_cover`.
+            timeout: Seconds from the first ``next()`` to the final segment's arrival.
+
+        Yields:
+            The segments; the last one has ``is_final`` set.
+
+        Raises:
+            VoiceShiftError: As :meth:`create_cover`, after every segment that arrived was yielded.
+        """
+        request = self._request(song, voice, pitch, user_id)
+        return self._stream(request, timeout)
+
+    def close(self) -> None:
+        """Close the connection and stop the embedded service; from any thread, also repeatedly.
+
+        A call that is waiting in another thread raises :class:`~voiceshift.ClientClosed`.
+        """
+        self._closed.set()
+        if self._connection is not None:
+            self._connection.close()
+        if self._service is not None:
+            self._service.stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<voiceshift.Client {self._settings.uri} {self._state()}>"
+
+    def _state(self) -> str:
+        if self._closed.is_set():
+            return "closed"
+        return self._connection.state if self._connection else "new"
+
+    def _request(
+        self, song: str | os.PathLike[str], voice: str, pitch: int, user_id: int | None
+    ) -> CoverRequest:
+        if isinstance(song, os.PathLike):
+            song = os.fspath(song)
+        user_id = self._settings.user_id if user_id is None else user_id
+        request = CoverRequest(song, voice, pitch, user_id=user_id)
+        if self._service is not None and is_file(request.song):
+            # The service's process has the working directory of when it was started.
+            request = evolve(request, song=str(Path(request.song).absolute()))
+        return request
+
+    @contextmanager
+    def _operating(self) -> Iterator[None]:
+        """Hold the client for one operation."""
+        if not self._operation.acquire(blocking=False):
+            raise ClientBusy(
+                "this client is making a cover, or a stream of it is not finished; use one client "
+                "for each cover at a time"
+            )
+        try:
+            if self._closed.is_set():
+                raise ClientClosed("this client was closed; make a new one")
+            yield
+        finally:
+            self._operation.release()
+
+    def _ready_connection(
+        self, deadline: Deadline, listener: Callable[[Event], object] | None
+    ) -> Connection:
+        """The authenticated connection: the last one, where it is still good, or a new one."""
+        last, self._connection = self._connection, None
+        if last is not None:
+            if last.is_ready():
+                self._connection = last
+                return last
+            last.abort()
+        if self._service is not None and not self._service.is_running:
+            self._restart(self._service)
+        connection = self._connect(deadline)
+        with aborting(connection):
+            if listener is not None:
+                listener(Connected(self._settings.uri))
+            connection.authenticate(deadline)
+            if listener is not None:
+                listener(Authenticated())
+        return connection
+
+    def _restart(self, service: ChildService) -> None:
+        """Start the embedded service again: a native audio library took its process down."""
+        service.stop()
+        service.start()
+        self._settings = evolve(self._settings, uri=service.uri, token=service.token)
+
+    def _connect(self, deadline: Deadline) -> Connection:
+        """An open connection; further attempts and the pauses between share one deadline."""
+        uri, seconds = self._settings.uri, self._settings.connect_timeout
+        deadline = earliest(Deadline(seconds, ConnectTimeout, f"connection to {uri}"), deadline)
+        for attempt in range(1, self._settings.connect_attempts + 1):
+            connection = self._adopt(Connection(self._settings, deadline))
+            try:
+                with aborting(connection):
+                    connection.wait_until_open()
+            except ConnectError as error:
+                # Jitter, so that a restarted service is not met by all its clients at once.
+                pause = random.uniform(0.5, 1) * FIRST_PAUSE * 2 ** (attempt - 1)  # noqa: S311
+                remaining = deadline.remaining()
+                in_time = remaining is None or pause < remaining
+                if attempt == self._settings.connect_attempts or not in_time or _is_final(error):
+                    raise
+                logger.info("attempt %d to connect failed: %s", attempt, error)
+                self._closed.wait(pause)
+            else:
+                return connection
+        raise AssertionError("connect_attempts is at least 1")
+
+    def _adopt(self, connection: Connection) -> Connection:
+        """Make ``connection`` the one that :meth:`close`, or the client's end, ends."""
+        self._connection = connection
+        self._abandoned.detach()
+        self._abandoned = weakref.finalize(self, connection.abort)
+        if self._closed.is_set():  # just now: close() did not see this connection
+            connection.close()
+        return connection
+
+    def _stream(self, request: CoverRequest, timeout: float | None) -> Iterator[Segment]:
+        deadline = _cover_deadline(timeout)
+        with self._operating():
+            connection = self._ready_connection(deadline, None)
+            yield from stream(connection, request, self._settings.max_buffered, deadline)
+
+
+def _cover_deadline(seconds: float | None) -> Deadline:
+    check_seconds("timeout", seconds)
+    return Deadline(seconds, CoverTimeout, "complete cover")
+
+
+def _is_final(error: ConnectError) -> bool:
+    """Whether another attempt would fail in the same way."""
+    import ssl
+
+    if error.status is not None:
+        return error.status not in TRANSIENT_STATUSES
+    return isinstance(error.__cause__, ssl.SSLCertVerificationError)
+
+
+def _nothing() -> None:
+    """What is left to do for a client that never connected."""

@@ -1,0 +1,66 @@
+"""Time limits: totals on the monotonic clock, each knowing which error it becomes."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from voiceshift.errors import DeadlineExceeded
+
+__all__ = ["Deadline", "earliest"]
+
+
+@frozen
+class Deadline:
+    """A moment after which an operation gives up.
+
+    One object is shared by every step of the operation, so that the limit is a total: ten steps of
+    one second each do not become ten seconds.
+
+    Attributes:
+        seconds: The limit as the user set it; ``None`` is no limit.
+        error: The exception class raised when it passes.
+        doing: What the user was waiting for, as the message says it.
+        since: From when the seconds count, on the monotonic clock; by default from now.
+        at: The moment it passes, likewise; derived.
+    """
+
+    seconds: float | None
+    error: type[DeadlineExceeded]
+    doing: str
+    since: float = field(factory=time.monotonic)
+    at: float = field(init=False)
+
+    @at.default
+    def _moment(self) -> float:
+        return math.inf if self.seconds is None else self.since + self.seconds
+
+    def remaining(self) -> float | None:
+        """Seconds left: never negative, ``None`` where there is no limit.
+
+        Bounded by the longest wait the platform's locks allow, so that it can be handed to them.
+        """
+        if self.at == math.inf:
+            return None
+        return min(max(0.0, self.at - time.monotonic()), threading.TIMEOUT_MAX)
+
+    def has_passed(self) -> bool:
+        """Whether the moment is behind us."""
+        return time.monotonic() >= self.at
+
+    def exceeded(self) -> DeadlineExceeded:
+        """The error to raise when this deadline passed."""
+        assert self.seconds is not None
+        return self.error(
+            f"No {self.doing} within {self.seconds:g} seconds", seconds=float(self.seconds)
+        )
+
+
+def earliest(*deadlines: Deadline) -> Deadline:
+    """The deadline that passes first; where two do, the one named first."""
+    return min(deadlines, key=lambda deadline: deadline.at)

@@ -1,0 +1,141 @@
+"""The embedded service in a child process, which ends when this process does, however that ends.
+
+The child is the command ``voiceshift serve``. Its token goes through its standard input, where no
+process list shows it; when that input ends, so does the child.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from voiceshift.errors import ConnectError
+from voiceshift.local.extra import require_local_extra
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["ChildService"]
+
+START_TIMEOUT = 60.0
+"""Seconds: a cold start from a slow disk takes long."""
+
+STOP_TIMEOUT = 5.0
+"""Seconds for the chunk that is being made; then the child is killed."""
+
+# Not `-m voiceshift`: that looks in the working directory first, where a user's own script may well
+# be called voiceshift.py. The folder of this very package takes that place instead.
+BOOTSTRAP = """
+import sys
+sys.path[0] = sys.argv.pop(1)
+from voiceshift.cli import main
+sys.exit(main())
+"""
+
+
+class ChildService:
+    """A running embedded service.
+
+    Args:
+        songs: Folder of songs.
+        voices: Folder of voice models.
+
+    Attributes:
+        uri: Its address, on this machine.
+        token: Its random token.
+
+    Raises:
+        SettingsError: The extra ``local`` is not installed.
+        ConnectError: It did not start; the message has its last words.
+    """
+
+    def __init__(
+        self,
+        *,
+        songs: str | os.PathLike[str] | None = None,
+        voices: str | os.PathLike[str] | None = None,
+    ) -> None:
+        require_local_extra()
+        self._folders = {"--songs": songs, "--voices": voices}
+        self.start()
+
+    def start(self) -> Self:
+        """Start it, also again after it ended by itself."""
+        self.token = secrets.token_urlsafe(32)
+        with tempfile.TemporaryFile() as errors:
+            self._process = subprocess.Popen(  # noqa: S603 - this Python, on this package
+                self._command(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                **_own_process_group(),
+            )
+            try:
+                self.uri = self._hand_over_token()
+            except BaseException as error:
+                self.stop()
+                if not isinstance(error, (OSError, ValueError)):
+                    raise
+                errors.seek(0)
+                words = errors.read().decode(errors="replace").strip().rpartition("\n")[2]
+                raise ConnectError(f"the embedded service did not start: {words}") from error
+        return self
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process is there."""
+        return self._process.poll() is None
+
+    def stop(self) -> None:
+        """Stop it; any number of times."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with suppress(OSError):  # it is gone already
+            self._process.stdin.close()
+        try:
+            self._process.wait(STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stdout.close()
+
+    def _command(self) -> list[str]:
+        package_folder = str(Path(__file__).parents[2])
+        command = [sys.executable, "-c", BOOTSTRAP, package_folder, "serve", "--child"]
+        for option, folder in self._folders.items():
+            if folder is not None:
+                command += [option, os.fspath(folder)]
+        return command
+
+    def _hand_over_token(self) -> str:
+        """Send the token, and wait for the address."""
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        stdin.write(f"{self.token}\n".encode())
+        stdin.flush()
+        # A pipe cannot be read with a timeout on every system: the child is ended instead.
+        timer = threading.Timer(START_TIMEOUT, self._process.kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            line = stdout.readline()
+        finally:
+            timer.cancel()
+        uri: str = json.loads(line)["uri"]
+        return uri
+
+
+def _own_process_group() -> dict[str, Any]:
+    """So that Ctrl-C in the user's terminal reaches the user's process only."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}

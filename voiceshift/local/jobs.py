@@ -1,0 +1,197 @@
+"""The queue of covers: who is served when, and what waits for whom. No sockets, no audio."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, Union
+
+from attrs import frozen
+
+from voiceshift.errors import CoverError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["Chunk", "Failed", "Finished", "Job", "JobQueue", "News", "Waiting"]
+
+logger = logging.getLogger("voiceshift.local")
+
+
+@frozen
+class Waiting:
+    """The job waits.
+
+    Attributes:
+        position: Its place in the queue; 1 is next.
+    """
+
+    position: int
+
+
+@frozen
+class Chunk:
+    """A piece of the cover is made.
+
+    Attributes:
+        audio: Encoded; the next bytes of the file.
+    """
+
+    audio: bytes
+
+
+@frozen
+class Finished:
+    """All of the cover is made."""
+
+
+@frozen
+class Failed:
+    """The cover cannot be made.
+
+    Attributes:
+        message: Why, in words fit for the client.
+    """
+
+    message: str
+
+
+News = Union[Waiting, Chunk, Finished, Failed]  # noqa: UP007 - evaluated on 3.10
+
+
+class Job:
+    """A cover that was asked for.
+
+    What is made waits here for whoever sends it, so that a slow client holds up no other. Encoded
+    audio is small, about a megabyte a minute.
+
+    Args:
+        work: Makes the cover.
+    """
+
+    def __init__(self, work: Callable[[], Iterator[bytes]]) -> None:
+        self._work = work
+        self._news: queue.SimpleQueue[News | None] = queue.SimpleQueue()
+        self._cancelled = threading.Event()
+
+    def news(self) -> Iterator[News]:
+        """What happens to the job; ends after :class:`Finished`, :class:`Failed` or a cancel."""
+        while (news := self._news.get()) is not None:
+            yield news
+            if isinstance(news, (Finished, Failed)):
+                return
+
+    def cancel(self) -> None:
+        """End the job, wherever it is; its news end at once."""
+        self._cancelled.set()
+        self._news.put(None)
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether nobody waits for the cover any more."""
+        return self._cancelled.is_set()
+
+    def tell(self, news: News) -> None:
+        """Add to the job's news."""
+        self._news.put(news)
+
+    def run(self) -> None:
+        """Make the cover, chunk by chunk, until it is done or cancelled."""
+        try:
+            for audio in self._work():
+                if self.is_cancelled:
+                    return
+                self.tell(Chunk(audio))
+        except CoverError as error:
+            self.tell(Failed(str(error)))
+        except Exception:
+            logger.exception("a cover failed")
+            # A stranger learns nothing of this machine from it.
+            self.tell(Failed("the cover failed inside the service"))
+        else:
+            self.tell(Finished())
+
+
+class JobQueue:
+    """Runs jobs in the order they came.
+
+    Args:
+        workers: Covers made at the same time.
+        max_waiting: Jobs admitted beside the running ones.
+    """
+
+    def __init__(self, *, workers: int, max_waiting: int) -> None:
+        self._max_waiting = max_waiting
+        self._waiting: deque[Job] = deque()
+        self._running: set[Job] = set()
+        self._stopped = False
+        self._changed = threading.Condition()
+        self._workers = [
+            threading.Thread(target=self._work, name=f"voiceshift-worker-{number}", daemon=True)
+            for number in range(1, workers + 1)
+        ]
+        for worker in self._workers:
+            worker.start()
+
+    def submit(self, work: Callable[[], Iterator[bytes]]) -> Job:
+        """Admit a job; its first news is its position in the queue.
+
+        Raises:
+            CoverError: The queue is full, or stopped.
+        """
+        job = Job(work)
+        with self._changed:
+            if self._stopped:
+                raise CoverError("the service is stopping")
+            if len(self._waiting) >= self._max_waiting:
+                raise CoverError(
+                    f"the service has {len(self._waiting)} covers waiting and takes no more now; "
+                    "try again later"
+                )
+            self._waiting.append(job)
+            job.tell(Waiting(len(self._waiting)))
+            self._changed.notify()
+        return job
+
+    def cancel(self, job: Job) -> None:
+        """Take a job out of the queue, or end its work after the chunk that is being made."""
+        job.cancel()
+        with self._changed:
+            if job in self._waiting:
+                self._waiting.remove(job)
+                self._tell_positions()
+
+    def stop(self) -> None:
+        """Cancel everything and wait until the workers are done with their current chunk."""
+        with self._changed:
+            self._stopped = True
+            for job in (*self._waiting, *self._running):
+                job.cancel()
+            self._waiting.clear()
+            self._changed.notify_all()
+        for worker in self._workers:
+            worker.join()
+
+    def _work(self) -> None:
+        while (job := self._take()) is not None:
+            try:
+                job.run()
+            finally:
+                with self._changed:
+                    self._running.discard(job)
+
+    def _take(self) -> Job | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._stopped)
+            if self._stopped:
+                return None
+            job = self._waiting.popleft()
+            self._running.add(job)
+            self._tell_positions()
+            return job
+
+    def _tell_positions(self) -> None:
+        for position, job in enumerate(self._waiting, start=1):
+            job.tell(Waiting(position))

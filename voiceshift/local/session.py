@@ -1,0 +1,188 @@
+"""One client's conversation with the service: authentication, requests, segments."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+import logging
+import threading
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+from websockets.exceptions import ConnectionClosed
+
+from voiceshift.errors import CoverError, SettingsError
+from voiceshift.local.jobs import Chunk, Failed, Finished, Job, JobQueue, News, Waiting
+from voiceshift.messages import CoverRequest
+
+if TYPE_CHECKING:
+    from websockets.sync.server import ServerConnection
+
+    from voiceshift.local.engine import Engine
+    from voiceshift.local.songs import SongLibrary
+    from voiceshift.local.voices import VoiceLibrary
+    from voiceshift.settings import Secret
+
+__all__ = ["Service", "Session"]
+
+logger = logging.getLogger("voiceshift.local")
+
+REQUEST_TYPES = ("cover", "cover_request")
+"""Both occur in the documentation of the hosted service."""
+
+UNAUTHORIZED = 4001
+"""The close code of the protocol for a token that is wrong, missing or late."""
+
+
+@frozen
+class Service:
+    """What all sessions share.
+
+    Attributes:
+        token: What a client must know.
+        auth_timeout: Seconds a client has to send it.
+        engine: Makes the covers.
+        songs: What can be covered.
+        voices: Who can sing it.
+        jobs: The queue of covers.
+    """
+
+    token: Secret
+    auth_timeout: float
+    engine: Engine
+    songs: SongLibrary
+    voices: VoiceLibrary
+    jobs: JobQueue
+
+
+class Session:
+    """A client from its connecting to its leaving.
+
+    This thread listens, so that it knows at once when the client leaves; a running cover is sent by
+    a thread of its own.
+
+    Args:
+        connection: The client.
+        service: What the sessions share.
+    """
+
+    def __init__(self, connection: ServerConnection, service: Service) -> None:
+        self._connection = connection
+        self._service = service
+        self._job: Job | None = None
+        self._sender: threading.Thread | None = None
+
+    def run(self) -> None:
+        """Converse until the client leaves."""
+        try:
+            if self._authenticate():
+                for message in self._connection:
+                    self._answer(message)
+        except ConnectionClosed:
+            pass  # it left; what it waited for is not needed any more
+        finally:
+            self._drop_cover()
+
+    def _authenticate(self) -> bool:
+        self._send({"type": "auth_required"})
+        try:
+            message = self._connection.recv(timeout=self._service.auth_timeout)
+        except TimeoutError:
+            message = ""
+        if not self._is_token(message):
+            logger.warning("refused a client: its token is wrong, missing or late")
+            self._connection.close(UNAUTHORIZED, "Unauthorized")
+            return False
+        self._send({"type": "auth_success"})
+        return True
+
+    def _is_token(self, message: str | bytes) -> bool:
+        token = _json_object(message).get("token")
+        if not isinstance(token, str):
+            return False
+        # In constant time, so that the token cannot be found out letter by letter. JSON can hold
+        # halves of surrogate pairs, which have no encoding of their own.
+        expected = self._service.token.reveal().encode()
+        return hmac.compare_digest(token.encode(errors="surrogatepass"), expected)
+
+    def _answer(self, message: str | bytes) -> None:
+        try:
+            if self._job is not None:
+                raise CoverError("a cover is being made for you; one at a time")
+            self._start_cover(_cover_request(message))
+        except (CoverError, SettingsError) as error:
+            self._send({"type": "error", "message": str(error)})
+
+    def _start_cover(self, request: CoverRequest) -> None:
+        service = self._service
+        song = service.songs.find(request.song)
+        voice = service.voices.get(request.voice)
+        job = service.jobs.submit(lambda: service.engine.cover(song.path, voice, request.pitch))
+        title = f"{song.title} ({voice.name}, pitch {request.pitch:+d})"
+        self._job = job
+        self._sender = threading.Thread(
+            target=self._send_cover, args=(job, title), name="voiceshift-sender", daemon=True
+        )
+        self._sender.start()
+
+    def _send_cover(self, job: Job, title: str) -> None:
+        try:
+            for news in job.news():
+                if isinstance(news, (Finished, Failed)):
+                    # Before the client hears of it, since it may ask for the next one at once.
+                    self._job = None
+                self._send(_message(news, title))
+        except ConnectionClosed:
+            pass  # run() hears of it too, and cancels the job
+
+    def _drop_cover(self) -> None:
+        if (job := self._job) is not None:
+            self._service.jobs.cancel(job)
+        if self._sender is not None:
+            self._sender.join()
+
+    def _send(self, message: dict[str, Any]) -> None:
+        self._connection.send(json.dumps(message))
+
+
+def _message(news: News, title: str) -> dict[str, Any]:
+    match news:
+        case Waiting():
+            return {"type": "job_queued", "message": f"Queued at position {news.position}."}
+        case Chunk():
+            return _segment(title, news.audio, is_final=False)
+        case Finished():
+            return _segment(title, b"", is_final=True)
+        case Failed():
+            return {"type": "error", "message": news.message}
+
+
+def _segment(title: str, audio: bytes, *, is_final: bool) -> dict[str, Any]:
+    return {
+        "type": "audio_segment",
+        "song_title": title,
+        "audio_data": base64.b64encode(audio).decode(),
+        "is_final": is_final,
+    }
+
+
+def _cover_request(message: str | bytes) -> CoverRequest:
+    fields = _json_object(message)
+    if fields.get("type") not in REQUEST_TYPES:
+        raise CoverError('a request is a JSON object with the type "cover"')
+    return CoverRequest(
+        fields.get("song", ""),
+        fields.get("model", ""),
+        fields.get("pitch", 0),
+        user_id=fields.get("user_id"),
+    )
+
+
+def _json_object(message: str | bytes) -> dict[str, Any]:
+    """The message's object; an empty one where it holds none."""
+    try:
+        value = json.loads(message)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}

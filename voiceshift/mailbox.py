@@ -1,0 +1,90 @@
+"""The one queue from the reader thread to the caller: small events, and at the end the error."""
+
+from __future__ import annotations
+
+import queue
+import sys
+from typing import TYPE_CHECKING, Union
+
+from attrs import evolve, frozen
+
+from voiceshift.errors import VoiceShiftError
+from voiceshift.messages import AuthRequired, AuthSuccess, Queued, ServiceError, Unknown
+
+if TYPE_CHECKING:
+    from voiceshift.deadlines import Deadline
+
+__all__ = ["Arrived", "Mail", "Mailbox", "Opened"]
+
+MOST_WAITING = 10_000
+"""Events that wait one by one, about 2 MB; beyond it they are joined."""
+
+LONGEST_WAIT = 0.1 if sys.platform == "win32" else None
+"""Seconds of one uninterrupted wait. On Windows Ctrl-C does not interrupt a lock."""
+
+
+@frozen
+class Opened:
+    """The WebSocket is open."""
+
+
+@frozen
+class Arrived:
+    """Audio was written to the sink.
+
+    Attributes:
+        index: Number of the segment, from 0.
+        title: Title of the cover.
+        length: How much audio, in bytes.
+        is_final: Whether the cover is complete with it.
+    """
+
+    index: int
+    title: str
+    length: int
+    is_final: bool
+
+
+Mail = Union[  # noqa: UP007 - evaluated on 3.10
+    Opened, AuthRequired, AuthSuccess, Queued, ServiceError, Unknown, Arrived, VoiceShiftError
+]
+
+
+class Mailbox(queue.Queue[Mail]):
+    """Never makes the reader wait, and stays small though the caller sleeps.
+
+    Past :data:`MOST_WAITING` events, consecutive audio is joined into one event, and a notice
+    replaces the notice before it: nothing of the audio is lost, and a flood of notices costs
+    nothing. Errors are never joined.
+    """
+
+    # queue.Queue documents _put as the place to change how items are kept (as its own PriorityQueue
+    # does), and calls it holding its lock.
+    def _put(self, item: Mail) -> None:
+        if len(self.queue) >= MOST_WAITING:
+            joined = _join(self.queue[-1], item)
+            if joined is not None:
+                self.queue[-1] = joined
+                return
+        super()._put(item)
+
+    def next(self, deadline: Deadline) -> Mail | None:
+        """The next event, or ``None`` when the deadline passed first."""
+        while True:
+            remaining = deadline.remaining()
+            try:
+                if LONGEST_WAIT is None:
+                    return self.get(timeout=remaining)
+                return self.get(timeout=min(LONGEST_WAIT, remaining or LONGEST_WAIT))
+            except queue.Empty:
+                if deadline.has_passed():
+                    return None
+
+
+def _join(last: Mail, new: Mail) -> Mail | None:
+    if isinstance(last, Arrived) and isinstance(new, Arrived):
+        return evolve(last, length=last.length + new.length, is_final=new.is_final)
+    notices = (Queued, Unknown)
+    if isinstance(last, notices) and isinstance(new, notices):
+        return new
+    return None

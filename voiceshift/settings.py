@@ -1,0 +1,321 @@
+"""Settings: what a client may be told, where it is looked up, and the token that never shows.
+
+Reads the process environment and the nearest ``.env`` file; writes nothing.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import operator
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import SplitResult, urlsplit
+
+from attrs import Attribute, field, fields, frozen
+
+from voiceshift.errors import SettingsError
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Mapping
+
+    from typing_extensions import Self
+
+__all__ = ["DEFAULT_URI", "Secret", "Settings", "check_seconds", "check_user_id", "is_loopback"]
+
+DEFAULT_URI = "wss://voiceshiftde.site:8765"
+"""Address of the hosted service, from its documentation."""
+
+ENVIRONMENT = {
+    "uri": "VC_URI",
+    "token": "VC_TOKEN",
+    "user_id": "VC_USER_ID",
+    "request_type": "VC_REQUEST_TYPE",
+}
+"""The settings that the environment and ``.env`` may hold, and their names there."""
+
+MEBIBYTE = 2**20
+
+
+class Secret:
+    """A text that shows itself only when asked by name.
+
+    Neither ``repr``, ``str``, formatting, :func:`attrs.asdict` nor a traceback's locals reveal it.
+
+    Example:
+        >>> token = Secret("abc")
+        >>> token
+        Secret('***')
+        >>> token.reveal()
+        'abc'
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself."""
+        return self._text
+
+    def redact(self, text: str) -> str:
+        """``text`` with every occurrence of the secret replaced by ``***``."""
+        return text.replace(self._text, "***")
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` is this machine: ``localhost``, 127.0.0.0/8 or ::1."""
+    if host.lower().rstrip(".") == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def check_user_id(value: Any) -> int | None:
+    """``value`` as a Discord user id.
+
+    Raises:
+        SettingsError: It is no whole number from 1 to 2**64 - 1. A float is refused even where it
+            is whole, since user ids exceed 2**53, from where on floats skip numbers.
+    """
+    if value is None:
+        return None
+    try:
+        number = int(value) if isinstance(value, str) else operator.index(value)
+    except (TypeError, ValueError):
+        number = 0
+    if isinstance(value, bool) or not 0 < number < 2**64:
+        raise SettingsError(
+            f"user_id must be a Discord user id, a whole number above 0, not {value!r}"
+        )
+    return int(number)
+
+
+def _secret(value: object) -> Secret | None:
+    if value is None or isinstance(value, Secret):
+        return value
+    if not isinstance(value, str):
+        raise SettingsError(f"token must be a string, not {type(value).__name__}")
+    if not value.strip():
+        raise SettingsError("token is empty; leave it out to have VC_TOKEN looked up")
+    if not value.isprintable():
+        raise SettingsError("token has a line break or another control character in it")
+    return Secret(value)
+
+
+def _split_uri(uri: object) -> SplitResult:
+    if not isinstance(uri, str):
+        raise SettingsError(f"uri must be a string, not {type(uri).__name__}")
+    example = f"an address looks like {DEFAULT_URI}"
+    try:
+        parts = urlsplit(uri)
+        port = parts.port
+    except ValueError as error:
+        raise SettingsError(f"uri is no WebSocket address ({error}); {example}") from None
+    if parts.username is not None or parts.password is not None:
+        raise SettingsError("uri must not hold a user name or password; the token goes in `token`")
+    if parts.scheme not in ("ws", "wss"):
+        raise SettingsError(f"uri must begin with wss:// or ws://, not {uri!r}; {example}")
+    if not parts.hostname or port == 0 or not uri.isprintable() or " " in uri or parts.fragment:
+        raise SettingsError(f"uri is no WebSocket address: {uri!r}; {example}")
+    return parts
+
+
+def _check_uri(_: object, __: Attribute[str], value: str) -> None:
+    _split_uri(value)
+
+
+def check_seconds(name: str, value: Any) -> None:
+    """Refuse what is no time limit.
+
+    Raises:
+        SettingsError: ``value`` is neither ``None`` nor a finite number above 0. NaN compares false
+            with everything, so that a deadline made of it would never pass.
+    """
+    if value is None:
+        return
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not (is_number and math.isfinite(value) and value > 0):
+        raise SettingsError(f"{name} must be seconds above 0, or None for no limit, not {value!r}")
+
+
+def _check_seconds(_: object, attribute: Attribute[Any], value: object) -> None:
+    check_seconds(attribute.name, value)
+
+
+def _check_count(_: object, attribute: Attribute[Any], value: object) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise SettingsError(f"{attribute.name} must be a whole number above 0, not {value!r}")
+
+
+def _check_request_type(_: object, __: Attribute[str], value: object) -> None:
+    if not isinstance(value, str) or not value:
+        raise SettingsError(f'request_type must be a text such as "cover", not {value!r}')
+
+
+def _check_proxy(_: object, __: Attribute[Any], value: object) -> None:
+    if value is None or value == "env":
+        return
+    # The value itself stays out of the message: a proxy's address may hold a password.
+    if not isinstance(value, str) or not _is_proxy_address(value):
+        raise SettingsError(
+            'proxy must be "env", None, or an address such as http://host:3128 or socks5://host'
+        )
+
+
+def _is_proxy_address(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        return (
+            parts.scheme in ("http", "socks4", "socks5", "socks5h")
+            and bool(parts.hostname)
+            and parts.port != 0
+        )
+    except ValueError:
+        return False
+
+
+@frozen(kw_only=True)
+class Settings:
+    """Everything a client can be told; all of it has a default but the token.
+
+    Durations are totals in seconds on the monotonic clock; ``None`` is no limit.
+
+    Attributes:
+        uri: Address of the service, ``wss://host:port``; ``ws://`` for a service on this machine.
+        token: The API token; a plain text is wrapped in :class:`Secret`.
+        user_id: Discord user id sent with each cover; ``None`` leaves it out.
+        request_type: The ``type`` of a cover request. The service's documentation names ``cover``
+            on one page and ``cover_request`` on another.
+        connect_timeout: For name lookup, proxy, TLS and WebSocket handshake, all attempts together.
+        auth_timeout: From the open WebSocket to ``auth_success``.
+        idle_timeout: The longest silence of the service while a cover is made.
+        close_timeout: How long :meth:`Client.close` waits for the service's half of the close.
+        ping_interval: Silence after which the service is pinged; ``None`` sends no pings.
+        ping_timeout: Silence after a ping that ends the connection.
+        max_message_size: Largest message accepted, in bytes; the audio in it is three quarters.
+        max_buffered: Audio that :meth:`Client.stream_cover` holds in memory for a slow consumer, in
+            bytes; more of it waits in a temporary file.
+        connect_attempts: How often to try to connect, within ``connect_timeout``.
+        proxy: ``"env"`` for the proxy of the environment, ``None`` for none, or its address.
+        ssl_context: Used for ``wss://``; the default verifies against the system's certificates.
+        allow_insecure: Send the token over ``ws://`` to another machine, readable by all between.
+
+    Raises:
+        SettingsError: A value is out of range, or the token would cross a network unencrypted.
+
+    Example:
+        >>> Settings(uri="ws://127.0.0.1:8765", token="abc").token
+        Secret('***')
+    """
+
+    uri: str = field(default=DEFAULT_URI, validator=_check_uri)
+    token: Secret | None = field(default=None, converter=_secret)
+    user_id: int | None = field(default=None, converter=check_user_id)
+    request_type: str = field(default="cover", validator=_check_request_type)
+    connect_timeout: float | None = field(default=10.0, validator=_check_seconds)
+    auth_timeout: float | None = field(default=10.0, validator=_check_seconds)
+    idle_timeout: float | None = field(default=600.0, validator=_check_seconds)
+    close_timeout: float | None = field(default=2.0, validator=_check_seconds)
+    ping_interval: float | None = field(default=20.0, validator=_check_seconds)
+    ping_timeout: float | None = field(default=40.0, validator=_check_seconds)
+    max_message_size: int = field(default=64 * MEBIBYTE, validator=_check_count)
+    max_buffered: int = field(default=32 * MEBIBYTE, validator=_check_count)
+    connect_attempts: int = field(default=3, validator=_check_count)
+    # Hidden from repr: a proxy's address may hold a password.
+    proxy: str | None = field(default="env", validator=_check_proxy, repr=False)
+    ssl_context: ssl.SSLContext | None = field(default=None, repr=False)
+    allow_insecure: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        if not self.is_tls and not is_loopback(self.host) and not self.allow_insecure:
+            raise SettingsError(
+                f"{self.uri} would carry the token unencrypted to another machine; use wss://, or "
+                "allow_insecure=True where the network between is trusted"
+            )
+
+    @property
+    def host(self) -> str:
+        """The service's host name or address."""
+        return _split_uri(self.uri).hostname or ""
+
+    @property
+    def port(self) -> int:
+        """The service's port: the address's own, else 443 for ``wss`` and 80 for ``ws``."""
+        return _split_uri(self.uri).port or (443 if self.is_tls else 80)
+
+    @property
+    def is_tls(self) -> bool:
+        """Whether the address is ``wss://``."""
+        return _split_uri(self.uri).scheme == "wss"
+
+    @classmethod
+    def load(cls, *, need_token: bool = True, **options: Any) -> Self:
+        """Settings from arguments, then the environment, then ``.env``, then the defaults.
+
+        ``.env`` is searched from the working directory upward and read without touching
+        ``os.environ``. A variable that is set but empty counts as not set.
+
+        Args:
+            need_token: Whether it is an error that no token is found.
+            **options: Fields of this class; ``uri``, ``token`` and ``user_id`` may be ``None``,
+                which is as if they were left out.
+
+        Raises:
+            SettingsError: An unknown option, a bad value, an unreadable ``.env``, or no token, in
+                which case the message names every place that was looked at.
+        """
+        unknown = sorted(set(options) - {attribute.name for attribute in fields(cls)})
+        if unknown:
+            known = ", ".join(attribute.name for attribute in fields(cls))
+            raise SettingsError(f"unknown option {', '.join(unknown)}; the options are {known}")
+        given = {
+            name: value
+            for name, value in options.items()
+            if value is not None or name not in ENVIRONMENT
+        }
+        dotenv_path, dotenv = _read_dotenv()
+        for name, variable in ENVIRONMENT.items():
+            text = os.environ.get(variable) or dotenv.get(variable)
+            if text and name not in given:
+                given[name] = text
+        if need_token and "token" not in given:
+            raise SettingsError(_no_token(dotenv_path))
+        return cls(**given)
+
+
+def _read_dotenv() -> tuple[Path | None, Mapping[str, str | None]]:
+    from dotenv import dotenv_values, find_dotenv
+
+    try:
+        # Without usecwd the search starts at the calling file, which is in site-packages.
+        found = find_dotenv(usecwd=True)
+        return (Path(found), dotenv_values(found)) if found else (None, {})
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"the .env file cannot be read: {error}") from error
+
+
+def _no_token(dotenv_path: Path | None) -> str:
+    dotenv = (
+        f"{dotenv_path} (it has no VC_TOKEN)"
+        if dotenv_path
+        else f".env (there is none from {Path.cwd()} upward)"
+    )
+    return (
+        "no API token: looked at the argument `token`, the environment variable VC_TOKEN, and "
+        f"{dotenv}. Set VC_TOKEN in one of them, or use Client.local(), which needs no account"
+    )

@@ -1,0 +1,337 @@
+"""websocket-client, extended: bounded reading into one buffer, close codes, keep-alive.
+
+The only module that imports websocket-client. Its exceptions, and the operating system's, leave
+here as ours.
+
+:class:`WebSocket` differs from the library's in these ways, where the library was seen to fail:
+
+* a close from the service keeps its code and reason, also where they are illegal or where our half
+  of the close cannot be sent;
+* sizes are checked at the frame header, over all fragments of a message together;
+* the fragments of a message are joined in linear time, and frames are read with few calls into one
+  reused buffer;
+* text is not validated character by character in Python: the parser decodes it strictly anyway;
+* a silent service is pinged, and given up when it stays silent;
+* any protocol error is final.
+"""
+
+from __future__ import annotations
+
+import selectors
+import ssl
+import struct
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import websocket
+from websocket import ABNF
+
+from voiceshift.errors import (
+    AuthError,
+    ConnectError,
+    ConnectionLost,
+    MessageTooBig,
+    ProtocolError,
+    VoiceShiftError,
+)
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable, Iterator
+
+    from voiceshift.settings import Settings
+
+__all__ = ["WebSocket", "connect"]
+
+if not hasattr(websocket, "WebSocket"):
+    raise ImportError(
+        "the package `websocket` hides `websocket-client`, which voiceshift needs; run "
+        "`pip uninstall websocket websocket-client` and then `pip install websocket-client`"
+    )
+
+READ_AHEAD = 256 * 1024
+"""Bytes read past the current frame: many small frames in one call, without much to move."""
+
+LARGEST_CONTROL_FRAME = 125
+"""Bytes of payload, RFC 6455 section 5.5."""
+
+UNAUTHORIZED = 4001
+NO_STATUS = 1005
+ABNORMAL_CLOSURE = 1006
+"""Close codes: the service's for a refused token, and RFC 6455 section 7.4.1."""
+
+Payload = bytes | bytearray | memoryview
+
+
+class FrameBuffer(websocket.frame_buffer):  # type: ignore[misc]
+    """The library's frame parser, fed from one reused buffer and bounded at the header.
+
+    Args:
+        receive_into: Reads at least one byte into a buffer and returns how many.
+        max_message_size: In bytes.
+
+    Attributes:
+        opcode: Of the frame that was begun last.
+        payload: Of the frame that was read last, also where the library then refused the frame.
+        message_size: Bytes of the unfinished message; set by whoever joins the fragments.
+    """
+
+    def __init__(self, receive_into: Callable[[memoryview], int], max_message_size: int) -> None:
+        super().__init__(None, skip_utf8_validation=True)
+        self._receive_into = receive_into
+        self._max_message_size = max_message_size
+        self._view = memoryview(bytearray(READ_AHEAD + 2**16))
+        self._start = self._end = 0
+        self.opcode = 0
+        self.payload: bytes | memoryview = b""
+        self.message_size = 0
+
+    def recv_length(self) -> None:
+        """Read the frame's length, and refuse the frame where it breaks a rule or a limit."""
+        super().recv_length()
+        is_last, _, _, _, self.opcode, has_mask, _ = self.header
+        if has_mask:
+            raise ProtocolError("the service sent a masked frame")
+        if self.opcode >= ABNF.OPCODE_CLOSE:
+            if self.length > LARGEST_CONTROL_FRAME or not is_last:
+                raise ProtocolError("the service sent a control frame that is too long or split")
+        elif self.message_size + self.length > self._max_message_size:
+            size, limit = self.message_size + self.length, self._max_message_size
+            raise MessageTooBig(
+                f"the service announced a message of {size} bytes; max_message_size is {limit}",
+                size=size,
+                limit=limit,
+            )
+
+    def recv_strict(self, bufsize: int) -> bytes | memoryview:
+        """Exactly ``bufsize`` bytes; long ones as a view that is valid until the next call.
+
+        Nothing is consumed where reading fails, so that it can be called again.
+        """
+        if self._end - self._start < bufsize:
+            self._fill(bufsize)
+        view = self._view[self._start : self._start + bufsize]
+        self._start += bufsize
+        self.payload = bytes(view) if bufsize <= LARGEST_CONTROL_FRAME else view
+        return self.payload
+
+    def _fill(self, size: int) -> None:
+        held = self._end - self._start
+        if self._start + size + READ_AHEAD > len(self._view):
+            # A bytearray with views on it cannot grow: take a new one only where moving the rest to
+            # the front is not enough.
+            room = size + READ_AHEAD
+            target = self._view if room <= len(self._view) else memoryview(bytearray(room))
+            target[:held] = self._view[self._start : self._end]
+            self._view, self._start, self._end = target, 0, held
+        limit = self._start + size + READ_AHEAD
+        while self._end - self._start < size:
+            self._end += self._receive_into(self._view[self._end : limit])
+
+
+class WebSocket(websocket.WebSocket):  # type: ignore[misc]
+    """One WebSocket, read by one thread and written by any.
+
+    Args:
+        settings: ``max_message_size``, ``ping_interval`` and ``ping_timeout`` are used.
+    """
+
+    def __init__(self, *, settings: Settings, **options: Any) -> None:
+        super().__init__(**options)
+        self._ping_interval = settings.ping_interval
+        self._ping_timeout = settings.ping_timeout
+        self.frame_buffer = FrameBuffer(self._receive_into, settings.max_message_size)
+        self._pinged_at: float | None = None
+
+    def receive(self) -> Payload:
+        """The next whole message; a view is valid until the next call.
+
+        Raises:
+            AuthError: The service closed with code 4001.
+            ConnectionLost: The connection ended in any other way.
+            ProtocolError: The service broke the WebSocket protocol.
+            MessageTooBig: The message is larger than ``max_message_size``.
+        """
+        fragments: bytearray | None = None
+        while True:
+            frame = self._next_frame()
+            if frame.opcode == ABNF.OPCODE_PING:
+                # The service may be gone already; what it sent before is still to be read. Only a
+                # timeout is final: part of the pong may have been sent.
+                with _our_errors(), suppress(OSError, websocket.WebSocketConnectionClosedException):
+                    self.pong(frame.data)
+            elif frame.opcode == ABNF.OPCODE_CLOSE:
+                raise self._closed_by_service(frame.data)
+            elif frame.opcode != ABNF.OPCODE_PONG:
+                if (frame.opcode == ABNF.OPCODE_CONT) == (fragments is None):
+                    raise ProtocolError("the service mixed up the fragments of its messages")
+                if fragments is None and frame.fin:
+                    payload: Payload = frame.data
+                    return payload
+                fragments = bytearray() if fragments is None else fragments
+                fragments += frame.data
+                self.frame_buffer.message_size = len(fragments)
+                if frame.fin:
+                    self.frame_buffer.message_size = 0
+                    return fragments
+
+    def send_message(self, text: str) -> None:
+        """Send a text message.
+
+        Raises:
+            ConnectionLost: It could not be sent, or not all of it.
+        """
+        with _our_errors():
+            self.send_text(text)
+
+    def begin_close(self, timeout: float) -> bool:
+        """Send our half of the close, where that is possible without waiting for the service.
+
+        The library's ``close`` is of no use here: called while another thread reads it can hang for
+        ever, or leave that thread blocked.
+
+        Args:
+            timeout: Seconds to wait for another thread that is sending.
+
+        Returns:
+            Whether it was sent.
+        """
+        if not self.lock.acquire(timeout=timeout):
+            return False
+        try:
+            if not self._wait_for(selectors.EVENT_WRITE, 0):
+                return False
+            frame = ABNF.create_frame(struct.pack("!H", 1000), ABNF.OPCODE_CLOSE)
+            self.sock.sendall(frame.format())
+        except (OSError, ValueError):  # it is closed already, perhaps by the reader just now
+            return False
+        else:
+            return True
+        finally:
+            self.lock.release()
+
+    def _next_frame(self) -> ABNF:
+        with _our_errors():
+            try:
+                return self.frame_buffer.recv_frame()
+            except websocket.WebSocketProtocolException:
+                if self.frame_buffer.opcode != ABNF.OPCODE_CLOSE:
+                    raise
+                # The library refuses illegal codes; the user is to see them all the same.
+                raise self._closed_by_service(bytes(self.frame_buffer.payload)) from None
+
+    def _closed_by_service(self, payload: bytes) -> VoiceShiftError:
+        """The error for a close frame, after our half of the close was sent where possible."""
+        with suppress(OSError, websocket.WebSocketException):
+            self.send(payload[:2], ABNF.OPCODE_CLOSE)
+        code = struct.unpack("!H", payload[:2])[0] if len(payload) >= 2 else NO_STATUS
+        reason = payload[2:].decode(errors="replace")
+        words = f": {reason}" if reason else ""
+        if code == UNAUTHORIZED:
+            return AuthError(
+                f"the service refused the token (close {code}{words}); check VC_TOKEN",
+                code=code,
+                reason=reason,
+            )
+        return ConnectionLost(
+            f"the service closed the connection (code {code}{words})", code=code, reason=reason
+        )
+
+    def _receive_into(self, view: memoryview) -> int:
+        while True:
+            try:
+                if isinstance(self.sock, ssl.SSLSocket):
+                    self._wait_outside_of_tls(self.sock)
+                count: int = self.sock.recv_into(view)
+            except TimeoutError:
+                self._keep_alive()
+                continue
+            if count == 0:
+                raise ConnectionLost("the connection ended without a close", code=ABNORMAL_CLOSURE)
+            if self._pinged_at is not None:
+                self._pinged_at = None
+                self.sock.settimeout(self._ping_interval)
+            return count
+
+    def _wait_outside_of_tls(self, stream: ssl.SSLSocket) -> None:
+        """Wait for bytes: CPython 3.13.6 lets no other thread send while one waits inside TLS."""
+        if not stream.pending() and not self._wait_for(selectors.EVENT_READ, stream.gettimeout()):
+            raise TimeoutError
+
+    def _keep_alive(self) -> None:
+        """Called after a silence: ping the service, or give it up."""
+        if self._pinged_at is not None:
+            silence = time.monotonic() - self._pinged_at
+            raise ConnectionLost(
+                f"the service is silent: no byte for {silence:.0f} seconds after a ping",
+                code=ABNORMAL_CLOSURE,
+            )
+        self.sock.settimeout(self._ping_timeout)
+        self.ping()
+        self._pinged_at = time.monotonic()
+
+    def _wait_for(self, event: int, timeout: float | None) -> bool:
+        # poll where there is one: select cannot watch descriptors above 1024.
+        kind = getattr(selectors, "PollSelector", selectors.SelectSelector)
+        with kind() as selector:
+            selector.register(self.sock, event)
+            return bool(selector.select(timeout))
+
+
+def connect(stream: socket.socket, settings: Settings) -> WebSocket:
+    """Open a WebSocket on a connected stream.
+
+    Args:
+        stream: Connected to the service, TLS included; closed where this fails.
+        settings: ``uri`` and everything :class:`WebSocket` uses.
+
+    Raises:
+        ConnectError: The other side speaks no WebSocket, or refused with an HTTP status.
+        TimeoutError: The stream's own timeout passed.
+    """
+    opened = WebSocket(settings=settings)
+    opened.settimeout(stream.gettimeout())
+    try:
+        opened.connect(
+            settings.uri,
+            socket=stream,
+            redirect_limit=0,  # a redirect could lead the token to anyone
+            suppress_origin=True,  # it is browsers that say where they come from
+        )
+    except (TimeoutError, websocket.WebSocketTimeoutException) as error:
+        raise TimeoutError from error
+    except (OSError, ValueError, websocket.WebSocketException) as error:
+        status = getattr(error, "status_code", opened.getstatus())
+        raise _not_opened(settings, status) from error
+    stream.settimeout(settings.ping_interval)
+    return opened
+
+
+def _not_opened(settings: Settings, status: int | None) -> ConnectError:
+    # The library's own text is left out: it prints all headers of the answer.
+    if status is None:
+        return ConnectError(
+            f"{settings.uri} did not answer as a WebSocket server; are address, port and wss:// or "
+            "ws:// right?"
+        )
+    words = "a redirect, which is not followed" if 300 <= status < 400 else "no WebSocket"
+    return ConnectError(
+        f"{settings.uri} answered with HTTP status {status}: {words}; is the address right?",
+        status=status,
+    )
+
+
+@contextmanager
+def _our_errors() -> Iterator[None]:
+    """Turn what the library and the operating system raise into our exceptions."""
+    try:
+        yield
+    except VoiceShiftError:  # several of ours are OSError or ValueError too
+        raise
+    except websocket.WebSocketProtocolException as error:
+        raise ProtocolError(f"the service broke the WebSocket protocol: {error}") from error
+    except (OSError, ValueError, websocket.WebSocketException) as error:
+        raise ConnectionLost(
+            f"the connection broke: {error or type(error).__name__}", code=ABNORMAL_CLOSURE
+        ) from error
