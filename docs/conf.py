@@ -1,0 +1,28 @@
+"""Configuration of the documentation; build with ``python -m sphinx -n -W docs docs/_build``."""
+
+from __future__ import annotations
+
+import importlib.metadata
+
+project = "voiceshift"
+release = importlib.metadata.version("voiceshift")
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.intersphinx",
+    "sphinx.ext.napoleon",
+]
+exclude_patterns = ["_build", "demo"]
+html_theme = "furo"
+autodoc_typehints = "none"  # the signatures show them
+autodoc_member_order = "bysource"
+myst_enable_extensions = ["colon_fence"]
+# Nothing is looked up in other projects' inventories, so that the build needs no network.
+intersphinx_mapping: dict[str, tuple[str, None]] = {}
+# Names of the standard library and of packages that are documented elsewhere.
+nitpick_ignore_regex = [
+    (r"py:.*", r"(attrs|collections|concurrent|os|pathlib|ssl|typing|typing_extensions)\..*"),
+    (r"py:.*", r"(Self|Path|Iterator|Callable|Any|BaseException\..*)"),
+    (r"py:.*", r"(ValueError|ConnectionError|PermissionError|OSError|RuntimeError|TimeoutError)"),
+    (r"py:.*", r"(Exception|None|bool|bytes|float|int|object|str|dict)"),
+]

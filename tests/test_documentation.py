@@ -1,0 +1,70 @@
+"""Every Python example of README, documentation and docstrings runs."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from sybil import Sybil
+from sybil.parsers.markdown import PythonCodeBlockParser
+from sybil.parsers.rest import DocTestParser
+
+from voiceshift.local import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sybil import Document
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+MODULES = sorted((ROOT / "voiceshift").rglob("*.py"))
+
+
+@pytest.fixture(autouse=True)
+def hosted_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A service at VC_URI that knows the song which the examples ask the hosted one for."""
+    songs = tmp_path / "songs"
+    songs.mkdir()
+    demo = ROOT / "voiceshift" / "local" / "demo" / "song.ogg"
+    (songs / "Amazing Grace.ogg").write_bytes(demo.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    with Server(songs=songs) as server:
+        monkeypatch.setenv("VC_URI", server.uri)
+        monkeypatch.setenv("VC_TOKEN", server.token)
+        yield
+
+
+def examples(document: Document) -> int:
+    """Run the examples in their order, with one namespace; how many there were."""
+    count = 0
+    for count, example in enumerate(document.examples(), start=1):  # noqa: B007 - it is the result
+        example.evaluate()
+    return count
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_page(path: Path) -> None:
+    """The Python blocks of a page run one after the other."""
+    ran = examples(Sybil([PythonCodeBlockParser()], pattern="*.md").parse(path))
+    assert ran == path.read_text(encoding="utf-8").count("```python\n")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in MODULES if ">>> " in path.read_text(encoding="utf-8")],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_docstrings(path: Path) -> None:
+    """The doctests of a module give what they say."""
+    assert examples(Sybil([DocTestParser()], pattern="*.py").parse(path)) > 0
+
+
+def test_readme_commands_are_single_lines() -> None:
+    """The README's two commands each begin with making a virtual environment."""
+    text = textwrap.dedent((ROOT / "README.md").read_text(encoding="utf-8"))
+    commands = [line for line in text.splitlines() if line.startswith("python3 -m venv")]
+    assert ["voiceshift demo" in line for line in commands] == [True, False]
+    assert ["pytest" in line for line in commands] == [False, True]
