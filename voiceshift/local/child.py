@@ -15,9 +15,9 @@ import tempfile
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from voiceshift.errors import ConnectError
+from voiceshift.errors import ConnectError, SettingsError, VoiceShiftError
 from voiceshift.local.extra import require_local_extra
 
 if TYPE_CHECKING:
@@ -30,6 +30,11 @@ START_TIMEOUT = 60.0
 
 STOP_TIMEOUT = 5.0
 """Seconds for the chunk that is being made; then the child is killed."""
+
+DID_NOT_START = "the embedded service did not start"
+
+WRONG_SETTING = 2
+"""Exit code of the command for a setting that is wrong."""
 
 # Not `-m voiceshift`: that looks in the working directory first, where a user's own script may well
 # be called voiceshift.py. The folder of this very package takes that place instead.
@@ -53,7 +58,7 @@ class ChildService:
         token: Its random token.
 
     Raises:
-        SettingsError: The extra ``local`` is not installed.
+        SettingsError: The extra ``local`` is not installed, or a folder does not exist.
         ConnectError: It did not start; the message has its last words.
     """
 
@@ -64,20 +69,19 @@ class ChildService:
         voices: str | os.PathLike[str] | None = None,
     ) -> None:
         require_local_extra()
-        self._folders = {"--songs": songs, "--voices": voices}
+        # Absolute, so that it also starts again after a change of the working directory.
+        self._folders = {
+            option: Path(folder).expanduser().absolute()
+            for option, folder in (("--songs", songs), ("--voices", voices))
+            if folder is not None
+        }
         self.start()
 
     def start(self) -> Self:
         """Start it, also again after it ended by itself."""
         self.token = secrets.token_urlsafe(32)
         with tempfile.TemporaryFile() as errors:
-            self._process = subprocess.Popen(  # noqa: S603 - this Python, on this package
-                self._command(),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                **_own_process_group(),
-            )
+            self._process = self._launch(errors)
             try:
                 self.uri = self._hand_over_token()
             except BaseException as error:
@@ -86,7 +90,7 @@ class ChildService:
                     raise
                 errors.seek(0)
                 words = errors.read().decode(errors="replace").strip().rpartition("\n")[2]
-                raise ConnectError(f"the embedded service did not start: {words}") from error
+                raise self._failure(words.removeprefix("voiceshift: ")) from error
         return self
 
     @property
@@ -107,13 +111,29 @@ class ChildService:
             self._process.wait()
         self._process.stdout.close()
 
+    def _launch(self, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+        try:
+            return subprocess.Popen(  # noqa: S603 - this Python, on this package
+                self._command(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                **_own_process_group(),
+            )
+        except OSError as error:
+            raise ConnectError(f"{DID_NOT_START}: {error.strerror}") from error
+
     def _command(self) -> list[str]:
         package_folder = str(Path(__file__).parents[2])
         command = [sys.executable, "-c", BOOTSTRAP, package_folder, "serve", "--child"]
         for option, folder in self._folders.items():
-            if folder is not None:
-                command += [option, os.fspath(folder)]
+            command += [option, str(folder)]
         return command
+
+    def _failure(self, words: str) -> VoiceShiftError:
+        if self._process.returncode == WRONG_SETTING:
+            return SettingsError(words)
+        return ConnectError(f"{DID_NOT_START}: {words}")
 
     def _hand_over_token(self) -> str:
         """Send the token, and wait for the address."""

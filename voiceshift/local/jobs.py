@@ -145,9 +145,11 @@ class JobQueue:
         with self._changed:
             if self._stopped:
                 raise CoverError("the service is stopping")
-            if len(self._waiting) >= self._max_waiting:
+            # A job that a free worker is about to take counts as running.
+            admitted = len(self._waiting) + len(self._running)
+            if admitted >= self._max_waiting + len(self._workers):
                 raise CoverError(
-                    f"the service has {len(self._waiting)} covers waiting and takes no more now; "
+                    f"the service has {admitted} covers to make and takes no more now; "
                     "try again later"
                 )
             self._waiting.append(job)

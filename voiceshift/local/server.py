@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 import secrets
+import socket
 import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +21,7 @@ from voiceshift.settings import Secret, is_loopback
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Iterable
 
     from typing_extensions import Self
     from websockets.sync.server import Server as Listener
@@ -27,13 +31,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Server"]
 
-logger = logging.getLogger("voiceshift.local")
+# The WebSocket library logs every message at DEBUG, the one with the token too.
+frames_logger = logging.getLogger("voiceshift.local.websocket")
+frames_logger.setLevel(logging.INFO)
 
 GOING_AWAY = 1001
 """Close code of a service that stops, RFC 6455 section 7.4.1."""
 
 CLOSE_TIMEOUT = 2.0
-"""Seconds for a client's half of the close."""
+"""Seconds for a client's half of the close; then the connection is cut."""
 
 LARGEST_REQUEST = 64 * 1024
 """Bytes of a client's message; a token or a song's title are far smaller."""
@@ -62,7 +68,7 @@ class Server:
 
     Raises:
         SettingsError: The extra ``local`` is not installed, ``host`` is not this machine and there
-            is no token, or a folder does not exist.
+            is no token, a folder does not exist, or a number is out of range.
 
     Example:
         >>> from voiceshift import Client
@@ -91,6 +97,10 @@ class Server:
             raise SettingsError(
                 f"listening on {host} serves other machines too: give a token of your own"
             )
+        if not 0 <= port < 2**16:
+            raise SettingsError(f"port must be from 0 to 65535, not {port}")
+        if workers < 1:
+            raise SettingsError(f"workers must be 1 or more, not {workers}")
         self.token = token or secrets.token_urlsafe(32)
         self._host, self._port = host, port
         self._songs = SongLibrary(_folders(songs), allow_files=allow_files)
@@ -130,9 +140,10 @@ class Server:
                 self._serve,
                 self._host,
                 self._port,
+                family=socket.AF_INET6 if ":" in self._host else socket.AF_INET,
                 compression=None,  # audio does not compress
                 max_size=LARGEST_REQUEST,
-                logger=logger,
+                logger=frames_logger,
                 server_header=None,
                 close_timeout=CLOSE_TIMEOUT,
             )
@@ -157,21 +168,16 @@ class Server:
 
     def stop(self) -> None:
         """Cancel the running covers, close the connections with code 1001, and stop listening."""
-        listener, self._listener = self._listener, None
+        with self._lock:  # from here on no session begins
+            listener, self._listener = self._listener, None
+            sessions = dict(self._sessions)
         if listener is None:
             return
         assert self._service is not None
         self._service.jobs.stop()
-        with self._lock:
-            sessions = dict(self._sessions)
-        # In a thread each, since a client that does not answer holds up its own close.
-        closers = [
-            threading.Thread(target=connection.close, args=(GOING_AWAY,)) for connection in sessions
-        ]
-        for closer in closers:
-            closer.start()
+        _close_all(sessions)
         listener.shutdown()
-        for thread in (*closers, *sessions.values(), self._accepting):
+        for thread in (*sessions.values(), self._accepting):
             thread.join()
 
     def __enter__(self) -> Self:
@@ -186,15 +192,34 @@ class Server:
     def _serve(self, connection: ServerConnection) -> None:
         from voiceshift.local.session import Session
 
-        if self._listener is None or self._service is None:  # it is being stopped
-            return
         with self._lock:
+            if self._listener is None:  # it is being stopped
+                return
             self._sessions[connection] = threading.current_thread()
+        assert self._service is not None
         try:
             Session(connection, self._service).run()
         finally:
             with self._lock:
                 del self._sessions[connection]
+
+
+def _close_all(connections: Iterable[ServerConnection]) -> None:
+    # In a thread each, since a client that does not answer holds up its own close.
+    closers = {
+        connection: threading.Thread(target=connection.close, args=(GOING_AWAY,))
+        for connection in connections
+    }
+    for closer in closers.values():
+        closer.start()
+    deadline = time.monotonic() + CLOSE_TIMEOUT
+    for connection, closer in closers.items():
+        closer.join(max(0.0, deadline - time.monotonic()))
+        if closer.is_alive():
+            # A client that does not read: a send to it holds the connection's lock for ever.
+            with suppress(OSError):
+                connection.socket.shutdown(socket.SHUT_RDWR)
+            closer.join()
 
 
 def _folders(folder: str | os.PathLike[str] | None) -> list[Path]:

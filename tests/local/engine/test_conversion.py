@@ -1,0 +1,73 @@
+"""The singer's tone colour moves towards the voice; loudness stays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+import pytest
+
+from voiceshift.local import demo
+from voiceshift.local.engine import vocoder
+from voiceshift.local.engine.audio import VOICE_RATE, mono, read_blocks
+from voiceshift.local.engine.conversion import WARPS, Conversion
+from voiceshift.local.engine.vocoder import Features, Frames
+
+if TYPE_CHECKING:
+    from voiceshift.local.engine.voice import Voice
+
+
+@pytest.fixture(scope="module")
+def singer() -> Features:
+    """The features of the demo song."""
+    return vocoder.analyse(mono(np.concatenate(list(read_blocks(demo.SONG, VOICE_RATE)))))
+
+
+def colour(envelope: Frames) -> Frames:
+    """Return the mean mel-cepstrum without the loudness."""
+    return np.asarray(vocoder.encode(envelope).mean(axis=0)[1:])
+
+
+def test_tone_colour_becomes_the_targets(singer: Features, baritone: Voice) -> None:
+    """The mean spectrum of the converted singer is much nearer to the voice than before."""
+    target = baritone.features.cepstra[baritone.features.voiced].mean(axis=0)[1:]
+    sung = singer.cepstra[singer.voiced]
+    converted = Conversion.learn(singer, baritone.features).apply(sung)
+    before = np.linalg.norm(sung.mean(axis=0)[1:] - target)
+    assert np.linalg.norm(colour(converted) - target) < 0.5 * before
+
+
+def test_loudness_of_every_frame_is_kept(singer: Features, baritone: Voice) -> None:
+    """Conversion changes the colour and not the dynamics."""
+    converted = Conversion.learn(singer, baritone.features).apply(singer.cepstra)
+    before = vocoder.decode(singer.cepstra).mean(axis=1)
+    assert np.allclose(converted.mean(axis=1), before, rtol=1e-6)
+
+
+def test_a_voice_is_hardly_changed_into_itself(baritone: Voice) -> None:
+    """From a singer to the same singer there is nothing to do."""
+    features = baritone.features
+    conversion = Conversion.learn(features, features)
+    assert conversion.warp == pytest.approx(1, abs=0.05)
+    assert conversion.spread.mean() == pytest.approx(1, abs=0.05)
+
+
+@pytest.mark.parametrize("formants", [0.86, 1.18])
+def test_the_warp_is_found(baritone: Voice, formants: float) -> None:
+    """A voice whose formants were moved is warped back."""
+    features = baritone.features
+    moved = Conversion(formants, np.zeros(40), np.zeros(40), np.ones(40)).apply(features.cepstra)
+    source = attrs.evolve(features, cepstra=vocoder.encode(moved))
+    learned = Conversion.learn(source, features)
+    assert learned.warp * formants == pytest.approx(1, abs=0.08)
+
+
+def test_one_frame_is_enough_to_learn(baritone: Voice) -> None:
+    """However little was sung, the conversion is made of finite numbers."""
+    features = baritone.features
+    first = np.flatnonzero(features.voiced)[:1]
+    source = Features(features.f0[first], features.cepstra[first], features.aperiodicity[first])
+    conversion = Conversion.learn(source, features)
+    assert np.isfinite(conversion.apply(features.cepstra)).all()
+    assert WARPS.min() <= conversion.warp <= WARPS.max()

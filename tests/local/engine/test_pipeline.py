@@ -1,0 +1,199 @@
+"""Covers: as long as the song, changed where somebody sings, made while they are sent."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import soundfile
+import soxr  # type: ignore[import-untyped]
+
+from voiceshift.errors import CoverError
+from voiceshift.local import demo
+from voiceshift.local.engine import WorldEngine
+from voiceshift.local.engine.audio import SONG_RATE, VOICE_RATE, Samples, mono, resample
+from voiceshift.local.engine.pitch import estimate_f0
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from voiceshift.local.engine.voice import Voice
+
+
+def decoded(chunks: Iterable[bytes]) -> Samples:
+    """Return the sound of joined chunks."""
+    samples, rate = soundfile.read(io.BytesIO(b"".join(chunks)), dtype="float32", always_2d=True)
+    assert rate == SONG_RATE
+    assert samples.shape[1] == 2
+    return np.asarray(samples)
+
+
+def covered(song: Path, voice: Voice, pitch: int = 0) -> Samples:
+    """Make a cover and decode it."""
+    return decoded(WorldEngine().cover(song, voice, pitch))
+
+
+def written(path: Path, samples: Samples, rate: int = SONG_RATE) -> Path:
+    """Write ``samples`` so that peaks and small values are kept."""
+    soundfile.write(path, samples, rate, subtype="FLOAT")
+    return path
+
+
+def level(samples: Samples) -> float:
+    """Return the root mean square."""
+    return float(np.sqrt(np.mean(np.square(samples, dtype=float))))
+
+
+@pytest.fixture(scope="module")
+def song() -> Samples:
+    """The demo song."""
+    return np.asarray(soundfile.read(demo.SONG, dtype="float32")[0])
+
+
+@pytest.fixture(scope="module")
+def chunks(baritone: Voice) -> list[bytes]:
+    """The demo song in the demo voice, as it is sent."""
+    return list(WorldEngine().cover(demo.SONG, baritone, 0))
+
+
+@pytest.fixture(scope="module")
+def cover(chunks: list[bytes]) -> Samples:
+    """The same, as it sounds."""
+    return decoded(chunks)
+
+
+def test_the_cover_is_as_long_as_the_song(song: Samples, cover: Samples) -> None:
+    """Not one sample is lost at the seams."""
+    assert cover.shape == song.shape
+
+
+def test_the_cover_is_changed_but_as_loud(song: Samples, cover: Samples) -> None:
+    """It differs from the song by much more than the encoding does, at the same level."""
+    assert level(cover - song) > 0.3 * level(song)
+    assert 0.8 < level(cover) / level(song) < 1.25
+    assert np.abs(cover).max() <= 1
+
+
+def test_the_accompaniment_stays(song: Samples, cover: Samples) -> None:
+    """What is only on the sides is the song's own."""
+    sides = song[:, 0] - song[:, 1]
+    assert level((cover[:, 0] - cover[:, 1]) - sides) < 0.2 * level(sides)
+
+
+@pytest.mark.parametrize("pitch", [-1, 0, 1])
+def test_the_melody_is_kept_by_octaves(
+    tmp_path: Path, song: Samples, baritone: Voice, pitch: int
+) -> None:
+    """Most of the cover's notes are the song's, moved by ``pitch`` octaves."""
+    line = song[: 6 * SONG_RATE]
+    times = np.arange(1, 6, 0.01)
+    before = melody(line, times)
+    after = melody(covered(written(tmp_path / "line.wav", line), baritone, pitch), times)
+    both = (before > 0) & (after > 0)
+    assert both.sum() > 0.6 * (before > 0).sum()
+    cents = 1200 * np.log2(after[both] / (before[both] * 2.0**pitch))
+    assert (np.abs(cents) < 50).mean() > 0.8
+
+
+def melody(samples: Samples, times: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the fundamental frequency of a mix at ``times``."""
+    return estimate_f0(resample(mono(samples), SONG_RATE, VOICE_RATE), times)
+
+
+def test_the_same_cover_is_made_again(tmp_path: Path, song: Samples, baritone: Voice) -> None:
+    """The same song and voice give the same samples."""
+    path = written(tmp_path / "line.wav", song[SONG_RATE : 4 * SONG_RATE])
+    assert np.array_equal(covered(path, baritone), covered(path, baritone))
+
+
+def test_sound_comes_before_the_song_is_done(chunks: list[bytes]) -> None:
+    """The first window is a part of the cover, and sound by itself."""
+    whole = soundfile.info(io.BytesIO(b"".join(chunks))).duration
+    assert 9 < seconds(chunks[0]) < whole - 1
+
+
+def seconds(chunk: bytes) -> float:
+    """Return how much sound the first chunk of a cover holds."""
+    with soundfile.SoundFile(io.BytesIO(chunk)) as file:
+        return len(file.read()) / SONG_RATE
+
+
+@pytest.mark.parametrize("frames", [1, 300, 20_000])
+def test_short_songs_are_covered(
+    tmp_path: Path, song: Samples, baritone: Voice, frames: int
+) -> None:
+    """Down to a single sample."""
+    path = written(tmp_path / "short.wav", song[SONG_RATE : SONG_RATE + frames])
+    assert len(covered(path, baritone)) == frames
+
+
+@pytest.mark.parametrize("rate", [8_000, 96_000])
+def test_other_rates_are_covered(tmp_path: Path, song: Samples, baritone: Voice, rate: int) -> None:
+    """The cover is at 44.1 kHz and lasts as long as the song."""
+    samples = soxr.resample(song[: 3 * SONG_RATE], SONG_RATE, rate)
+    path = written(tmp_path / "song.wav", samples, rate)
+    assert abs(len(covered(path, baritone)) - 3 * SONG_RATE) <= 1
+
+
+def test_a_silent_song_stays_silent(tmp_path: Path, baritone: Voice) -> None:
+    """Silence is not filled with a voice."""
+    path = written(tmp_path / "silence.wav", np.zeros((12 * SONG_RATE, 2), np.float32))
+    cover = covered(path, baritone)
+    assert len(cover) == 12 * SONG_RATE
+    assert not cover.any()
+
+
+def test_a_song_without_a_voice_is_left_alone(tmp_path: Path, baritone: Voice) -> None:
+    """Noise comes back as it went in, but for the encoding."""
+    noise = np.random.default_rng(0).normal(0, 0.05, (3 * SONG_RATE, 2)).astype(np.float32)
+    quiet_highs = soxr.resample(soxr.resample(noise, 4, 1), 1, 4).astype(np.float32)
+    path = written(tmp_path / "noise.wav", quiet_highs)
+    cover = covered(path, baritone)
+    assert level(cover - quiet_highs) < 0.3 * level(quiet_highs)
+
+
+def test_a_loud_song_does_not_clip(tmp_path: Path, song: Samples, baritone: Voice) -> None:
+    """A float file twice over full scale becomes a cover within it."""
+    path = written(tmp_path / "loud.wav", 2.5 * song[: 4 * SONG_RATE])
+    assert np.abs(covered(path, baritone)).max() <= 1
+
+
+def test_an_instrumental_beginning_is_sent_at_once(tmp_path: Path, baritone: Voice) -> None:
+    """What nobody sings in does not wait until the singer is known."""
+    silence = np.zeros((25 * SONG_RATE, 2), np.float32)
+    chunks = WorldEngine().cover(written(tmp_path / "song.wav", silence), baritone, 0)
+    with contextlib.closing(chunks):
+        # The encoder collects silence, of which a page of Ogg holds seconds.
+        assert 3 < seconds(next(chunks)) < 11
+
+
+def test_closing_ends_the_work(tmp_path: Path, baritone: Voice) -> None:
+    """The song's file is let go of, also where open files cannot be deleted."""
+    silence = np.zeros((25 * SONG_RATE, 2), np.float32)
+    path = written(tmp_path / "song.wav", silence)
+    chunks = WorldEngine().cover(path, baritone, 0)
+    next(chunks)
+    chunks.close()
+    path.unlink()
+    assert list(chunks) == []
+
+
+def test_another_separator_is_used(tmp_path: Path, song: Samples, baritone: Voice) -> None:
+    """With a separator that finds no vocals nothing is changed."""
+    engine = WorldEngine(separate=lambda mix, rate: np.zeros_like(mix))
+    path = written(tmp_path / "song.wav", song[: 3 * SONG_RATE])
+    cover = decoded(engine.cover(path, baritone, 0))
+    assert level(cover - song[: 3 * SONG_RATE]) < 0.2 * level(song)
+
+
+def test_what_is_no_song_is_refused(tmp_path: Path, baritone: Voice) -> None:
+    """The error comes with the first chunk that is asked for."""
+    path = tmp_path / "notes.mp3"
+    path.write_text("do re mi")
+    with pytest.raises(CoverError, match=r"'notes\.mp3' cannot be read as audio"):
+        next(WorldEngine().cover(path, baritone, 0))

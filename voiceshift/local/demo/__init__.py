@@ -1,0 +1,21 @@
+"""Demo material that is always there: one song and two voices, all of them synthetic.
+
+LICENSES.md beside this file says what they are made of, docs/demo/make_demo.py made them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = ["SONG", "SONG_TITLE", "VOICES"]
+
+_FOLDER = Path(__file__).parent
+
+SONG = _FOLDER / "song.ogg"
+SONG_TITLE = "Amazing Grace"
+
+VOICES = {
+    "baritone": _FOLDER / "voices" / "baritone.ogg",
+    "tenor": _FOLDER / "voices" / "tenor.ogg",
+}
+"""Recordings of the demo voices by name."""

@@ -1,0 +1,78 @@
+"""The engine: a song, a voice and a pitch in, the encoded cover out.
+
+It knows nothing of sockets, requests or queues. One step, one module, in the order of the work::
+
+    audio        a file to blocks of stereo samples
+    windows      blocks to overlapping windows, and windows joined again
+    separation   a window to the vocals in it
+    pitch        vocals to their fundamental frequency
+    vocoder      vocals to spectral features, and features to sound (WORLD)
+    conversion   the singer's features to those of the voice
+    limiter      peaks turned down before they clip
+    pipeline     all of it, window by window
+    encoding     samples to one growing Ogg Vorbis stream
+
+:mod:`~voiceshift.local.engine.voice` is the model of a voice, learned from recordings without their
+:mod:`~voiceshift.local.engine.pauses`. Importing this package is cheap; numpy and the audio
+libraries are loaded when a cover starts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import attrs
+
+from voiceshift.local.extra import require_local_extra
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+    from pathlib import Path
+
+    from voiceshift.local.engine.separation import Separator
+    from voiceshift.local.engine.voice import Voice
+
+__all__ = ["Engine", "WorldEngine"]
+
+
+class Engine(Protocol):
+    """What the service needs of whoever makes the covers."""
+
+    def cover(self, song: Path, voice: Voice, pitch: int) -> Iterator[bytes]:
+        """Make one cover.
+
+        Args:
+            song: An audio file.
+            voice: Who is to sing.
+            pitch: Octaves by which the voice moves; the accompaniment stays.
+
+        Yields:
+            Encoded audio, as it is made. The chunks joined byte by byte are one valid file of the
+            song's length. Closing the iterator ends the work.
+
+        Raises:
+            CoverError: The song cannot be covered; the message is fit for strangers.
+        """
+        ...
+
+
+@attrs.frozen
+class WorldEngine:
+    """Moves the tone colour of the singing towards a voice, by the WORLD vocoder.
+
+    Melody and timing are kept. The result resembles the voice, it is not a clone of it. The covers
+    are Ogg Vorbis, stereo, 44.1 kHz. The same song, voice and pitch always give the same samples.
+
+    Attributes:
+        separate: Finds the vocals in the mix. ``None``, the default, takes what is in the middle of
+            the stereo picture (:func:`~voiceshift.local.engine.separation.middle`).
+    """
+
+    separate: Separator | None = None
+
+    def cover(self, song: Path, voice: Voice, pitch: int) -> Generator[bytes, None, None]:
+        """Make one cover; see :meth:`Engine.cover`."""
+        require_local_extra()
+        from voiceshift.local.engine import pipeline, separation
+
+        return pipeline.cover(song, voice, pitch, separate=self.separate or separation.middle)

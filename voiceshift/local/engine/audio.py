@@ -1,0 +1,102 @@
+"""Audio files decoded to blocks of stereo samples at one rate, whatever the file was."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+import soxr  # type: ignore[import-untyped]
+
+from voiceshift.errors import CoverError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["SONG_RATE", "VOICE_RATE", "Samples", "mono", "read_blocks", "resample"]
+
+Samples = npt.NDArray[np.float32]
+"""Sound as 32-bit floats, full scale ±1: ``(frames,)`` for mono, ``(frames, 2)`` for stereo."""
+
+SONG_RATE = 44_100
+"""Rate of songs and covers, in hertz."""
+
+VOICE_RATE = 16_000
+"""Rate at which voices are analysed and synthesised, in hertz."""
+
+_BLOCK = 65_536  # frames read at a time
+_RATES = range(4_000, 768_001)  # outside of them a header is damaged, or made to exhaust memory
+_LOUDEST = 8.0  # times full scale; a float file beyond it is damaged and would overflow
+
+
+def read_blocks(path: Path, rate: int) -> Iterator[Samples]:
+    """Decode an audio file block by block, so that memory does not grow with its length.
+
+    Args:
+        path: A WAV, FLAC, Ogg or MP3 file, or another that libsndfile reads, mono or stereo.
+        rate: The rate to convert to, in hertz.
+
+    Yields:
+        Stereo blocks ``(frames, 2)``, none of them empty; mono is on both channels.
+
+    Raises:
+        CoverError: The file is no audio that can be read, is damaged, empty, or has more than two
+            channels.
+    """
+    with _open(path) as file:
+        resampler = soxr.ResampleStream(file.samplerate, rate, 2, dtype="float32")
+        empty = True
+        while len(block := _read(file, path)):
+            resampled = resampler.resample_chunk(block)
+            if len(resampled):
+                yield resampled
+            empty = False
+        if empty:
+            raise CoverError(f"{path.name!r} holds no sound")
+        rest = resampler.resample_chunk(np.zeros((0, 2), np.float32), last=True)
+        if len(rest):
+            yield rest
+
+
+def resample(samples: Samples, rate: int, to_rate: int, length: int | None = None) -> Samples:
+    """Return mono ``samples`` at another rate, cut or padded with silence to ``length``."""
+    resampled = np.asarray(soxr.resample(samples, rate, to_rate), np.float32)
+    if length is None:
+        return resampled
+    return np.pad(resampled[:length], (0, max(0, length - len(resampled))))
+
+
+def mono(stereo: Samples) -> Samples:
+    """Return the mean of both channels."""
+    # Adding columns is faster than a mean along an axis of length two.
+    return (stereo[:, 0] + stereo[:, 1]) / np.float32(2)
+
+
+def _open(path: Path) -> soundfile.SoundFile:
+    try:
+        file = soundfile.SoundFile(path)
+    except (soundfile.SoundFileError, OSError, TypeError) as error:
+        # TypeError: the name ends in .raw, whose rate nobody knows.
+        raise CoverError(
+            f"{path.name!r} cannot be read as audio; WAV, FLAC, Ogg Vorbis and MP3 files can"
+        ) from error
+    if file.channels > 2 or file.samplerate not in _RATES:
+        file.close()
+        raise CoverError(
+            f"{path.name!r} has {file.channels} channels at {file.samplerate} Hz; "
+            "make it stereo at 44100 Hz first"
+        )
+    return file
+
+
+def _read(file: soundfile.SoundFile, path: Path) -> Samples:
+    """Return the next block as stereo; an empty one at the end of the file."""
+    try:
+        block = file.read(_BLOCK, dtype="float32", always_2d=True)
+    except soundfile.SoundFileError as error:
+        raise CoverError(f"{path.name!r} is damaged and cannot be decoded to its end") from error
+    block = np.nan_to_num(block, nan=0.0, posinf=_LOUDEST, neginf=-_LOUDEST)
+    np.clip(block, -_LOUDEST, _LOUDEST, out=block)
+    return np.repeat(block, 2, axis=1) if file.channels == 1 else block

@@ -1,0 +1,103 @@
+"""Voices as features, and features as sound: the WORLD vocoder (Morise, Yokomori, Ozawa 2016).
+
+A frame every 5 ms holds the fundamental frequency, the spectral envelope (the tone colour) as a
+mel-cepstrum, and the aperiodicity (how much of it is breath).
+"""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+import pyworld
+
+from voiceshift.local.engine.audio import VOICE_RATE, Samples
+from voiceshift.local.engine.pitch import LOWEST_F0, estimate_f0
+
+__all__ = [
+    "COEFFICIENTS",
+    "FRAMES_PER_SECOND",
+    "Features",
+    "Frames",
+    "analyse",
+    "concatenate",
+    "decode",
+    "encode",
+    "synthesise",
+]
+
+Frames = npt.NDArray[np.float64]
+"""One row of numbers for each frame."""
+
+FRAMES_PER_SECOND = 200
+
+_PERIOD = 1000 / FRAMES_PER_SECOND  # milliseconds, WORLD's unit
+_FFT_SIZE = pyworld.get_cheaptrick_fft_size(VOICE_RATE, LOWEST_F0)
+COEFFICIENTS = 40  # enough for formants, too few for the harmonics of one pitch
+_SHORTEST = VOICE_RATE // 10  # WORLD's filters need some sound; shorter ones are padded
+
+
+@attrs.frozen(eq=False)
+class Features:
+    """A voice, frame by frame.
+
+    Attributes:
+        f0: Fundamental frequency ``(frames,)`` in hertz, 0 in unvoiced frames.
+        cepstra: Mel-cepstra ``(frames, 40)`` of the spectral envelope; the first is the loudness.
+        aperiodicity: Aperiodicity ``(frames, 1)`` at 3 kHz, in decibels; WORLD has no other band at
+            this rate.
+    """
+
+    f0: Frames
+    cepstra: Frames
+    aperiodicity: Frames
+
+    @property
+    def voiced(self) -> npt.NDArray[np.bool_]:
+        """Where there is a voice, ``(frames,)``."""
+        return self.f0 > 0
+
+
+def analyse(samples: Samples) -> Features:
+    """Return the features of mono ``samples`` at 16 kHz."""
+    padding = max(0, _SHORTEST - len(samples))
+    signal = np.pad(samples, (0, padding)).astype(np.float64)
+    times = np.arange(0, len(signal) / VOICE_RATE, _PERIOD / 1000)
+    f0 = estimate_f0(signal.astype(np.float32), times)
+    envelope = pyworld.cheaptrick(signal, f0, times, VOICE_RATE, fft_size=_FFT_SIZE)
+    aperiodicity = pyworld.d4c(signal, f0, times, VOICE_RATE, fft_size=_FFT_SIZE)
+    return Features(f0, encode(envelope), pyworld.code_aperiodicity(aperiodicity, VOICE_RATE))
+
+
+def synthesise(f0: Frames, envelope: Frames, aperiodicity: Frames) -> Samples:
+    """Return the sound of features, mono at 16 kHz.
+
+    Args:
+        f0: As in :class:`Features`.
+        envelope: Power spectra ``(frames, bins)``.
+        aperiodicity: As in :class:`Features`.
+    """
+    noise = pyworld.decode_aperiodicity(aperiodicity, VOICE_RATE, _FFT_SIZE)
+    sound = pyworld.synthesize(f0, envelope, noise, VOICE_RATE, _PERIOD)
+    return np.asarray(sound, np.float32)
+
+
+def encode(envelope: Frames) -> Frames:
+    """Return the mel-cepstra of power spectra ``(frames, bins)``."""
+    envelope = np.ascontiguousarray(envelope)
+    return np.asarray(pyworld.code_spectral_envelope(envelope, VOICE_RATE, COEFFICIENTS))
+
+
+def decode(cepstra: Frames) -> Frames:
+    """Return the power spectra ``(frames, bins)`` of mel-cepstra."""
+    cepstra = np.ascontiguousarray(cepstra)
+    return np.asarray(pyworld.decode_spectral_envelope(cepstra, VOICE_RATE, _FFT_SIZE))
+
+
+def concatenate(parts: list[Features]) -> Features:
+    """Return the frames of all ``parts``, one after the other."""
+    return Features(
+        f0=np.concatenate([part.f0 for part in parts]),
+        cepstra=np.concatenate([part.cepstra for part in parts]),
+        aperiodicity=np.concatenate([part.aperiodicity for part in parts]),
+    )

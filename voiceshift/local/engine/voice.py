@@ -1,0 +1,172 @@
+"""The model of a voice: what its recordings hold, frame by frame."""
+
+from __future__ import annotations
+
+import os
+import threading
+import zipfile
+import zlib
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from voiceshift.errors import CoverError
+from voiceshift.local.engine import vocoder
+from voiceshift.local.engine.audio import VOICE_RATE, Samples, mono, read_blocks
+from voiceshift.local.engine.pauses import drop_pauses
+from voiceshift.local.engine.vocoder import FRAMES_PER_SECOND, Features
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+__all__ = ["FORMAT", "Voice"]
+
+FORMAT = 1
+"""Version of the file format; it changes whenever older files would be read wrongly."""
+
+LEAST_SECONDS = 20
+"""Shortest material that gives a tone colour; a minute gives a better one."""
+
+MOST_SECONDS = 600
+"""Material beyond this is not read, so that memory and time have a bound."""
+
+LEAST_VOICED_SECONDS = 5
+"""Shortest time of voiced sounds; less is music or noise, not somebody who speaks or sings."""
+
+_UNREADABLE = (
+    *(OSError, EOFError, KeyError, ValueError, MemoryError, RuntimeError),
+    *(zipfile.BadZipFile, zlib.error),
+)
+
+
+@attrs.frozen(eq=False)
+class Voice:
+    """Somebody's voice.
+
+    Attributes:
+        name: What the voice is called.
+        features: The frames of its recordings, without pauses.
+    """
+
+    name: str
+    features: Features = attrs.field(repr=False)
+
+    @classmethod
+    def from_recordings(cls, name: str, paths: Sequence[Path]) -> Voice:
+        """Learn a voice from recordings of one person who speaks or sings alone.
+
+        Args:
+            name: What to call the voice.
+            paths: Audio files of 20 seconds or more together, without music. A minute is better;
+                of more than ten minutes the first ten are used.
+
+        Raises:
+            CoverError: A file cannot be read, or there is too little of a voice in them.
+        """
+        sounds = chain.from_iterable(_without_pauses(path) for path in paths)
+        parts: list[Features] = []
+        seconds = 0.0
+        for sound in sounds:
+            parts.append(vocoder.analyse(sound))
+            seconds += len(sound) / VOICE_RATE
+            if seconds >= MOST_SECONDS:
+                break
+        if seconds < LEAST_SECONDS:
+            raise CoverError(
+                f"the recordings of {name!r} hold {seconds:.0f} s of sound; at least "
+                f"{LEAST_SECONDS} s are needed, and a minute gives a better voice"
+            )
+        features = vocoder.concatenate(parts)
+        voiced_seconds = features.voiced.sum() / FRAMES_PER_SECOND
+        if voiced_seconds < LEAST_VOICED_SECONDS:
+            raise CoverError(
+                f"only {voiced_seconds:.0f} s of the recordings of {name!r} sound like a voice; "
+                "bring recordings of one person who speaks or sings alone"
+            )
+        return cls(name, features)
+
+    def save(self, path: Path) -> None:
+        """Write the voice to ``path``, about 1 MB for each minute of recordings.
+
+        The file is there as a whole or not at all.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        # Another thread or process may be saving the same voice.
+        unique = f"{path.name}.{os.getpid()}-{threading.get_ident()}.part"
+        temporary = path.with_name(unique)
+        try:
+            with temporary.open("wb") as file:
+                np.savez_compressed(
+                    file,
+                    format=np.int64(FORMAT),
+                    # Half precision is finer than the estimates are.
+                    f0=self.features.f0.astype(np.float16),
+                    cepstra=self.features.cepstra.astype(np.float16),
+                    aperiodicity=self.features.aperiodicity.astype(np.float16),
+                )
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    @classmethod
+    def load(cls, path: Path) -> Voice:
+        """Read a voice that :meth:`save` wrote; it is called like the file.
+
+        Raises:
+            CoverError: The file is no voice, or one of another version of voiceshift.
+        """
+        try:
+            with zipfile.ZipFile(path), np.load(path, allow_pickle=False) as arrays:
+                version = int(arrays["format"])
+                features = Features(
+                    f0=arrays["f0"].astype(np.float64),
+                    cepstra=arrays["cepstra"].astype(np.float64),
+                    aperiodicity=arrays["aperiodicity"].astype(np.float64),
+                )
+        except _UNREADABLE as error:
+            raise CoverError(_unusable(path.stem)) from error
+        if version != FORMAT or not _is_complete(features):
+            raise CoverError(_unusable(path.stem))
+        return cls(path.stem, features)
+
+
+def _unusable(name: str) -> str:
+    return (
+        f"the voice {name!r} is damaged or was made by another version of voiceshift; "
+        "make it again from its recordings"
+    )
+
+
+def _is_complete(features: Features) -> bool:
+    """Tell whether the arrays fit together and hold nothing but numbers."""
+    frames = len(features.f0) if features.f0.ndim else 0
+    shapes = (features.f0.shape, features.cepstra.shape, features.aperiodicity.shape)
+    if shapes != ((frames,), (frames, vocoder.COEFFICIENTS), (frames, 1)):
+        return False
+    arrays = (features.f0, features.cepstra, features.aperiodicity)
+    return bool(features.voiced.any()) and all(np.isfinite(array).all() for array in arrays)
+
+
+def _without_pauses(path: Path) -> Iterator[Samples]:
+    """Yield the sounding stretches of a recording, mono at 16 kHz, some ten seconds at a time."""
+    for stretch in _stretches(read_blocks(path, VOICE_RATE)):
+        sounding = drop_pauses(stretch)
+        if len(sounding):
+            yield sounding
+
+
+def _stretches(blocks: Iterable[Samples]) -> Iterator[Samples]:
+    """Yield mono stretches of ten seconds or more; the last may be shorter."""
+    collected: list[Samples] = []
+    for block in blocks:
+        collected.append(mono(block))
+        if sum(map(len, collected)) >= 10 * VOICE_RATE:
+            yield np.concatenate(collected)
+            collected.clear()
+    if collected:
+        yield np.concatenate(collected)
