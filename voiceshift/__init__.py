@@ -12,6 +12,7 @@ embedded, which makes covers on your own machine.
 
 from __future__ import annotations
 
+from voiceshift.batch import Outcome, create_covers
 from voiceshift.client import Client
 from voiceshift.cover import Cover
 from voiceshift.errors import (
@@ -55,6 +56,7 @@ __all__ = [
     "Event",
     "IdleTimeout",
     "MessageTooBig",
+    "Outcome",
     "ProtocolError",
     "Queued",
     "SaveError",
@@ -63,6 +65,7 @@ __all__ = [
     "SettingsError",
     "VoiceShiftError",
     "__version__",
+    "create_covers",
 ]
 
 

@@ -153,6 +153,8 @@ class Client:
     ) -> Cover:
         """Ask for a cover and wait until all of it has arrived.
 
+        What arrived before a failure is in the exception's ``partial``.
+
         Args:
             song: A song title the service knows, or a YouTube address.
             voice: Name of the target voice.
@@ -176,8 +178,6 @@ class Client:
             ProtocolError: The service sent something that is no part of a cover.
             SaveError: The disk is full, or the folder of ``to`` is gone.
             VoiceShiftError: Also everything that :meth:`authenticate` raises.
-
-            What arrived before a failure is the exception's ``partial``.
         """
         request = self._request(song, voice, pitch, user_id)
         deadline = _cover_deadline(timeout)

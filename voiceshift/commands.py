@@ -50,7 +50,8 @@ def serve(options: argparse.Namespace) -> None:
     from voiceshift.local import Server
 
     token = sys.stdin.readline().strip() if options.child else _token(options)
-    known = Settings.load(need_token=False, token=token).token
+    # VC_URI is left out of account: it is the address of another service.
+    known = Settings.load(need_token=False, uri=DEFAULT_URI, token=token).token
     server = Server(
         known.reveal() if known else None,
         host=options.host,
@@ -85,7 +86,9 @@ def _voice_names(folder: str | None) -> list[str]:
 
 
 def _make_cover(client: Client, song: str, voice: str, options: argparse.Namespace) -> None:
-    target = _target(options.output, f"{Path(song).stem} - {voice}")
+    # The dot of a title begins no suffix.
+    title = Path(song).stem if is_file(song) else song
+    target = _target(options.output, f"{title} - {voice}")
     # Under a name of its own until the content has told its suffix.
     unnamed = target if target.suffix else target.with_name(f"{target.name}.cover")
     show = not (options.quiet or options.json)
@@ -130,6 +133,8 @@ def _report(made: Cover, path: Path, *, as_json: bool) -> str:
 
 
 def _is_for_embedded_service(options: argparse.Namespace, token: str | None) -> bool:
+    if options.uri and (options.songs or options.voices):
+        raise SettingsError("--songs and --voices are for the embedded service; leave out --uri")
     if options.local or options.songs or options.voices:
         return True
     if options.uri or (options.song != "demo" and not is_file(options.song)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from io import BytesIO
 from pathlib import Path
@@ -10,11 +11,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from attrs import field, frozen
 
 from voiceshift.errors import SaveError
-from voiceshift.files import PartFile, safe_name
+from voiceshift.files import PartFile, expand_user, is_folder, safe_name
 
 if TYPE_CHECKING:
-    import os
-
     from voiceshift.messages import CoverRequest
 
 __all__ = ["Cover", "Segment"]
@@ -91,10 +90,10 @@ class Cover:
         Raises:
             SaveError: There is already such a file, the folder does not exist, or the disk is full.
         """
-        target = Path.cwd() if path is None else Path(path).expanduser()
-        if target.is_dir():
+        target = Path.cwd() if path is None else expand_user(path)
+        if is_folder(target):
             target /= safe_name(self.title, fallback="cover") + self.suffix
-        if target.exists() and not overwrite:
+        if os.path.lexists(target) and not overwrite:
             raise SaveError(f"{target} is already there; pass overwrite=True or another path")
         with self._open() as source, PartFile(target) as part:
             try:

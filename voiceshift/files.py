@@ -15,12 +15,12 @@ from voiceshift.errors import SaveError
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["PartFile", "is_file", "safe_name"]
+__all__ = ["PartFile", "expand_user", "is_file", "is_folder", "safe_name"]
 
 LONGEST_NAME = 120
 """Bytes of a name: leaves room for suffixes in the 255 that common file systems allow."""
 
-WINDOWS_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+WINDOWS_DEVICES = re.compile(r"(con|prn|aux|nul|(com|lpt)[\d¹²³])(\..*)?", re.IGNORECASE)
 """Names that Windows keeps for devices, with any suffix."""
 
 
@@ -46,8 +46,9 @@ class PartFile:
 
     def __init__(self, target: Path) -> None:
         # Absolute, so that a later change of the working directory does not move it.
-        self.target = Path.cwd() / target
-        if self.target.is_dir():
+        self.target = target.absolute()
+        self._is_settled = False
+        if is_folder(self.target):
             raise SaveError(f"{target} is a folder; name a file in it")
         self.path, self.file = self._create()
 
@@ -64,6 +65,8 @@ class PartFile:
                     f"cannot write into {self.target.parent}: {error.strerror}; choose a folder "
                     "that exists and that you may write into"
                 ) from error
+            except ValueError as error:
+                raise SaveError(f"no file can have the name {path.name!r}: {error}") from error
         raise AssertionError("itertools.count() ends never")
 
     def complete(self) -> None:
@@ -74,9 +77,11 @@ class PartFile:
         """
         self.file.close()
         self.path = self.path.replace(self.target)
+        self._is_settled = True
 
     def keep(self) -> None:
         """Close the file and leave it under its ``.part`` name."""
+        self._is_settled = True
         with suppress(OSError):  # a full disk: what could be written is there
             self.file.close()
 
@@ -90,8 +95,20 @@ class PartFile:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if not self.file.closed:
+        if not self._is_settled:
             self.discard()
+
+
+def expand_user(path: str | os.PathLike[str]) -> Path:
+    """``path`` with a leading ``~`` or ``~user`` made the home folder, where there is one."""
+    # Path.expanduser raises where there is none.
+    return Path(os.path.expanduser(path))  # noqa: PTH111
+
+
+def is_folder(path: Path) -> bool:
+    """Whether ``path`` is a folder; any path may be asked for."""
+    # Path.is_dir raises where the name is too long.
+    return os.path.isdir(path)  # noqa: PTH112
 
 
 def is_file(name: str) -> bool:

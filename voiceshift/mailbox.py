@@ -53,9 +53,9 @@ Mail = Union[  # noqa: UP007 - evaluated on 3.10
 class Mailbox(queue.Queue[Mail]):
     """Never makes the reader wait, and stays small though the caller sleeps.
 
-    Past :data:`MOST_WAITING` events, consecutive audio is joined into one event, and a notice
-    replaces the notice before it: nothing of the audio is lost, and a flood of notices costs
-    nothing. Errors are never joined.
+    Past :data:`MOST_WAITING` events, consecutive audio is joined into one event, a notice replaces
+    the notice before it or is passed over, and behind a message at which the caller stops only an
+    error counts: nothing of the audio is lost, and a flood of anything else costs nothing.
     """
 
     # queue.Queue documents _put as the place to change how items are kept (as its own PriorityQueue
@@ -81,10 +81,19 @@ class Mailbox(queue.Queue[Mail]):
                     return None
 
 
+NOTICES = (Queued, Unknown)
+"""What tells the caller something and changes nothing."""
+
+STOPS = (ServiceError, AuthRequired, AuthSuccess)
+"""What ends a cover: the service's own error, and what has no place in one."""
+
+
 def _join(last: Mail, new: Mail) -> Mail | None:
+    """The one event that does for both, or ``None`` where both are needed."""
     if isinstance(last, Arrived) and isinstance(new, Arrived):
         return evolve(last, length=last.length + new.length, is_final=new.is_final)
-    notices = (Queued, Unknown)
-    if isinstance(last, notices) and isinstance(new, notices):
-        return new
+    if isinstance(new, NOTICES):
+        return new if isinstance(last, NOTICES) else last
+    if isinstance(last, STOPS) and not isinstance(new, VoiceShiftError):
+        return last
     return None

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["HEAD_SIZE", "MediaType", "recognise"]
+__all__ = ["HEAD_SIZE", "SUFFIXES", "MediaType", "recognise"]
 
 HEAD_SIZE = 64
 """How many leading bytes :func:`recognise` looks at; an Ogg page's codec stands within them."""
+
+
+SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".m4a", ".bin")
+"""Every suffix that :func:`recognise` may give."""
 
 
 class MediaType(NamedTuple):

@@ -12,7 +12,9 @@ from voiceshift.events import Connected, Event, Queued, Segment
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["listening"]
+    from tqdm import tqdm
+
+__all__ = ["listening", "make_bar"]
 
 
 class Display(Protocol):
@@ -60,7 +62,9 @@ def _choose_display(progress: bool | None, label: str) -> Display | None:
         return None
     if in_notebook():
         return NotebookLine(label)
-    if sys.stderr is not None and sys.stderr.isatty():
+    if sys.stderr is None:  # a program without a console
+        return None
+    if sys.stderr.isatty():
         return Bar(label)
     return Lines(label) if progress else None
 
@@ -70,18 +74,35 @@ def _show(display: Display, event: Event) -> None:
         case Connected():
             display.notice("connected")
         case Queued():
-            display.notice(event.message)
+            display.notice(_on_one_line(event.message))
         case Segment():
             display.add(len(event.audio))
+
+
+def _on_one_line(text: str) -> str:
+    """``text`` without the characters by which a service could steer a terminal."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def make_bar(**options: Any) -> tqdm[Any]:
+    """A tqdm bar without tqdm's monitor thread, which would outlive it.
+
+    Args:
+        **options: For tqdm.
+    """
+    from tqdm import tqdm
+
+    class UnwatchedBar(tqdm):  # type: ignore[type-arg]  # only its stub is generic
+        monitor_interval = 0
+
+    return UnwatchedBar(**options)
 
 
 class Bar:
     """A tqdm bar without an end, since the protocol announces no length."""
 
     def __init__(self, label: str) -> None:
-        from tqdm import tqdm
-
-        self._bar: tqdm[Any] = tqdm(desc=label, unit="B", unit_scale=True, leave=False)
+        self._bar = make_bar(desc=label, unit="B", unit_scale=True, leave=False)
 
     def notice(self, text: str) -> None:
         """Show ``text`` behind the bar."""

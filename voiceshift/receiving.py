@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import time
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voiceshift.connection import Connection, Take
 from voiceshift.cover import Cover, Segment
 from voiceshift.errors import SaveError, SettingsError, VoiceShiftError
+from voiceshift.files import expand_user
 from voiceshift.mailbox import Arrived
 from voiceshift.media import recognise
 from voiceshift.messages import CoverRequest, Queued
@@ -19,6 +19,7 @@ from voiceshift.sinks import FileSink, MemorySink, Spool
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator
+    from pathlib import Path
 
     from typing_extensions import Self
 
@@ -110,7 +111,7 @@ def _open_sink(to: str | os.PathLike[str] | None) -> FileSink | MemorySink:
     if to is None:
         return MemorySink()
     try:
-        return FileSink(Path(to).expanduser())
+        return FileSink(expand_user(to))
     except SaveError as error:
         raise SettingsError(f"to: {error}") from error.__cause__
     except TypeError as error:

@@ -23,7 +23,15 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["DEFAULT_URI", "Secret", "Settings", "check_seconds", "check_user_id", "is_loopback"]
+__all__ = [
+    "DEFAULT_URI",
+    "Secret",
+    "Settings",
+    "check_count",
+    "check_seconds",
+    "check_user_id",
+    "is_loopback",
+]
 
 DEFAULT_URI = "wss://voiceshiftde.site:8765"
 """Address of the hosted service, from its documentation."""
@@ -128,7 +136,7 @@ def _split_uri(uri: object) -> SplitResult:
         raise SettingsError(f"uri is no WebSocket address ({error}); {example}") from None
     if parts.username is not None or parts.password is not None:
         raise SettingsError("uri must not hold a user name or password; the token goes in `token`")
-    if parts.scheme not in ("ws", "wss"):
+    if not uri.startswith(("wss://", "ws://")):
         raise SettingsError(f"uri must begin with wss:// or ws://, not {uri!r}; {example}")
     if not parts.hostname or port == 0 or not uri.isprintable() or " " in uri or parts.fragment:
         raise SettingsError(f"uri is no WebSocket address: {uri!r}; {example}")
@@ -157,9 +165,18 @@ def _check_seconds(_: object, attribute: Attribute[Any], value: object) -> None:
     check_seconds(attribute.name, value)
 
 
-def _check_count(_: object, attribute: Attribute[Any], value: object) -> None:
+def check_count(name: str, value: Any) -> None:
+    """Refuse what is no count.
+
+    Raises:
+        SettingsError: ``value`` is no whole number above 0.
+    """
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise SettingsError(f"{attribute.name} must be a whole number above 0, not {value!r}")
+        raise SettingsError(f"{name} must be a whole number above 0, not {value!r}")
+
+
+def _check_count(_: object, attribute: Attribute[Any], value: object) -> None:
+    check_count(attribute.name, value)
 
 
 def _check_request_type(_: object, __: Attribute[str], value: object) -> None:
@@ -197,7 +214,7 @@ class Settings:
 
     Attributes:
         uri: Address of the service, ``wss://host:port``; ``ws://`` for a service on this machine.
-        token: The API token; a plain text is wrapped in :class:`Secret`.
+        token: The API token; a plain text is wrapped in :class:`~voiceshift.settings.Secret`.
         user_id: Discord user id sent with each cover; ``None`` leaves it out.
         request_type: The ``type`` of a cover request. The service's documentation names ``cover``
             on one page and ``cover_request`` on another.

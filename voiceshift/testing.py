@@ -15,6 +15,7 @@ pytest loads this module wherever voiceshift is installed; what it needs is impo
 from __future__ import annotations
 
 import base64
+import gc
 import json
 import socket
 import threading
@@ -109,6 +110,7 @@ class ScriptedService:
         self._connection_scripts: deque[Script] = deque()
         self._cover_scripts: deque[Script] = deque()
         self._conversations: dict[threading.Thread, ServerConnection] = {}
+        self._lock = threading.Lock()
         self._connection_closed = ConnectionClosed
         self._server = serve(
             self._converse,
@@ -190,7 +192,9 @@ class ScriptedService:
             ValueError: As for :meth:`will_close`.
         """
         _check_close(code, reason)
-        for thread, connection in list(self._conversations.items()):
+        with self._lock:
+            conversations = list(self._conversations.items())
+        for thread, connection in conversations:
             connection.close(code, reason)
             thread.join()
 
@@ -199,6 +203,8 @@ class ScriptedService:
         self.disconnect()
         self._server.shutdown()
         self._acceptor.join()
+        # The library leaves the selector it accepted with, and its descriptor, in a cycle.
+        gc.collect()
 
     def __enter__(self) -> Self:
         return self
@@ -223,9 +229,10 @@ class ScriptedService:
         return None
 
     def _converse(self, connection: ServerConnection) -> None:
-        self.connections += 1
         thread = threading.current_thread()
-        self._conversations[thread] = connection
+        with self._lock:
+            self.connections += 1
+            self._conversations[thread] = connection
         try:
             with suppress(self._connection_closed):
                 script = _next(self._connection_scripts)
@@ -233,7 +240,8 @@ class ScriptedService:
                 for text in connection:
                     self._answer(connection, json.loads(text))
         finally:
-            del self._conversations[thread]
+            with self._lock:
+                del self._conversations[thread]
 
     def _authentication(self, connection: ServerConnection) -> Iterator[Step]:
         """The usual course of a connection."""

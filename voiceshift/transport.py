@@ -56,6 +56,9 @@ READ_AHEAD = 256 * 1024
 LARGEST_CONTROL_FRAME = 125
 """Bytes of payload, RFC 6455 section 5.5."""
 
+SWITCHING_PROTOCOLS = 101
+"""HTTP status of an opened WebSocket."""
+
 UNAUTHORIZED = 4001
 NO_STATUS = 1005
 ABNORMAL_CLOSURE = 1006
@@ -304,6 +307,9 @@ def connect(stream: socket.socket, settings: Settings) -> WebSocket:
     except (OSError, ValueError, websocket.WebSocketException) as error:
         status = getattr(error, "status_code", opened.getstatus())
         raise _not_opened(settings, status) from error
+    if opened.getstatus() != SWITCHING_PROTOCOLS:  # some versions take a redirect for an open one
+        opened.shutdown()
+        raise _not_opened(settings, opened.getstatus())
     stream.settimeout(settings.ping_interval)
     return opened
 
