@@ -11,13 +11,9 @@ from typing import Any, Union
 
 from attrs import Attribute, field, frozen
 
+from voiceshift.audio_data import Payload, cut, decode
 from voiceshift.errors import ProtocolError, SettingsError
 from voiceshift.settings import Secret, check_user_id
-
-try:
-    import pybase64 as base64
-except ImportError:  # the `fast` extra is not installed
-    import base64  # type: ignore[no-redef]
 
 __all__ = [
     "PITCHES",
@@ -163,7 +159,7 @@ def cover_text(request: CoverRequest, request_type: str) -> str:
     return json.dumps(fields)
 
 
-def parse(data: bytes | bytearray | memoryview) -> Message:
+def parse(data: Payload) -> Message:
     """One message of the service, typed.
 
     Args:
@@ -173,6 +169,34 @@ def parse(data: bytes | bytearray | memoryview) -> Message:
         ProtocolError: It is not UTF-8, not JSON, not an object, has no type, or a field that its
             type needs is missing, of the wrong type, or not base64.
     """
+    segment = _segment_by_short_cut(data)
+    return _parse_whole(data) if segment is None else segment
+
+
+def _segment_by_short_cut(data: Payload) -> AudioSegment | None:
+    """A segment whose audio was never part of any JSON; ``None`` leaves it to the plain parser."""
+    pieces = cut(data)
+    if pieces is None:
+        return None
+    rest, audio = pieces
+    try:
+        fields = json.loads(str(rest, "utf-8"), object_pairs_hook=_without_repetition)
+        is_cut = isinstance(fields, dict) and fields.get("audio_data") == ""
+        if is_cut and fields["type"] == "audio_segment":
+            return _audio_segment(fields, decode(audio))
+    except (ValueError, KeyError, RecursionError):
+        pass  # the plain parser will find what is wrong with it, and say so
+    return None
+
+
+def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise ValueError("of two fields with one name, the cut may have hit the wrong one")
+    return fields
+
+
+def _parse_whole(data: Payload) -> Message:
     fields = _json_object(data)
     kind = fields.get("type")
     if kind is None and "error" in fields:
@@ -181,7 +205,7 @@ def parse(data: bytes | bytearray | memoryview) -> Message:
         raise ProtocolError("the service sent a message without a type")
     match kind:
         case "audio_segment":
-            return _audio_segment(fields)
+            return _audio_segment(fields, _decoded(_text(fields, "audio_data")))
         case "job_queued":
             return Queued(_text(fields, "message", default="")[:LONGEST_WORDS])
         case "auth_required":
@@ -193,7 +217,7 @@ def parse(data: bytes | bytearray | memoryview) -> Message:
     return Unknown(kind[:LONGEST_WORDS])
 
 
-def _json_object(data: bytes | bytearray | memoryview) -> dict[str, Any]:
+def _json_object(data: Payload) -> dict[str, Any]:
     try:
         # Decoded here, since json.loads would also take UTF-16 and UTF-32 bytes.
         value = json.loads(str(data, "utf-8"))
@@ -206,15 +230,11 @@ def _json_object(data: bytes | bytearray | memoryview) -> dict[str, Any]:
     return value
 
 
-def _audio_segment(fields: dict[str, Any]) -> AudioSegment:
+def _audio_segment(fields: dict[str, Any], audio: bytes) -> AudioSegment:
     is_final = fields.get("is_final")
     if not isinstance(is_final, bool):
         raise ProtocolError("an audio_segment of the service has no is_final of true or false")
-    return AudioSegment(
-        title=_text(fields, "song_title"),
-        audio=_decode(_text(fields, "audio_data")),
-        is_final=is_final,
-    )
+    return AudioSegment(title=_text(fields, "song_title"), audio=audio, is_final=is_final)
 
 
 def _text(fields: dict[str, Any], name: str, *, default: str | None = None) -> str:
@@ -224,16 +244,11 @@ def _text(fields: dict[str, Any], name: str, *, default: str | None = None) -> s
     return value
 
 
-def _decode(text: str) -> bytes:
-    # The lax decoders of the standard library skip foreign characters and stop at early padding,
-    # which would lose audio without a word. The length is checked here because of b"QUJD=", on
-    # which the strict ones disagree.
+def _decoded(text: str) -> bytes:
     try:
-        if len(text) % 4 == 0:
-            return base64.b64decode(text, validate=True)
-    except ValueError:
-        pass
-    raise ProtocolError("the audio of a segment is not base64")
+        return decode(text)
+    except ValueError as error:
+        raise ProtocolError("the audio of a segment is not base64") from error
 
 
 def _words(fields: dict[str, Any]) -> str:
