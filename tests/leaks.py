@@ -51,10 +51,10 @@ class Leaks:
 
     def _left_open(self, deadline: float) -> list[str]:
         """What new descriptors stand for; waits for those that are just being closed."""
-        gc.collect()  # an object in a reference cycle keeps its descriptor until then
         while left := open_descriptors() - self._descriptors:
             if time.monotonic() >= deadline:
                 break
+            gc.collect()  # an object in a reference cycle keeps its descriptor until then
             time.sleep(0.01)  # a descriptor has no event that tells of its end
         return sorted(left)
 

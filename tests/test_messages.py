@@ -341,6 +341,11 @@ except ProtocolError:
 """
 
 
+def test_fast_extra_is_used() -> None:
+    """Where pybase64 is installed, nobody need switch it on."""
+    assert vars(audio_data)["base64"] is pybase64
+
+
 def test_works_without_the_fast_extra() -> None:
     """Where pybase64 is not installed, the standard library decodes, as strictly."""
     assert run_python(WITHOUT_PYBASE64) == "base64 b'ABC' refused\n"

@@ -78,7 +78,8 @@ class PrintVersion(argparse.Action):
         """Print it and exit."""
         from voiceshift import __version__
 
-        parser.exit(message=f"voiceshift {__version__}\n")
+        print(f"voiceshift {__version__}")
+        parser.exit()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -221,6 +221,7 @@ class Client:
             VoiceShiftError: As :meth:`create_cover`, after every segment that arrived was yielded.
         """
         request = self._request(song, voice, pitch, user_id)
+        check_seconds("timeout", timeout)
         return self._stream(request, timeout)
 
     def close(self) -> None:
@@ -282,8 +283,7 @@ class Client:
         last, self._connection = self._connection, None
         if last is not None:
             if last.is_ready():
-                self._connection = last
-                return last
+                return self._adopt(last)
             last.abort()
         if self._service is not None and not self._service.is_running:
             self._restart(self._service)

@@ -181,8 +181,10 @@ class Connection:
         while True:
             event = self._next_of_cover(deadline)
             match event:
-                case Queued() | Unknown():
+                case Queued():
                     yield event
+                case Unknown():
+                    yield Unknown(self._redacted(event.type))  # it is logged
                 case Arrived():
                     if event.is_final:
                         self.state = "authenticated"
@@ -195,11 +197,6 @@ class Connection:
                     raise ProtocolError(
                         f"the service sent {type(event).__name__} in the middle of a cover"
                     )
-
-    def end_cover(self) -> None:
-        """Stop receiving into the running cover's sink; nothing is written to it any more."""
-        with self._take_lock:
-            self._take = None
 
     def close(self) -> None:
         """Close with a handshake bounded by ``close_timeout``; from any thread, at any moment."""
@@ -230,6 +227,8 @@ class Connection:
         self._dialer.cancel()
         if threading.current_thread() is not self._reader:
             self._reader.join(JOIN_TIMEOUT)
+        with self._take_lock:
+            self._take = None  # a reader that is still there writes nothing more into it
 
     def _expect(self, kind: type[Mail], deadline: Deadline) -> None:
         event = self._next(deadline)

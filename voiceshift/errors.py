@@ -67,10 +67,6 @@ class VoiceShiftError(Exception):
         super().__init__(message)
         self.partial = partial
 
-    def __str__(self) -> str:
-        # OSError, a base of several classes below, would show its errno form here.
-        return str(self.args[0]) if self.args else ""
-
 
 class SettingsError(VoiceShiftError, ValueError):
     """A setting or an argument is missing or wrong; nothing was sent."""

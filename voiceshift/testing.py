@@ -15,7 +15,6 @@ pytest loads this module wherever voiceshift is installed; what it needs is impo
 from __future__ import annotations
 
 import base64
-import gc
 import json
 import socket
 import threading
@@ -109,7 +108,7 @@ class ScriptedService:
         self._refusals: deque[int] = deque()
         self._connection_scripts: deque[Script] = deque()
         self._cover_scripts: deque[Script] = deque()
-        self._conversations: dict[threading.Thread, ServerConnection] = {}
+        self._conversations: list[tuple[threading.Thread, ServerConnection]] = []
         self._lock = threading.Lock()
         self._connection_closed = ConnectionClosed
         self._server = serve(
@@ -193,7 +192,7 @@ class ScriptedService:
         """
         _check_close(code, reason)
         with self._lock:
-            conversations = list(self._conversations.items())
+            conversations, self._conversations = self._conversations, []
         for thread, connection in conversations:
             connection.close(code, reason)
             thread.join()
@@ -203,8 +202,6 @@ class ScriptedService:
         self.disconnect()
         self._server.shutdown()
         self._acceptor.join()
-        # The library leaves the selector it accepted with, and its descriptor, in a cycle.
-        gc.collect()
 
     def __enter__(self) -> Self:
         return self
@@ -229,19 +226,14 @@ class ScriptedService:
         return None
 
     def _converse(self, connection: ServerConnection) -> None:
-        thread = threading.current_thread()
         with self._lock:
             self.connections += 1
-            self._conversations[thread] = connection
-        try:
-            with suppress(self._connection_closed):
-                script = _next(self._connection_scripts)
-                _follow(script, self._authentication(connection), connection)
-                for text in connection:
-                    self._answer(connection, json.loads(text))
-        finally:
-            with self._lock:
-                del self._conversations[thread]
+            self._conversations.append((threading.current_thread(), connection))
+        with suppress(self._connection_closed):
+            script = _next(self._connection_scripts)
+            _follow(script, self._authentication(connection), connection)
+            for text in connection:
+                self._answer(connection, json.loads(text))
 
     def _authentication(self, connection: ServerConnection) -> Iterator[Step]:
         """The usual course of a connection."""

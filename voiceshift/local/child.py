@@ -7,7 +7,6 @@ process list shows it; when that input ends, so does the child.
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import subprocess
 import sys
@@ -21,6 +20,8 @@ from voiceshift.errors import ConnectError, SettingsError, VoiceShiftError
 from voiceshift.local.extra import require_local_extra
 
 if TYPE_CHECKING:
+    import os
+
     from typing_extensions import Self
 
 __all__ = ["ChildService"]

@@ -1,0 +1,437 @@
+"""Settings: where they are looked up, what is refused, and the token that never shows."""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import pickle
+import ssl
+import sys
+import traceback
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import pytest
+from attrs.exceptions import FrozenInstanceError
+
+from voiceshift.errors import SettingsError
+from voiceshift.settings import (
+    DEFAULT_URI,
+    Secret,
+    Settings,
+    check_seconds,
+    check_user_id,
+    is_loopback,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TOKEN = "obviously-fake-token"
+SECONDS = (
+    "connect_timeout",
+    "auth_timeout",
+    "idle_timeout",
+    "close_timeout",
+    "ping_interval",
+    "ping_timeout",
+)
+COUNTS = ("max_message_size", "max_buffered", "connect_attempts")
+
+
+def write_dotenv(folder: Path, *lines: str) -> Path:
+    """A ``.env`` in ``folder``."""
+    path = folder / ".env"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+# ---- where settings are looked up
+
+
+def test_defaults_are_the_documented_ones() -> None:
+    """What is not set anywhere has these values."""
+    assert attrs.asdict(Settings.load(token=TOKEN)) == {
+        "uri": "wss://voiceshiftde.site:8765",
+        "token": Secret(TOKEN),
+        "user_id": None,
+        "request_type": "cover",
+        "connect_timeout": 10,
+        "auth_timeout": 10,
+        "idle_timeout": 600,
+        "close_timeout": 2,
+        "ping_interval": 20,
+        "ping_timeout": 40,
+        "max_message_size": 64 * 2**20,
+        "max_buffered": 32 * 2**20,
+        "connect_attempts": 3,
+        "proxy": "env",
+        "ssl_context": None,
+        "allow_insecure": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern", "kind"),
+    [
+        ("uri", "wss://{}.example:1", str),
+        ("token", "{}-token", Secret),
+        ("user_id", "{}", int),
+        ("request_type", "{}_request", str),
+    ],
+)
+def test_argument_beats_environment_beats_dotenv(
+    name: str, pattern: str, kind: type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of the four can be set in three places, and the nearest to the call wins."""
+    variable = f"VC_{name.upper()}"
+    monkeypatch.setenv("VC_TOKEN", TOKEN)
+    default = getattr(Settings.load(), name)
+    monkeypatch.delenv("VC_TOKEN")
+    texts = [pattern.format(number) for number in (1, 2, 3)]
+
+    write_dotenv(tmp_path, f"VC_TOKEN={TOKEN}", f"{variable}={texts[0]}")
+    from_dotenv = getattr(Settings.load(), name)
+    monkeypatch.setenv(variable, texts[1])
+    from_environment = getattr(Settings.load(), name)
+    from_argument = getattr(Settings.load(**{name: kind(texts[2])}), name)
+
+    assert [from_dotenv, from_environment, from_argument] == [kind(text) for text in texts]
+    assert default not in (from_dotenv, from_environment, from_argument)
+
+
+@pytest.mark.parametrize("name", ["uri", "token", "user_id", "request_type"])
+def test_none_is_as_if_left_out(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An argument that is None does not hide the environment."""
+    monkeypatch.setenv("VC_URI", "wss://example.org")
+    monkeypatch.setenv("VC_TOKEN", TOKEN)
+    monkeypatch.setenv("VC_USER_ID", "7")
+    monkeypatch.setenv("VC_REQUEST_TYPE", "cover_request")
+    options: dict[str, Any] = {name: None}
+    assert Settings.load(**options) == Settings.load()
+
+
+@pytest.mark.parametrize("name", SECONDS)
+def test_none_is_no_limit_for_seconds(name: str) -> None:
+    """Time limits can be switched off through ``load``, which passes None on."""
+    options: dict[str, Any] = {name: None}
+    assert getattr(Settings.load(token=TOKEN, **options), name) is None
+
+
+def test_dotenv_is_found_upward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the working directory on, each folder above is looked at."""
+    write_dotenv(tmp_path, f"VC_TOKEN={TOKEN}")
+    below = tmp_path / "songs" / "old"
+    below.mkdir(parents=True)
+    monkeypatch.chdir(below)
+    assert Settings.load().token == Secret(TOKEN)
+
+
+def test_nearest_dotenv_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search ends at the first ``.env``."""
+    write_dotenv(tmp_path, "VC_TOKEN=far")
+    below = tmp_path / "songs"
+    below.mkdir()
+    write_dotenv(below, "VC_TOKEN=near")
+    monkeypatch.chdir(below)
+    assert Settings.load().token == Secret("near")
+
+
+def test_dotenv_does_not_touch_the_environment(tmp_path: Path) -> None:
+    """Other programs that are started from here do not inherit the token."""
+    write_dotenv(tmp_path, f"VC_TOKEN={TOKEN}", "OTHER=1")
+    before = dict(os.environ)
+    Settings.load()
+    assert dict(os.environ) == before
+
+
+def test_empty_variable_counts_as_not_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that ``VC_URI= script.py`` means the default, as it does in a shell."""
+    write_dotenv(tmp_path, f"VC_TOKEN={TOKEN}", "VC_URI=", "VC_USER_ID")
+    monkeypatch.setenv("VC_TOKEN", "")
+    settings = Settings.load()
+    assert settings.token == Secret(TOKEN)
+    assert settings.uri == DEFAULT_URI
+    assert settings.user_id is None
+
+
+def test_undecodable_dotenv_is_a_settings_error(tmp_path: Path) -> None:
+    """A ``.env`` that is no text is told, and its content is not."""
+    (tmp_path / ".env").write_bytes(b"VC_TOKEN=\xff\xfe")
+    with pytest.raises(SettingsError, match=r"\.env file cannot be read"):
+        Settings.load(token=TOKEN)
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="may read every file")
+def test_forbidden_dotenv_is_a_settings_error(tmp_path: Path) -> None:
+    """A ``.env`` that may not be read is told."""
+    write_dotenv(tmp_path).chmod(0)
+    with pytest.raises(SettingsError, match=r"\.env file cannot be read"):
+        Settings.load(token=TOKEN)
+
+
+def test_missing_token_names_every_place_looked_at(tmp_path: Path) -> None:
+    """The message says where a token could have been, and that there is a way without."""
+    with pytest.raises(SettingsError) as caught:
+        Settings.load()
+    for place in ("`token`", "VC_TOKEN", ".env", str(tmp_path), "Client.local()"):
+        assert place in str(caught.value)
+
+
+def test_missing_token_names_the_dotenv_that_was_read(tmp_path: Path) -> None:
+    """The message names the very file, which may lie in a folder above."""
+    path = write_dotenv(tmp_path, "VC_URI=wss://example.org")
+    with pytest.raises(SettingsError, match="it has no VC_TOKEN") as caught:
+        Settings.load()
+    assert str(path) in str(caught.value)
+
+
+def test_unknown_option_is_refused_with_the_known_ones() -> None:
+    """A typing error does not pass silently."""
+    with pytest.raises(SettingsError, match=r"unknown option tokne;.* token, "):
+        Settings.load(tokne=TOKEN)
+
+
+def test_settings_do_not_change() -> None:
+    """They can be shared between threads."""
+    with pytest.raises(FrozenInstanceError):
+        Settings(token=TOKEN).uri = "wss://example.org"  # type: ignore[misc]  # the point
+
+
+# ---- what is refused
+
+
+@pytest.mark.parametrize("name", SECONDS)
+@pytest.mark.parametrize("value", [0, -1, 0.0, math.nan, math.inf, -math.inf, True, "5", [5]])
+def test_what_is_no_time_limit_is_refused(name: str, value: object) -> None:
+    """NaN above all: a deadline made of it would never pass."""
+    with pytest.raises(SettingsError, match=f"{name} must be seconds above 0, or None"):
+        Settings(**{name: value})  # type: ignore[arg-type]  # the point
+
+
+@pytest.mark.parametrize("value", [None, 1, 0.001, 1e9])
+def test_time_limits_are_seconds_or_none(value: float | None) -> None:
+    """Whole and fractional seconds, and none at all."""
+    check_seconds("timeout", value)
+    assert Settings(idle_timeout=value).idle_timeout == value
+
+
+@pytest.mark.parametrize("name", COUNTS)
+@pytest.mark.parametrize("value", [0, -1, 1.5, math.nan, True, None, "5"])
+def test_what_is_no_count_is_refused(name: str, value: object) -> None:
+    """Sizes and attempts are whole numbers above zero."""
+    with pytest.raises(SettingsError, match=f"{name} must be a whole number above 0"):
+        Settings(**{name: value})  # type: ignore[arg-type]  # the point
+
+
+@pytest.mark.parametrize("value", [1, 241579763498614784, 2**64 - 1])
+def test_user_id_is_kept_exactly(value: int) -> None:
+    """Also beyond 2**53, as a number and as the environment's text."""
+    assert check_user_id(value) == check_user_id(str(value)) == value
+
+
+@pytest.mark.parametrize(
+    "value", [0, -1, 2**64, 1.0, 241579763498614784.0, True, False, "", "me", "1.5", "1e9", [1]]
+)
+def test_what_is_no_user_id_is_refused(value: object) -> None:
+    """A float above all, even a whole one: it may have lost its last digits."""
+    with pytest.raises(SettingsError, match="user_id must be a Discord user id"):
+        Settings(user_id=value)
+
+
+@pytest.mark.parametrize("value", ["", "  ", "two\nlines", "tab\t", b"bytes", 5])
+def test_what_is_no_token_is_refused(value: object) -> None:
+    """Mostly files read with their line break; the message does not quote the token."""
+    with pytest.raises(SettingsError, match="token") as caught:
+        Settings(token=value)
+    assert "lines" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["", 5, None])
+def test_what_is_no_request_type_is_refused(value: object) -> None:
+    """It is a text that is not empty."""
+    with pytest.raises(SettingsError, match="request_type must be a text"):
+        Settings(request_type=value)  # type: ignore[arg-type]  # the point
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "",
+        "voiceshift",
+        "example.org:8765",
+        "https://example.org",
+        "WSS://example.org",  # websocket-client knows no capitals
+        " wss://example.org",
+        "wss://",
+        "wss://:8765",
+        "wss://example.org:0",
+        "wss://example.org:65536",
+        "wss://example.org:port",
+        "wss://example.org\n",
+        "wss://exam ple.org",
+        "wss://example.org/#part",
+        "wss://[::1",
+        None,
+        b"wss://example.org",
+    ],
+)
+def test_what_is_no_websocket_address_is_refused(uri: object) -> None:
+    """Before anything is looked up in the network."""
+    with pytest.raises(SettingsError, match="uri"):
+        Settings(uri=uri)  # type: ignore[arg-type]  # the point
+
+
+@pytest.mark.parametrize(
+    ("uri", "host", "port", "is_tls"),
+    [
+        ("wss://example.org", "example.org", 443, True),
+        ("wss://example.org:8765/path?query=1", "example.org", 8765, True),
+        ("ws://localhost", "localhost", 80, False),
+        ("ws://[::1]:8765", "::1", 8765, False),
+    ],
+)
+def test_parts_of_the_address(uri: str, host: str, port: int, is_tls: bool) -> None:
+    """The port has the default of its scheme."""
+    settings = Settings(uri=uri)
+    assert (settings.host, settings.port, settings.is_tls) == (host, port, is_tls)
+
+
+@pytest.mark.parametrize(
+    "host", ["example.org", "192.168.0.7", "0.0.0.0", "localhost.example.org", "127.0.0.1.org"]
+)
+def test_cleartext_to_another_machine_must_be_allowed(host: str) -> None:
+    """The token would be readable by everyone between."""
+    uri = f"ws://{host}:8765"
+    with pytest.raises(SettingsError, match="unencrypted"):
+        Settings(uri=uri)
+    assert Settings(uri=uri, allow_insecure=True).uri == uri
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST.", "127.0.0.1", "127.9.9.9", "[::1]"])
+def test_cleartext_to_this_machine_is_fine(host: str) -> None:
+    """Nobody is between."""
+    assert is_loopback(host.strip("[]"))
+    assert not Settings(uri=f"ws://{host}:8765").is_tls
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    ["env", None, "http://proxy:3128", "socks4://proxy", "socks5://proxy", "socks5h://[::1]:1080"],
+)
+def test_proxies_that_can_be_used(proxy: str | None) -> None:
+    """The environment's, none, or an address."""
+    assert Settings(proxy=proxy).proxy == proxy
+
+
+PROXY_PASSWORD = "obviously-fake-password"
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "",
+        "proxy:3128",
+        f"https://user:{PROXY_PASSWORD}@proxy",
+        f"ftp://user:{PROXY_PASSWORD}@proxy",
+        f"http://user:{PROXY_PASSWORD}@",
+        f"http://user:{PROXY_PASSWORD}@proxy:0",
+        f"http://user:{PROXY_PASSWORD}@proxy:port",
+        f"http://user:{PROXY_PASSWORD}@[proxy",
+        5,
+    ],
+)
+def test_other_proxies_are_refused_without_their_password(proxy: object) -> None:
+    """The whole traceback is free of it, causes included."""
+    with pytest.raises(SettingsError, match="proxy must be") as caught:
+        Settings(proxy=proxy)  # type: ignore[arg-type]  # the point
+    assert PROXY_PASSWORD not in "".join(traceback.format_exception(caught.value))
+
+
+def test_address_with_a_password_is_refused_without_it() -> None:
+    """The service knows no user names, and the address shows in repr and messages."""
+    with pytest.raises(SettingsError, match="must not hold a user name") as caught:
+        Settings(uri=f"wss://user:{PROXY_PASSWORD}@example.org")
+    assert PROXY_PASSWORD not in str(caught.value)
+
+
+# ---- the token that never shows
+
+
+def shown(value: object) -> str:
+    """``value`` in every way in which it could come before someone's eyes."""
+    record = logging.LogRecord("test", logging.INFO, "", 0, "%s %r", (value, value), None)
+    try:
+        raise RuntimeError(value)
+    except RuntimeError as error:
+        report = traceback.TracebackException.from_exception(error, capture_locals=True)
+    return "\n".join(
+        [
+            repr(value),
+            str(value),
+            f"{value} {value!s} {value!r} {value:}",
+            "%s %r" % (value, value),  # noqa: UP031 - one of the ways
+            repr([value]),
+            record.getMessage(),
+            *report.format(),
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    "holder",
+    [
+        Secret(TOKEN),
+        Settings(token=TOKEN),
+        attrs.asdict(Settings(token=TOKEN)),
+        attrs.astuple(Settings(token=TOKEN)),
+        pickle.loads(pickle.dumps(Settings(token=TOKEN))),
+        attrs.evolve(Settings(token=TOKEN), user_id=7),
+    ],
+    ids=["secret", "settings", "asdict", "astuple", "pickled", "evolved"],
+)
+def test_token_never_shows(holder: object) -> None:
+    """Not in repr, str, formats, logs, error messages or the locals of a traceback."""
+    text = shown(holder)
+    assert TOKEN not in text
+    assert "***" in text
+
+
+def test_token_is_revealed_by_name() -> None:
+    """One method, easy to search for, gives it."""
+    token = Settings(token=TOKEN).token
+    assert token is not None
+    assert token.reveal() == TOKEN
+
+
+def test_token_survives_pickle() -> None:
+    """Settings can be sent to another process."""
+    settings = Settings(token=TOKEN, user_id=7)
+    assert pickle.loads(pickle.dumps(settings)) == settings
+
+
+def test_secret_redacts_itself() -> None:
+    """Foreign texts that quote it can be shown."""
+    assert Secret("abc").redact("abc is no token: abc") == "*** is no token: ***"
+
+
+def test_secrets_compare_by_content() -> None:
+    """Equal secrets are one key; a plain text is never equal to one."""
+    assert len({Secret("a"), Secret("a"), Secret("b")}) == 2
+    assert Secret("a") != "a"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"proxy": f"http://user:{PROXY_PASSWORD}@proxy:3128"},
+        {"ssl_context": ssl.create_default_context()},
+    ],
+    ids=["proxy", "ssl_context"],
+)
+def test_repr_leaves_out(options: dict[str, Any]) -> None:
+    """A proxy's password does not show, nor what would say nothing."""
+    (name,) = options
+    assert PROXY_PASSWORD not in repr(Settings(**options))
+    assert name not in repr(Settings(**options))
