@@ -435,3 +435,16 @@ def test_repr_leaves_out(options: dict[str, Any]) -> None:
     (name,) = options
     assert PROXY_PASSWORD not in repr(Settings(**options))
     assert name not in repr(Settings(**options))
+
+
+@pytest.mark.parametrize("value", ["no", 0, None])
+def test_allow_insecure_is_a_flag(value: object) -> None:
+    """A text such as "no" is refused: it would count as true, and let the token out."""
+    with pytest.raises(SettingsError, match="allow_insecure must be True or False"):
+        Settings(allow_insecure=value)  # type: ignore[arg-type]
+
+
+def test_ssl_context_is_one() -> None:
+    """A path to certificates, say, is refused before anything connects."""
+    with pytest.raises(SettingsError, match=r"ssl_context must be an ssl\.SSLContext, not str"):
+        Settings(ssl_context="ca.pem")  # type: ignore[arg-type]

@@ -285,8 +285,7 @@ class Client:
             if last.is_ready():
                 return self._adopt(last)
             last.abort()
-        if self._service is not None and not self._service.is_running:
-            self._restart(self._service)
+        self._revive_service()
         connection = self._connect(deadline)
         with aborting(connection):
             if listener is not None:
@@ -296,8 +295,11 @@ class Client:
                 listener(Authenticated())
         return connection
 
-    def _restart(self, service: ChildService) -> None:
-        """Start the embedded service again: a native audio library took its process down."""
+    def _revive_service(self) -> None:
+        """Start the embedded service again where a native audio library took its process down."""
+        service = self._service
+        if service is None or service.is_running:
+            return
         service.stop()
         service.start()
         self._settings = evolve(self._settings, uri=service.uri, token=service.token)
@@ -320,6 +322,7 @@ class Client:
                     raise
                 logger.info("attempt %d to connect failed: %s", attempt, error)
                 self._closed.wait(pause)
+                self._revive_service()  # a process loses its connections before it is seen to end
             else:
                 return connection
         raise AssertionError("connect_attempts is at least 1")

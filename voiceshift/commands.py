@@ -17,6 +17,7 @@ from voiceshift.client import Client
 from voiceshift.errors import SettingsError
 from voiceshift.files import is_file, safe_name
 from voiceshift.settings import DEFAULT_URI, Settings
+from voiceshift.text import one_line
 
 if TYPE_CHECKING:
     import argparse
@@ -117,7 +118,7 @@ def _free_path(path: Path) -> Path:
 def _report(made: Cover, path: Path, *, as_json: bool) -> str:
     if not as_json:
         return (
-            f"{path}: {made.title}, {made.size / 1000:.0f} kB of {made.media_type} "
+            f"{path}: {one_line(made.title)}, {made.size / 1000:.0f} kB of {made.media_type} "
             f"in {made.elapsed:.1f} s"
         )
     return json.dumps(

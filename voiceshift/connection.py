@@ -43,6 +43,7 @@ from voiceshift.messages import (
     cover_text,
     parse,
 )
+from voiceshift.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -282,6 +283,8 @@ class Connection:
         raise copy.copy(self._end) from self._end.__cause__
 
     def _redacted(self, text: str) -> str:
+        """The service's words, fit to be shown: it might quote the token."""
+        text = one_line(text)
         return self._settings.token.redact(text) if self._settings.token else text
 
     # ---- the reader's side

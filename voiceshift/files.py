@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from voiceshift.errors import SaveError
+from voiceshift.text import one_line
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -46,7 +47,7 @@ class PartFile:
 
     def __init__(self, target: Path) -> None:
         # Absolute, so that a later change of the working directory does not move it.
-        self.target = target.absolute()
+        self.target = _absolute(target)
         self._is_settled = False
         if is_folder(self.target):
             raise SaveError(f"{target} is a folder; name a file in it")
@@ -99,6 +100,13 @@ class PartFile:
             self.discard()
 
 
+def _absolute(path: Path) -> Path:
+    try:
+        return path.absolute()
+    except FileNotFoundError as error:
+        raise SaveError("the working directory is not there any more; use a full path") from error
+
+
 def expand_user(path: str | os.PathLike[str]) -> Path:
     """``path`` with a leading ``~`` or ``~user`` made the home folder, where there is one."""
     # Path.expanduser raises where there is none.
@@ -129,8 +137,7 @@ def safe_name(title: str, *, fallback: str) -> str:
         'etc-passwd'
     """
     text = unicodedata.normalize("NFC", title)
-    text = "".join(character if character.isprintable() else " " for character in text)
-    text = re.sub(r'[<>:"/\\|?*]+', "-", text)
+    text = re.sub(r'[<>:"/\\|?*]+', "-", one_line(text))
     text = text.encode()[:LONGEST_NAME].decode(errors="ignore").strip(" .-")
     if WINDOWS_DEVICES.fullmatch(text):
         text = f"_{text}"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from voiceshift.display import in_notebook
 from voiceshift.events import Connected, Event, Queued, Segment
+from voiceshift.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,14 +48,16 @@ def listening(
         return
 
     def listener(event: Event) -> None:
-        _show(display, event)
+        with suppress(OSError):  # whoever watched is gone; the cover goes on
+            _show(display, event)
         if on_event is not None:
             on_event(event)
 
     try:
         yield listener
     finally:
-        display.end()
+        with suppress(OSError):
+            display.end()
 
 
 def _choose_display(progress: bool | None, label: str) -> Display | None:
@@ -74,14 +77,9 @@ def _show(display: Display, event: Event) -> None:
         case Connected():
             display.notice("connected")
         case Queued():
-            display.notice(_on_one_line(event.message))
+            display.notice(one_line(event.message))
         case Segment():
             display.add(len(event.audio))
-
-
-def _on_one_line(text: str) -> str:
-    """``text`` without the characters by which a service could steer a terminal."""
-    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def make_bar(**options: Any) -> tqdm[Any]:

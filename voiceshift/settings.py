@@ -179,6 +179,20 @@ def _check_count(_: object, attribute: Attribute[Any], value: object) -> None:
     check_count(attribute.name, value)
 
 
+def _check_flag(_: object, attribute: Attribute[Any], value: object) -> None:
+    if not isinstance(value, bool):  # "no" would count as true
+        raise SettingsError(f"{attribute.name} must be True or False, not {value!r}")
+
+
+def _check_ssl_context(_: object, __: Attribute[Any], value: object) -> None:
+    if value is None:
+        return
+    import ssl
+
+    if not isinstance(value, ssl.SSLContext):
+        raise SettingsError(f"ssl_context must be an ssl.SSLContext, not {type(value).__name__}")
+
+
 def _check_request_type(_: object, __: Attribute[str], value: object) -> None:
     if not isinstance(value, str) or not value:
         raise SettingsError(f'request_type must be a text such as "cover", not {value!r}')
@@ -255,8 +269,10 @@ class Settings:
     connect_attempts: int = field(default=3, validator=_check_count)
     # Hidden from repr: a proxy's address may hold a password.
     proxy: str | None = field(default="env", validator=_check_proxy, repr=False)
-    ssl_context: ssl.SSLContext | None = field(default=None, repr=False)
-    allow_insecure: bool = False
+    ssl_context: ssl.SSLContext | None = field(
+        default=None, repr=False, validator=_check_ssl_context
+    )
+    allow_insecure: bool = field(default=False, validator=_check_flag)
 
     def __attrs_post_init__(self) -> None:
         if not self.is_tls and not is_loopback(self.host) and not self.allow_insecure:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import socket
 import threading
@@ -20,7 +21,6 @@ from voiceshift.local.voices import VoiceLibrary
 from voiceshift.settings import Secret, is_loopback
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterable
 
     from typing_extensions import Self
@@ -179,6 +179,7 @@ class Server:
         listener.shutdown()
         for thread in (*sessions.values(), self._accepting):
             thread.join()
+        _close_pipe(listener)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -220,6 +221,14 @@ def _close_all(connections: Iterable[ServerConnection]) -> None:
             with suppress(OSError):
                 connection.socket.shutdown(socket.SHUT_RDWR)
             closer.join()
+
+
+def _close_pipe(listener: Listener) -> None:
+    """Close the pipe that tells the listener to stop; websockets before 17 leaves it open."""
+    for name in ("shutdown_watcher", "shutdown_notifier"):
+        end = getattr(listener, name, None)
+        if isinstance(end, int):
+            os.close(end)
 
 
 def _folders(folder: str | os.PathLike[str] | None) -> list[Path]:
