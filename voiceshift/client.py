@@ -298,10 +298,12 @@ class Client:
     def _revive_service(self) -> None:
         """Start the embedded service again where a native audio library took its process down."""
         service = self._service
-        if service is None or service.is_running:
+        if service is None or service.is_running or self._closed.is_set():
             return
         service.stop()
         service.start()
+        if self._closed.is_set():  # just now: close() did not see this process
+            service.stop()
         self._settings = evolve(self._settings, uri=service.uri, token=service.token)
 
     def _connect(self, deadline: Deadline) -> Connection:

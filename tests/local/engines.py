@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from voiceshift.local.engine.voice import Voice
 
-__all__ = ["BulkyEngine", "EchoEngine", "EndlessEngine", "FailingEngine", "SteppedEngine"]
+__all__ = ["EchoEngine", "FailingEngine", "HugeEngine", "LongEngine", "SteppedEngine"]
 
 PATIENCE = 60.0
 """Seconds that an engine waits for its test, so that a failed one does not wait for ever."""
@@ -43,40 +43,33 @@ class SteppedEngine:
         yield b"second"
 
 
-class EndlessEngine:
-    """Makes chunk after chunk until it is stopped.
+class LongEngine:
+    """Makes chunks for ten seconds, or until it is stopped.
 
     Attributes:
-        closed: Set when it was stopped.
+        stopped: Set when it was stopped before its end.
     """
 
     def __init__(self) -> None:
-        self.closed = threading.Event()
+        self.stopped = threading.Event()
 
     def cover(self, song: Path, voice: Voice, pitch: int) -> Iterator[bytes]:
         """Make a chunk every few milliseconds."""
         try:
-            while not self.closed.wait(0.005):
+            for _ in range(2_000):
                 yield b"chunk"
-        finally:
-            self.closed.set()
+                self.stopped.wait(0.005)
+        except GeneratorExit:
+            self.stopped.set()
+            raise
 
 
-class BulkyEngine:
-    """Makes more audio than any buffer between service and client holds.
-
-    Attributes:
-        done: Set when all of it was made.
-    """
-
-    def __init__(self) -> None:
-        self.done = threading.Event()
+class HugeEngine:
+    """Makes a single chunk, larger than all buffers between service and client."""
 
     def cover(self, song: Path, voice: Voice, pitch: int) -> Iterator[bytes]:
         """Make 32 MiB."""
-        for _ in range(32):
-            yield bytes(2**20)
-        self.done.set()
+        yield bytes(2**25)
 
 
 class FailingEngine:

@@ -1,0 +1,25 @@
+"""Certificates of an authority made for the tests, and the TLS settings that go with them."""
+
+from __future__ import annotations
+
+import ssl
+
+import trustme
+
+__all__ = ["client_tls", "server_tls"]
+
+AUTHORITY = trustme.CA()
+
+
+def server_tls(name: str = "localhost") -> ssl.SSLContext:
+    """TLS for a server that can prove to be ``name``."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    AUTHORITY.issue_cert(name).configure_cert(context)
+    return context
+
+
+def client_tls() -> ssl.SSLContext:
+    """TLS for a client that trusts the authority."""
+    context = ssl.create_default_context()
+    AUTHORITY.configure_trust(context)
+    return context

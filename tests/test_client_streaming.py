@@ -1,0 +1,164 @@
+"""Covers that are taken segment by segment."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from typing import Any
+
+import pytest
+
+from tests.raw_service import PING, PONG, Peer, RawService, frame
+from voiceshift import Client, ClientBusy, ConnectionLost, CoverTimeout, Segment, SettingsError
+from voiceshift.testing import DEFAULT_AUDIO, ScriptedService
+
+SONG, VOICE = "Amazing Grace", "tenor"
+
+
+def test_segments_are_yielded(voiceshift_service: ScriptedService) -> None:
+    """Each segment has its index, title and audio, and the last is marked."""
+    voiceshift_service.will_stream(b"abcdef", segments=3, title="T")
+    with Client() as client:
+        segments = list(client.stream_cover(SONG, VOICE, 2, user_id=7))
+    assert segments == [
+        Segment(0, "T", b"ab", is_final=False),
+        Segment(1, "T", b"cd", is_final=False),
+        Segment(2, "T", b"ef", is_final=True),
+    ]
+    assert voiceshift_service.requests == [
+        {"type": "cover", "song": SONG, "model": VOICE, "pitch": 2, "user_id": 7}
+    ]
+
+
+def test_segments_are_yielded_as_they_arrive() -> None:
+    """The first segment is there before the service sends the second."""
+    taken = threading.Event()
+
+    def conversation(peer: Peer) -> None:
+        peer.authenticate()
+        peer.receive_frame()
+        peer.send_segment(b"first")
+        assert taken.wait(30)
+        peer.send_segment(b"last", is_final=True)
+
+    with RawService(conversation) as service, Client(service.uri, "a-token") as client:
+        stream = client.stream_cover(SONG, VOICE)
+        assert next(stream).audio == b"first"
+        taken.set()
+        assert [segment.audio for segment in stream] == [b"last"]
+
+
+def test_request_is_sent_with_the_first_segment_wanted(
+    voiceshift_service: ScriptedService,
+) -> None:
+    """A stream that nobody takes anything of costs nothing."""
+    with Client() as client:
+        stream = client.stream_cover(SONG, VOICE)
+        assert voiceshift_service.connections == 0
+        next(stream)
+        assert len(voiceshift_service.requests) == 1
+        stream.close()  # type: ignore[attr-defined] # it is a generator
+
+
+@pytest.mark.parametrize("arguments", [{"pitch": 9}, {"song": ""}])
+def test_bad_arguments_are_refused_at_once(
+    voiceshift_service: ScriptedService, arguments: dict[str, Any]
+) -> None:
+    """A wrong argument fails where it is given, and not where the stream is first used."""
+    with Client() as client, pytest.raises(SettingsError):
+        client.stream_cover(**{"song": SONG, "voice": VOICE, **arguments})
+    assert voiceshift_service.connections == 0
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("nan"), "soon"])
+def test_bad_timeout_is_refused_at_once(voiceshift_service: ScriptedService, timeout: Any) -> None:
+    """A wrong timeout fails where it is given."""
+    with Client() as client, pytest.raises(SettingsError, match="timeout"):
+        client.stream_cover(SONG, VOICE, timeout=timeout)
+
+
+def test_segments_before_a_failure_are_yielded(voiceshift_service: ScriptedService) -> None:
+    """The error comes after everything that arrived."""
+    voiceshift_service.will_close(1011, "broken", at="segment")
+    with Client() as client:
+        stream = client.stream_cover(SONG, VOICE)
+        assert next(stream).audio == DEFAULT_AUDIO[: len(DEFAULT_AUDIO) // 3]
+        with pytest.raises(ConnectionLost, match="broken"):
+            next(stream)
+
+
+def test_timeout_counts_from_the_first_segment_wanted(
+    voiceshift_service: ScriptedService,
+) -> None:
+    """Making the iterator does not start the clock; taking from it does."""
+    voiceshift_service.will_stream(b"sound")
+    voiceshift_service.will_stall(at="segment")
+    with Client() as client:
+        streams = [client.stream_cover(SONG, VOICE, timeout=0.4) for _ in range(2)]
+        assert not threading.Event().wait(0.8)
+        assert b"".join(segment.audio for segment in streams[0]) == b"sound"
+        with pytest.raises(CoverTimeout) as caught:
+            list(streams[1])
+    assert caught.value.seconds == 0.4
+
+
+def test_abandoned_stream_closes_the_connection(voiceshift_service: ScriptedService) -> None:
+    """Leaving the loop early leaves nothing that the next cover could be given."""
+    voiceshift_service.will_stream(b"A" * 1000, segments=1000)
+    voiceshift_service.will_stream(b"B" * 1000, segments=10)
+    with Client() as client:
+        for _ in client.stream_cover(SONG, VOICE):
+            break
+        gc.collect()  # other Pythons than CPython end an abandoned generator only now
+        assert client.create_cover(SONG, VOICE).audio == b"B" * 1000
+    assert voiceshift_service.connections == 2
+
+
+def test_finished_stream_keeps_the_connection(voiceshift_service: ScriptedService) -> None:
+    """After the final segment the connection serves the next cover."""
+    with Client() as client:
+        for _ in range(2):
+            stream = client.stream_cover(SONG, VOICE)
+            assert b"".join(segment.audio for segment in stream) == DEFAULT_AUDIO
+    assert voiceshift_service.connections == 1
+
+
+def test_unfinished_stream_keeps_the_client_busy(voiceshift_service: ScriptedService) -> None:
+    """A second cover must wait until the stream is finished, and does no harm to it."""
+    with Client() as client:
+        stream = client.stream_cover(SONG, VOICE)
+        segments = [next(stream)]
+        with pytest.raises(ClientBusy):
+            client.create_cover(SONG, VOICE)
+        with pytest.raises(ClientBusy):
+            next(client.stream_cover(SONG, VOICE))
+        segments += stream
+        assert b"".join(segment.audio for segment in segments) == DEFAULT_AUDIO
+        assert client.create_cover(SONG, VOICE).complete
+    assert len(voiceshift_service.requests) == 2
+
+
+def test_slow_consumer_loses_nothing() -> None:
+    """What waits past max_buffered comes whole and in order; pings are answered meanwhile."""
+    pieces = [bytes([number]) * 10_000 for number in range(200)]
+    answered = threading.Event()
+
+    def conversation(peer: Peer) -> None:
+        peer.authenticate()
+        peer.receive_frame()
+        for piece in pieces:
+            peer.send_segment(piece)
+        peer.send(frame(PING, b"there?"))
+        assert peer.receive_frame() == (PONG, b"there?")
+        answered.set()
+        peer.send_segment(b"", is_final=True)
+
+    with (
+        RawService(conversation) as service,
+        Client(service.uri, "a-token", max_buffered=15_000) as client,
+    ):
+        stream = client.stream_cover(SONG, VOICE)
+        received = [next(stream).audio]
+        assert answered.wait(30)
+        received += [segment.audio for segment in stream]
+    assert received == [*pieces, b""]

@@ -1,0 +1,157 @@
+"""Each time limit of a client: which error it becomes, and what that carries."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.raw_service import Peer, RawService
+from voiceshift import (
+    AuthTimeout,
+    Client,
+    ConnectTimeout,
+    CoverTimeout,
+    DeadlineExceeded,
+    IdleTimeout,
+)
+from voiceshift.testing import DEFAULT_AUDIO, ScriptedService
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SONG, VOICE = "Amazing Grace", "tenor"
+FIRST_SEGMENT = DEFAULT_AUDIO[: len(DEFAULT_AUDIO) // 3]
+
+SLACK = 10.0
+"""Seconds that a busy machine may take beyond a limit."""
+
+
+def timed_out(client: Client, timeout: float | None = None) -> DeadlineExceeded:
+    """The error of a cover that is given up in time."""
+    started = time.monotonic()
+    with pytest.raises(DeadlineExceeded) as caught:
+        client.create_cover(SONG, VOICE, timeout=timeout)
+    error = caught.value
+    assert error.seconds <= time.monotonic() - started < error.seconds + SLACK
+    return error
+
+
+def test_connect_timeout() -> None:
+    """A server that takes the connection and says nothing is given up."""
+    with (
+        RawService(Peer.wait_for_end) as service,
+        Client(service.uri, "a-token", connect_timeout=0.3) as client,
+    ):
+        error = timed_out(client)
+        assert service.connections == 1
+    assert type(error) is ConnectTimeout
+    assert error.seconds == 0.3
+    assert error.partial is None
+
+
+def test_dripped_handshake_ends_by_the_total() -> None:
+    """A byte now and then does not prolong connect_timeout: it is a total."""
+    stop = threading.Event()
+
+    def drip(peer: Peer) -> None:
+        while not stop.wait(0.05):
+            peer.send(b"H")
+
+    with (
+        RawService(drip) as service,
+        Client(service.uri, "a-token", connect_timeout=0.5) as client,
+    ):
+        error = timed_out(client)
+        stop.set()
+    assert type(error) is ConnectTimeout
+
+
+def test_auth_timeout(voiceshift_service: ScriptedService) -> None:
+    """A service that never answers the token is given up."""
+    voiceshift_service.will_stall(at="token")
+    with Client(auth_timeout=0.3) as client:
+        error = timed_out(client)
+    assert type(error) is AuthTimeout
+    assert error.seconds == 0.3
+
+
+def test_idle_timeout(voiceshift_service: ScriptedService) -> None:
+    """A service that falls silent is given up, and what arrived is in the error."""
+    voiceshift_service.will_stall(at="segment")
+    with Client(idle_timeout=0.3) as client:
+        error = timed_out(client)
+    assert type(error) is IdleTimeout
+    assert error.seconds == 0.3
+    assert error.partial is not None
+    assert error.partial.audio == FIRST_SEGMENT
+
+
+def test_cover_timeout(voiceshift_service: ScriptedService) -> None:
+    """A cover that takes too long is given up, and what arrived is in the error."""
+    voiceshift_service.will_stall(at="segment")
+    with Client() as client:
+        error = timed_out(client, timeout=0.3)
+    assert type(error) is CoverTimeout
+    assert error.seconds == 0.3
+    assert error.partial is not None
+    assert error.partial.audio == FIRST_SEGMENT
+
+
+def test_cover_timeout_includes_connecting() -> None:
+    """The timeout of a cover holds for the whole call."""
+    with (
+        RawService(Peer.wait_for_end) as service,
+        Client(service.uri, "a-token", connect_timeout=None) as client,
+    ):
+        assert type(timed_out(client, timeout=0.3)) is CoverTimeout
+
+
+def test_cover_timeout_includes_authentication(voiceshift_service: ScriptedService) -> None:
+    """The timeout of a cover holds also where auth_timeout is longer."""
+    voiceshift_service.will_stall(at="connected")
+    with Client() as client:
+        assert type(timed_out(client, timeout=0.3)) is CoverTimeout
+
+
+@pytest.mark.part_files("song.ogg.part")
+def test_timeout_keeps_the_partial_file(
+    voiceshift_service: ScriptedService, tmp_path: Path
+) -> None:
+    """With `to` what arrived in time is in the `.part` file."""
+    voiceshift_service.will_stall(at="segment")
+    with Client() as client, pytest.raises(CoverTimeout, match=r"song\.ogg\.part"):
+        client.create_cover(SONG, VOICE, to=tmp_path / "song.ogg", timeout=0.3)
+    assert (tmp_path / "song.ogg.part").read_bytes() == FIRST_SEGMENT
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_slow_service_is_not_idle(*, announced: bool) -> None:
+    """The silence counts from the last message, whether or not anybody listens to events."""
+    next_one = threading.Event()
+
+    def conversation(peer: Peer) -> None:
+        peer.authenticate()
+        peer.receive_frame()
+        for _ in range(8):
+            peer.send_segment(b"x")
+            next_one.wait(0.25)  # together twice the limit
+        peer.send_segment(b"", is_final=True)
+
+    with (
+        RawService(conversation) as service,
+        Client(service.uri, "a-token", idle_timeout=1) as client,
+    ):
+        listener = (lambda _: None) if announced else None
+        assert client.create_cover(SONG, VOICE, on_event=listener).audio == b"x" * 8
+
+
+def test_time_before_the_request_is_not_idle(voiceshift_service: ScriptedService) -> None:
+    """A connection that rested for long is as good as new."""
+    with Client(idle_timeout=0.3) as client:
+        client.authenticate()
+        assert not threading.Event().wait(0.6)
+        assert client.create_cover(SONG, VOICE).complete
+    assert voiceshift_service.connections == 1
