@@ -1,0 +1,1 @@
+"""Tests of voiceshift; they mirror the package."""

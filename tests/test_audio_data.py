@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiceshift.audio_data import EDGE, cut, decode
+from voiceshift.audio_data import EDGE, MARK, cut, decode
 from voiceshift.errors import ProtocolError
 from voiceshift.messages import AudioSegment, Message, _parse_whole, parse
 
@@ -32,11 +32,11 @@ def outcome(message: bytes, *, whole: bool) -> Message | str:
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
 def test_cuts_the_audio_out(kind: type) -> None:
-    """The rest is the message with an empty text, the audio a piece of the message itself."""
+    """The rest is the message with a mark in it, the audio a piece of the message itself."""
     pieces = cut(kind(segment()))
     assert pieces is not None
     rest, audio = pieces
-    assert json.loads(rest) == json.loads(segment(audio_data=""))
+    assert json.loads(rest) == json.loads(segment(audio_data=MARK))
     assert bytes(audio).decode() == AUDIO
 
 
@@ -62,7 +62,7 @@ def test_a_view_is_not_copied() -> None:
 def test_leaves_alone_what_it_does_not_find(message: bytes) -> None:
     """Where key or end are not where they were looked for, nothing is cut."""
     pieces = cut(message)
-    assert pieces is None or json.loads(pieces[0]) != json.loads(segment(audio_data=""))
+    assert pieces is None or json.loads(pieces[0]) != json.loads(segment(audio_data=MARK))
 
 
 @pytest.mark.parametrize(
@@ -77,6 +77,10 @@ def test_leaves_alone_what_it_does_not_find(message: bytes) -> None:
         ),
         pytest.param(
             b'{"extra": {"audio_data": "QUJD"}, ' + segment()[1:], id="key in another object"
+        ),
+        pytest.param(
+            b'{"extra": {"audio_data": "QUJD"}, ' + segment(audio_data="")[1:],
+            id="key in another object, and no audio",
         ),
         pytest.param(b'{"audio_data": "QUJD", ' + segment()[1:], id="key twice"),
         pytest.param(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from contextlib import contextmanager
@@ -28,12 +29,13 @@ from voiceshift.deadlines import Deadline
 from voiceshift.mailbox import Arrived
 from voiceshift.messages import Queued, Unknown
 from voiceshift.sinks import MemorySink, Sink
+from voiceshift.transport import FrameBuffer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 REQUEST = CoverRequest("Amazing Grace", "tenor")
-SOON = Deadline(60, CoverTimeout, "test")
+NO_LIMIT = Deadline(None, CoverTimeout, "test")
 FULL_DEVICE = Path("/dev/full")
 """Where Linux says of every write that the disk is full."""
 
@@ -53,7 +55,7 @@ def connected(conversation: Conversation, **options: Any) -> Iterator[Connection
 def ready(connection: Connection) -> Connection:
     """The same connection, open and authenticated."""
     connection.wait_until_open()
-    connection.authenticate(SOON)
+    connection.authenticate(NO_LIMIT)
     return connection
 
 
@@ -95,11 +97,11 @@ def test_states() -> None:
         go.set()
         connection.wait_until_open()
         states.append(connection.state)
-        connection.authenticate(SOON)
+        connection.authenticate(NO_LIMIT)
         states.append(connection.state)
         connection.start_cover(REQUEST, Take(MemorySink(), wants_events=False))
         states.append(connection.state)
-        list(connection.cover_events(SOON))
+        list(connection.cover_events(NO_LIMIT))
         states.append(connection.state)
     states.append(connection.state)
     assert states == ["connecting", "open", "authenticated", "covering", "authenticated", "closed"]
@@ -107,7 +109,12 @@ def test_states() -> None:
 
 def test_reader_is_a_named_daemon() -> None:
     """The thread can be recognised, and does not keep the interpreter from exiting."""
-    with connected(Peer.authenticate) as connection:
+
+    def conversation(peer: Peer) -> None:
+        peer.authenticate()
+        peer.wait_for_end()
+
+    with connected(conversation) as connection:
         ready(connection)
         readers = [thread for thread in threading.enumerate() if "voiceshift-reader" in thread.name]
         assert len(readers) == 1
@@ -121,7 +128,7 @@ def test_segments_are_announced_where_wanted(*, announced: bool) -> None:
     take = Take(MemorySink(), wants_events=announced)
     with connected(answering(*frames)) as connection:
         ready(connection).start_cover(REQUEST, take)
-        events = list(connection.cover_events(SOON))
+        events = list(connection.cover_events(NO_LIMIT))
     final = Arrived(2, "T", 0, is_final=True)
     others = [Arrived(0, "T", 3, is_final=False), Arrived(1, "T", 3, is_final=False)]
     assert events == [*others * announced, final]
@@ -139,7 +146,7 @@ def test_notices_and_unknown_messages_are_events() -> None:
     ]
     with connected(answering(*frames)) as connection:
         ready(connection).start_cover(REQUEST, Take(MemorySink(), wants_events=False))
-        events = list(connection.cover_events(SOON))
+        events = list(connection.cover_events(NO_LIMIT))
     assert events == [Queued("wait"), Unknown("news"), Arrived(0, "T", 0, is_final=True)]
 
 
@@ -150,7 +157,7 @@ def test_the_end_is_told_again_and_again() -> None:
         errors = []
         for _ in range(3):
             with pytest.raises(ConnectionLost, match="broken") as caught:
-                list(connection.cover_events(SOON))
+                list(connection.cover_events(NO_LIMIT))
             errors.append(caught.value)
     assert len({id(error) for error in errors}) == 3
 
@@ -162,7 +169,7 @@ def test_what_came_before_the_end_is_told_first() -> None:
     with connected(answering(*frames)) as connection:
         ready(connection).start_cover(REQUEST, take)
         wait_for_reader()
-        events = connection.cover_events(SOON)
+        events = connection.cover_events(NO_LIMIT)
         assert [next(events), next(events)] == [
             Arrived(0, "T", 3, is_final=False),
             Arrived(1, "T", 3, is_final=False),
@@ -195,7 +202,7 @@ def test_loss_before_authentication_is_a_failure_to_connect() -> None:
     with connected(conversation) as connection:
         connection.wait_until_open()
         with pytest.raises(ConnectError, match="busy") as caught:
-            connection.authenticate(SOON)
+            connection.authenticate(NO_LIMIT)
     assert isinstance(caught.value.__cause__, ConnectionLost)
 
 
@@ -255,7 +262,7 @@ def test_close_ends_the_wait() -> None:
         ready(connection).start_cover(REQUEST, Take(MemorySink(), wants_events=False))
         connection.close()
         with pytest.raises(ClientClosed, match="was closed"):
-            list(connection.cover_events(SOON))
+            list(connection.cover_events(NO_LIMIT))
 
 
 def test_abort_waits_for_nobody() -> None:
@@ -292,10 +299,10 @@ def test_audio_after_the_final_segment_breaks_the_protocol() -> None:
     take = Take(MemorySink(), wants_events=False)
     with connected(answering(*frames)) as connection:
         ready(connection).start_cover(REQUEST, take)
-        list(connection.cover_events(SOON))
+        list(connection.cover_events(NO_LIMIT))
         wait_for_reader()
         with pytest.raises(ProtocolError, match="no cover"):
-            list(connection.cover_events(SOON))
+            list(connection.cover_events(NO_LIMIT))
     assert isinstance(take.sink, MemorySink)
     assert take.sink.content() == b"ABC"
 
@@ -309,5 +316,32 @@ def test_full_disk() -> None:
     ):
         ready(connection).start_cover(REQUEST, Take(Sink(file), wants_events=False))
         with pytest.raises(SaveError, match="No space left") as caught:
-            list(connection.cover_events(SOON))
+            list(connection.cover_events(NO_LIMIT))
     assert isinstance(caught.value.__cause__, OSError)
+
+
+@pytest.mark.parametrize("end", [Peer.reset, lambda peer: peer.send(close_frame(1011))])
+def test_error_holds_no_receive_buffer(end: Conversation) -> None:
+    """Whoever keeps the errors of lost connections keeps no megabytes, and no cycle does."""
+
+    def conversation(peer: Peer) -> None:
+        peer.authenticate()
+        peer.receive_frame()
+        end(peer)
+
+    gc.collect()
+    gc.disable()
+    try:
+        before = receive_buffers()
+        with connected(conversation) as connection:
+            ready(connection).start_cover(REQUEST, Take(MemorySink(), wants_events=False))
+            with pytest.raises(ConnectionLost) as kept:
+                list(connection.cover_events(NO_LIMIT))
+        assert receive_buffers() == before, kept.value
+    finally:
+        gc.enable()
+
+
+def receive_buffers() -> int:
+    """How many there are in this process."""
+    return sum(type(thing) is FrameBuffer for thing in gc.get_objects())

@@ -7,6 +7,7 @@ ASCII. So the text is found by its key, decoded where it lies, and only the rest
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Union
 
@@ -15,13 +16,16 @@ try:
 except ImportError:  # the `fast` extra is not installed
     import base64  # type: ignore[no-redef]
 
-__all__ = ["Payload", "cut", "decode"]
+__all__ = ["MARK", "Payload", "cut", "decode"]
 
 Payload = Union[bytes, bytearray, memoryview]  # noqa: UP007 - evaluated on 3.10
 
 OPENING = re.compile(rb'"audio_data"[ \t\n\r]*:[ \t\n\r]*"')
 """The key and the beginning of its text. A quote within a JSON text is always escaped, so that no
 title can hold this."""
+
+MARK = os.urandom(16).hex()
+"""Stands for the audio that was cut out. It cannot be known by whoever writes the message."""
 
 EDGE = 1024
 """Bytes at both ends of a message in which everything but audio is expected."""
@@ -32,13 +36,13 @@ def cut(message: Payload) -> tuple[bytes, Payload] | None:
 
     This is no second JSON parser. It looks where the key and the end of the audio are usually
     found, and may be wrong about what it cuts: whoever uses it must see that the rest is an object
-    whose own ``audio_data`` is empty, and that the audio is base64 from end to end.
+    whose own ``audio_data`` is :data:`MARK`, and that the audio is base64 from end to end.
 
     Args:
         message: A message of the service.
 
     Returns:
-        The message with an empty text in the place of the audio, and the text of the audio; or
+        The message with :data:`MARK` in the place of the audio, and the text of the audio; or
         ``None`` where they are not where they were looked for.
     """
     head = bytes(message[:EDGE])
@@ -51,7 +55,7 @@ def cut(message: Payload) -> tuple[bytes, Payload] | None:
     closing = tail.find(b'"')
     if closing < 0:
         return None
-    return head[:start] + tail[closing:], message[start : edge + closing]
+    return head[:start] + MARK.encode() + tail[closing:], message[start : edge + closing]
 
 
 def decode(text: str | Payload) -> bytes:

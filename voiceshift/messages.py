@@ -11,7 +11,7 @@ from typing import Any, Union
 
 from attrs import Attribute, field, frozen
 
-from voiceshift.audio_data import Payload, cut, decode
+from voiceshift.audio_data import MARK, Payload, cut, decode
 from voiceshift.errors import ProtocolError, SettingsError
 from voiceshift.settings import Secret, check_user_id
 
@@ -180,20 +180,13 @@ def _segment_by_short_cut(data: Payload) -> AudioSegment | None:
         return None
     rest, audio = pieces
     try:
-        fields = json.loads(str(rest, "utf-8"), object_pairs_hook=_without_repetition)
-        is_cut = isinstance(fields, dict) and fields.get("audio_data") == ""
+        fields = json.loads(str(rest, "utf-8"))
+        is_cut = isinstance(fields, dict) and fields.get("audio_data") == MARK
         if is_cut and fields["type"] == "audio_segment":
             return _audio_segment(fields, decode(audio))
     except (ValueError, KeyError, RecursionError):
         pass  # the plain parser will find what is wrong with it, and say so
     return None
-
-
-def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
-    if len(fields) < len(pairs):
-        raise ValueError("of two fields with one name, the cut may have hit the wrong one")
-    return fields
 
 
 def _parse_whole(data: Payload) -> Message:
