@@ -148,9 +148,28 @@ def _add_serve(subparsers: Any) -> None:
         "--allow-files", action="store_true", help="also take paths of audio files for songs"
     )
     parser.add_argument("--workers", type=int, default=1, help="covers made at once (%(default)s)")
+    parser.add_argument("--cert", metavar="FILE", help="certificate (PEM); makes it wss://")
+    parser.add_argument("--key", metavar="FILE", help="its key, unless it is in the same file")
+    _add_limits(parser)
     parser.add_argument("--json", action="store_true", help="print the address as JSON")
     # For Client.local(): the token comes on standard input, and its end stops the service.
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+
+
+def _add_limits(parser: argparse.ArgumentParser) -> None:
+    from attrs import fields
+
+    from voiceshift.local.limits import Limits
+
+    group = parser.add_argument_group("limits")
+    for limit in fields(Limits):
+        group.add_argument(
+            f"--{limit.name.replace('_', '-')}",
+            type=type(limit.default),
+            default=limit.default,
+            metavar="SECONDS" if isinstance(limit.default, float) else "COUNT",
+            help=f"{limit.metadata['help']} (%(default)s)",
+        )
 
 
 def _add_voices(subparsers: Any) -> None:

@@ -286,14 +286,7 @@ class Client:
                 return self._adopt(last)
             last.abort()
         self._revive_service()
-        connection = self._connect(deadline)
-        with aborting(connection):
-            if listener is not None:
-                listener(Connected(self._settings.uri))
-            connection.authenticate(deadline)
-            if listener is not None:
-                listener(Authenticated())
-        return connection
+        return self._connect(deadline, listener or _unheard)
 
     def _revive_service(self) -> None:
         """Start the embedded service again where a native audio library took its process down."""
@@ -306,28 +299,36 @@ class Client:
             service.stop()
         self._settings = evolve(self._settings, uri=service.uri, token=service.token)
 
-    def _connect(self, deadline: Deadline) -> Connection:
-        """An open connection; further attempts and the pauses between share one deadline."""
+    def _connect(self, deadline: Deadline, listener: Callable[[Event], object]) -> Connection:
+        """A new connection; all attempts to open one, and the pauses between, share one limit."""
         uri, seconds = self._settings.uri, self._settings.connect_timeout
-        deadline = earliest(Deadline(seconds, ConnectTimeout, f"connection to {uri}"), deadline)
+        opening = earliest(Deadline(seconds, ConnectTimeout, f"connection to {uri}"), deadline)
         for attempt in range(1, self._settings.connect_attempts + 1):
-            connection = self._adopt(Connection(self._settings, deadline))
             try:
-                with aborting(connection):
-                    connection.wait_until_open()
-            except ConnectError as error:
+                return self._attempt(opening, deadline, listener)
+            except ConnectError as error:  # noqa: PERF203 - each attempt may fail
                 # Jitter, so that a restarted service is not met by all its clients at once.
                 pause = random.uniform(0.5, 1) * FIRST_PAUSE * 2 ** (attempt - 1)  # noqa: S311
-                remaining = deadline.remaining()
+                remaining = opening.remaining()
                 in_time = remaining is None or pause < remaining
                 if attempt == self._settings.connect_attempts or not in_time or _is_final(error):
                     raise
                 logger.info("attempt %d to connect failed: %s", attempt, error)
                 self._closed.wait(pause)
                 self._revive_service()  # a process loses its connections before it is seen to end
-            else:
-                return connection
         raise AssertionError("connect_attempts is at least 1")
+
+    def _attempt(
+        self, opening: Deadline, deadline: Deadline, listener: Callable[[Event], object]
+    ) -> Connection:
+        """Connect and authenticate once."""
+        connection = self._adopt(Connection(self._settings, opening))
+        with aborting(connection):
+            connection.wait_until_open()
+            listener(Connected(self._settings.uri))
+            connection.authenticate(deadline)
+            listener(Authenticated())
+        return connection
 
     def _adopt(self, connection: Connection) -> Connection:
         """Make ``connection`` the one that :meth:`close`, or the client's end, ends."""
@@ -361,3 +362,7 @@ def _is_final(error: ConnectError) -> bool:
 
 def _nothing() -> None:
     """What is left to do for a client that never connected."""
+
+
+def _unheard(_: Event) -> None:
+    """What becomes of an event that nobody listens for."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import logging
 import signal
 import sys
 import threading
@@ -48,11 +49,18 @@ def demo(options: argparse.Namespace) -> None:
 
 def serve(options: argparse.Namespace) -> None:
     """Run the embedded service until it is told to stop."""
-    from voiceshift.local import Server
+    from attrs import fields
 
+    from voiceshift.local import Server
+    from voiceshift.local.limits import Limits
+    from voiceshift.local.tls import certificate_context
+
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
     token = sys.stdin.readline().strip() if options.child else _token(options)
     # VC_URI is left out of account: it is the address of another service.
     known = Settings.load(need_token=False, uri=DEFAULT_URI, token=token).token
+    if options.key and not options.cert:
+        raise SettingsError("--key is the key of a certificate: give --cert, too")
     server = Server(
         known.reveal() if known else None,
         host=options.host,
@@ -61,6 +69,8 @@ def serve(options: argparse.Namespace) -> None:
         voices=options.voices,
         allow_files=options.child or options.allow_files,
         workers=options.workers,
+        ssl_context=certificate_context(options.cert, options.key) if options.cert else None,
+        **{limit.name: getattr(options, limit.name) for limit in fields(Limits)},
     )
     stopped = threading.Event()
     _stop_on_signals(stopped)

@@ -13,6 +13,7 @@ import itertools
 import os
 import threading
 import time
+import traceback
 from typing import TYPE_CHECKING
 
 from voiceshift.deadlines import Deadline, earliest
@@ -299,7 +300,10 @@ class Connection:
                 self._receive(parse(self._websocket.receive()))
         except BaseException as error:  # noqa: BLE001 - whatever it is, the caller is waiting for it
             end = self._translate(error)
+            _forget_frames(error)
         self._dialer.close()
+        if self._websocket is not None:
+            self._websocket.release()
         self._mailbox.put(end)
 
     def _open(self) -> None:
@@ -350,3 +354,13 @@ class Connection:
             error.reason = self._redacted(error.reason)
             error.args = (self._redacted(str(error)),)
         return error
+
+
+def _forget_frames(error: BaseException | None) -> None:
+    """Empty the frames of a traceback: they hold messages and the buffer they were read into.
+
+    Whoever keeps the error would keep those megabytes too.
+    """
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__

@@ -19,6 +19,9 @@ __all__ = ["Arrived", "Mail", "Mailbox", "Opened"]
 MOST_WAITING = 10_000
 """Events that wait one by one, about 2 MB; beyond it they are joined."""
 
+MOST_JOINED = 2**20
+"""Bytes of audio in one joined event: it becomes one segment, which has to fit into memory."""
+
 LONGEST_WAIT = 0.1 if sys.platform == "win32" else None
 """Seconds of one uninterrupted wait. On Windows Ctrl-C does not interrupt a lock."""
 
@@ -53,9 +56,10 @@ Mail = Union[  # noqa: UP007 - evaluated on 3.10
 class Mailbox(queue.Queue[Mail]):
     """Never makes the reader wait, and stays small though the caller sleeps.
 
-    Past :data:`MOST_WAITING` events, consecutive audio is joined into one event, a notice replaces
-    the notice before it or is passed over, and behind a message at which the caller stops only an
-    error counts: nothing of the audio is lost, and a flood of anything else costs nothing.
+    Past :data:`MOST_WAITING` events, consecutive audio is joined into events of a megabyte, a
+    notice replaces the notice before it or is passed over, and behind a message at which the caller
+    stops only an error counts: nothing of the audio is lost, and a flood of anything else costs
+    nothing.
     """
 
     # queue.Queue documents _put as the place to change how items are kept (as its own PriorityQueue
@@ -91,7 +95,8 @@ STOPS = (ServiceError, AuthRequired, AuthSuccess)
 def _join(last: Mail, new: Mail) -> Mail | None:
     """The one event that does for both, or ``None`` where both are needed."""
     if isinstance(last, Arrived) and isinstance(new, Arrived):
-        return evolve(last, length=last.length + new.length, is_final=new.is_final)
+        length = last.length + new.length
+        return evolve(last, length=length, is_final=new.is_final) if length <= MOST_JOINED else None
     if isinstance(new, NOTICES):
         return new if isinstance(last, NOTICES) else last
     if isinstance(last, STOPS) and not isinstance(new, VoiceShiftError):

@@ -7,6 +7,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
 from voiceshift.connection import Connection, Take
 from voiceshift.cover import Cover, Segment
 from voiceshift.errors import SaveError, SettingsError, VoiceShiftError
@@ -80,11 +82,13 @@ class Reception:
         if not isinstance(self._sink, FileSink):
             return self._cover(complete=False) if self.take.segments else None
         part = self._sink.part
-        if not self.take.segments:
+        part.keep()
+        # Not the size of what arrived: on a full disk the last of it may be missing.
+        size = part.path.stat().st_size if part.path.exists() else 0
+        if not size:
             part.discard()
             return None
-        part.keep()
-        return self._cover(complete=False) if part.path.exists() else None
+        return evolve(self._cover(complete=False), size=size)
 
     def _cover(self, *, complete: bool) -> Cover:
         media_type, suffix = recognise(self._sink.head)
@@ -167,8 +171,15 @@ def _events(
             elif not isinstance(event, Arrived):
                 logger.debug("passed over a message of the unknown type %r", event.type)
             elif take.wants_events:
-                audio = take.sink.take(event.length)
+                audio = _taken(take, event.length)
                 yield Segment(event.index, event.title, audio, event.is_final)
+
+
+def _taken(take: Take, length: int) -> bytes:
+    try:
+        return take.sink.take(length)
+    except OSError as error:
+        raise SaveError(f"the audio could not be written: {error.strerror}") from error
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
+from contextlib import suppress
 from io import BytesIO
 from typing import IO, TYPE_CHECKING
 
@@ -49,7 +50,11 @@ class Sink:
                 self.head += audio[: HEAD_SIZE - len(self.head)]
 
     def take(self, length: int) -> bytes:
-        """The next ``length`` bytes that were not taken yet; they must have been written."""
+        """The next ``length`` bytes that were not taken yet; they must have been written.
+
+        Raises:
+            OSError: The disk is full: what was written last was still held back in memory.
+        """
         with self._lock:
             self._file.seek(self._taken)
             audio = self._file.read(length)
@@ -64,7 +69,7 @@ class Sink:
 
     def close(self) -> None:
         """Let go of the memory or file."""
-        with self._lock:
+        with self._lock, suppress(OSError):  # a full disk: nobody wants the rest any more
             self._file.close()
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import socket
 import threading
 from collections import deque
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
     from websockets.http11 import Request, Response
-    from websockets.sync.server import ServerConnection
+    from websockets.sync.server import Server, ServerConnection
 
 __all__ = ["DEFAULT_AUDIO", "ScriptedService", "voiceshift_service"]
 
@@ -202,6 +203,7 @@ class ScriptedService:
         self.disconnect()
         self._server.shutdown()
         self._acceptor.join()
+        _close_pipe(self._server)
 
     def __enter__(self) -> Self:
         return self
@@ -306,6 +308,14 @@ def _send(connection: ServerConnection, **fields: object) -> None:
 
 def _drop(connection: ServerConnection) -> None:
     connection.socket.shutdown(socket.SHUT_RDWR)
+
+
+def _close_pipe(server: Server) -> None:
+    """Close what the versions of websockets before 17 leave open."""
+    for name in ("shutdown_watcher", "shutdown_notifier"):
+        end: Any = getattr(server, name, None)
+        if isinstance(end, int):
+            os.close(end)
 
 
 def _check_close(code: int, reason: str) -> None:

@@ -214,6 +214,14 @@ class WebSocket(websocket.WebSocket):  # type: ignore[misc]
         finally:
             self.lock.release()
 
+    def release(self) -> None:
+        """Let go of the receive buffer, after the last :meth:`receive`.
+
+        It and the WebSocket refer to each other: without this it would stay until Python next looks
+        for such cycles, and with every lost connection there would be one more.
+        """
+        del self.frame_buffer
+
     def _next_frame(self) -> ABNF:
         with _our_errors():
             try:
@@ -304,7 +312,7 @@ def connect(stream: socket.socket, settings: Settings) -> WebSocket:
         )
     except (TimeoutError, websocket.WebSocketTimeoutException) as error:
         raise TimeoutError from error
-    except (OSError, ValueError, websocket.WebSocketException) as error:
+    except (OSError, ValueError, IndexError, websocket.WebSocketException) as error:
         status = getattr(error, "status_code", opened.getstatus())
         raise _not_opened(settings, status) from error
     if opened.getstatus() != SWITCHING_PROTOCOLS:  # some versions take a redirect for an open one

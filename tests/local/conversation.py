@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from voiceshift.local import Server
 
 __all__ = [
+    "TOKEN",
     "ask",
     "audio_of",
     "authenticated",
@@ -28,6 +29,9 @@ __all__ = [
     "hear_error",
     "say",
 ]
+
+TOKEN = "a-token-for-tests"
+"""The token of the services that tests talk to."""
 
 PATIENCE = 60.0
 """Seconds to wait for a message on a busy machine."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import socket
 import threading
@@ -10,11 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from websockets.client import ClientProtocol
 from websockets.exceptions import ConnectionClosed
-from websockets.uri import parse_uri
 
 from tests.local.conversation import (
+    TOKEN,
     ask,
     audio_of,
     authenticated,
@@ -26,6 +24,7 @@ from tests.local.conversation import (
     say,
 )
 from tests.local.engines import EchoEngine, HugeEngine, LongEngine
+from tests.local.strangers import address, asked, receive
 from voiceshift.errors import ConnectError, SettingsError
 from voiceshift.local import Server
 
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 
     from websockets.sync.client import ClientConnection
 
-TOKEN = "a-token-for-tests"
 PATIENCE = 60.0
 
 
@@ -157,8 +155,8 @@ def test_stopping_says_going_away_to_all() -> None:
 def test_a_client_that_does_not_read_cannot_hold_up_the_stop() -> None:
     """Its connection is cut."""
     server = Server(TOKEN, engine=HugeEngine()).start()
-    with socket.create_connection(address(server)) as client:
-        ask_and_stop_reading(client, server)
+    with asked(server) as client:
+        receive(client, 100_000)
         stopping = threading.Thread(target=server.stop, daemon=True)
         stopping.start()
         stopping.join(PATIENCE)
@@ -226,7 +224,7 @@ def test_the_token_is_never_logged(caplog: pytest.LogCaptureFixture) -> None:
             hear_error(connection)
     # The library logs on the client's side too, which is not ours here.
     logged = [record.getMessage() for record in caplog.records if "client" not in record.name]
-    assert "refused a client: its token is wrong, missing or late" in logged
+    assert "refused a client at 127.0.0.1: its token is wrong, missing or late" in logged
     assert not [text for text in logged if TOKEN in text or "a-wrong-token" in text]
 
 
@@ -237,24 +235,3 @@ def last_close_code(connection: ClientConnection) -> int | None:
             assert hear(connection)["type"] in ("job_queued", "audio_segment")
     except ConnectionClosed:
         return connection.close_code
-
-
-def address(server: Server) -> tuple[str, int]:
-    """Host and port."""
-    host, _, port = server.uri.removeprefix("ws://").partition(":")
-    return host, int(port)
-
-
-def ask_and_stop_reading(client: socket.socket, server: Server) -> None:
-    """Ask for a cover, and take no more than the beginning of its first segment."""
-    protocol = ClientProtocol(parse_uri(server.uri))
-    protocol.send_request(protocol.connect())
-    client.sendall(b"".join(protocol.data_to_send()))
-    protocol.receive_data(client.recv(4096))
-    request = {"type": "cover", "song": "demo", "model": "tenor", "pitch": 0}
-    for message in ({"token": server.token}, request):
-        protocol.send_text(json.dumps(message).encode())
-    client.sendall(b"".join(protocol.data_to_send()))
-    received = 0
-    while received < 100_000:
-        received += len(client.recv(4096))

@@ -64,8 +64,8 @@ News = Union[Waiting, Chunk, Finished, Failed]  # noqa: UP007 - evaluated on 3.1
 class Job:
     """A cover that was asked for.
 
-    What is made waits here for whoever sends it, so that a slow client holds up no other. Encoded
-    audio is small, about a megabyte a minute.
+    What is made waits here for whoever sends it, so that a slow client holds up no other. That is
+    never more than one cover, and the longest song has a limit: encoded, an hour is some 60 MB.
 
     Args:
         work: Makes the cover.

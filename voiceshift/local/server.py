@@ -3,43 +3,50 @@
 from __future__ import annotations
 
 import logging
-import os
 import secrets
 import socket
 import threading
-import time
-from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from voiceshift.errors import ConnectError, SettingsError
+from voiceshift.local.closing import CLOSE_TIMEOUT, close_all
 from voiceshift.local.engine import Engine, WorldEngine
 from voiceshift.local.extra import require_local_extra
 from voiceshift.local.jobs import JobQueue
+from voiceshift.local.limits import Limits
+from voiceshift.local.listener import Listener
 from voiceshift.local.songs import SongLibrary
 from voiceshift.local.voices import VoiceLibrary
-from voiceshift.settings import Secret, is_loopback
+from voiceshift.settings import Secret, check_count, is_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    import os
+    import ssl
 
     from typing_extensions import Self
-    from websockets.sync.server import Server as Listener
+    from websockets.sync.server import Server as LibraryServer
     from websockets.sync.server import ServerConnection
 
     from voiceshift.local.session import Service
 
 __all__ = ["Server"]
 
-# The WebSocket library logs every message at DEBUG, the one with the token too.
+logger = logging.getLogger("voiceshift.local")
+
+# The WebSocket library logs every message at DEBUG, the one with the token too; and at ERROR a
+# traceback for each stranger who speaks something else, which whoever scans ports does.
 frames_logger = logging.getLogger("voiceshift.local.websocket")
-frames_logger.setLevel(logging.INFO)
+frames_logger.setLevel(logging.CRITICAL)
 
-GOING_AWAY = 1001
-"""Close code of a service that stops, RFC 6455 section 7.4.1."""
+INTERNAL_ERROR = 1011
+"""Close code for a session that failed, RFC 6455 section 7.4.1."""
 
-CLOSE_TIMEOUT = 2.0
-"""Seconds for a client's half of the close; then the connection is cut."""
+TRY_AGAIN_LATER = 1013
+"""Close code for a client beyond the limit, from the IANA registry of close codes."""
+
+DOORSTEP = 10
+"""Connections beyond the limit of clients: to hear that, a client needs one."""
 
 LARGEST_REQUEST = 64 * 1024
 """Bytes of a client's message; a token or a song's title are far smaller."""
@@ -58,10 +65,12 @@ class Server:
         voices: Folder of voice models, beside the built-in ones.
         allow_files: Also take the path of an audio file for a song. Whoever has the token can then
             have any audio file covered that this process can read.
-        engine: Makes the covers; ``None`` takes the built-in one.
+        engine: Makes the covers; ``None`` takes the built-in one, with ``max_duration`` as its
+            limit.
         workers: Covers made at the same time.
-        max_waiting: Covers that may wait beside them.
-        auth_timeout: Seconds a client has to send its token.
+        ssl_context: Makes it a ``wss://`` service; see
+            :func:`~voiceshift.local.tls.certificate_context`.
+        **limits: The fields of :class:`~voiceshift.local.limits.Limits`.
 
     Attributes:
         token: As given, or the random one.
@@ -89,28 +98,27 @@ class Server:
         allow_files: bool = False,
         engine: Engine | None = None,
         workers: int = 1,
-        max_waiting: int = 100,
-        auth_timeout: float = 10.0,
+        ssl_context: ssl.SSLContext | None = None,
+        **limits: Any,
     ) -> None:
         require_local_extra()
-        if token is None and not is_loopback(host):
+        if not token and not is_loopback(host):
             raise SettingsError(
                 f"listening on {host} serves other machines too: give a token of your own"
             )
         if not 0 <= port < 2**16:
             raise SettingsError(f"port must be from 0 to 65535, not {port}")
-        if workers < 1:
-            raise SettingsError(f"workers must be 1 or more, not {workers}")
+        check_count("workers", workers)
         self.token = token or secrets.token_urlsafe(32)
         self._host, self._port = host, port
         self._songs = SongLibrary(_folders(songs), allow_files=allow_files)
         self._voices = VoiceLibrary(_folders(voices))
-        self._engine = engine or WorldEngine()
-        self._workers, self._max_waiting = workers, max_waiting
-        self._auth_timeout = auth_timeout
+        self._limits = Limits.load(**limits)
+        self._engine = engine or WorldEngine(max_duration=self._limits.max_duration)
+        self._workers, self._ssl_context = workers, ssl_context
         self._listener: Listener | None = None
         self._service: Service | None = None
-        self._sessions: dict[ServerConnection, threading.Thread] = {}
+        self._sessions: set[ServerConnection] = set()
         self._lock = threading.Lock()
 
     @property
@@ -123,7 +131,8 @@ class Server:
         if self._listener is None:
             raise RuntimeError("the server is not running; use it in a with statement")
         host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"ws://{host}:{self._listener.socket.getsockname()[1]}"
+        scheme = "ws" if self._ssl_context is None else "wss"
+        return f"{scheme}://{host}:{self._listener.port}"
 
     def start(self) -> Self:
         """Listen, and serve in threads of its own.
@@ -131,55 +140,63 @@ class Server:
         Raises:
             ConnectError: The port is taken, or the address is not this machine's.
         """
-        from websockets.sync.server import serve
-
         from voiceshift.local.session import Service
 
+        if self._ssl_context is None and not is_loopback(self._host):
+            logger.warning(
+                "listening on %s without TLS: whoever is between can read the token and the covers",
+                self._host or "all addresses",
+            )
+        library = self._listen()
+        self._service = Service(
+            token=Secret(self.token),
+            limits=self._limits,
+            engine=self._engine,
+            songs=self._songs,
+            voices=self._voices,
+            jobs=JobQueue(workers=self._workers, max_waiting=self._limits.max_waiting),
+            stopping=threading.Event(),
+        )
+        with self._lock:  # no session begins before all is there
+            self._listener = Listener(library, max_connections=self._limits.max_clients + DOORSTEP)
+        return self
+
+    def _listen(self) -> LibraryServer:
+        from websockets.sync.server import serve
+
         try:
-            listener = serve(
+            return serve(
                 self._serve,
                 self._host,
                 self._port,
                 family=socket.AF_INET6 if ":" in self._host else socket.AF_INET,
+                ssl=self._ssl_context,
                 compression=None,  # audio does not compress
                 max_size=LARGEST_REQUEST,
                 logger=frames_logger,
                 server_header=None,
+                open_timeout=self._limits.auth_timeout,
+                ping_interval=self._limits.ping_interval,
+                ping_timeout=self._limits.ping_timeout,
                 close_timeout=CLOSE_TIMEOUT,
             )
         except OSError as error:
             raise ConnectError(
                 f"cannot listen on {self._host} port {self._port}: {error.strerror}"
             ) from error
-        self._service = Service(
-            token=Secret(self.token),
-            auth_timeout=self._auth_timeout,
-            engine=self._engine,
-            songs=self._songs,
-            voices=self._voices,
-            jobs=JobQueue(workers=self._workers, max_waiting=self._max_waiting),
-        )
-        self._listener = listener
-        self._accepting = threading.Thread(
-            target=listener.serve_forever, name="voiceshift-server", daemon=True
-        )
-        self._accepting.start()
-        return self
 
     def stop(self) -> None:
         """Cancel the running covers, close the connections with code 1001, and stop listening."""
         with self._lock:  # from here on no session begins
             listener, self._listener = self._listener, None
-            sessions = dict(self._sessions)
+            sessions = list(self._sessions)
         if listener is None:
             return
         assert self._service is not None
+        self._service.stopping.set()
         self._service.jobs.stop()
-        _close_all(sessions)
-        listener.shutdown()
-        for thread in (*sessions.values(), self._accepting):
-            thread.join()
-        _close_pipe(listener)
+        close_all(sessions)
+        listener.stop()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -196,39 +213,21 @@ class Server:
         with self._lock:
             if self._listener is None:  # it is being stopped
                 return
-            self._sessions[connection] = threading.current_thread()
+            is_full = len(self._sessions) >= self._limits.max_clients
+            if not is_full:
+                self._sessions.add(connection)
+        if is_full:
+            connection.close(TRY_AGAIN_LATER, "too many clients; try again later")
+            return
         assert self._service is not None
         try:
             Session(connection, self._service).run()
+        except Exception:
+            logger.exception("a session failed")
+            connection.close(INTERNAL_ERROR)
         finally:
             with self._lock:
-                del self._sessions[connection]
-
-
-def _close_all(connections: Iterable[ServerConnection]) -> None:
-    # In a thread each, since a client that does not answer holds up its own close.
-    closers = {
-        connection: threading.Thread(target=connection.close, args=(GOING_AWAY,))
-        for connection in connections
-    }
-    for closer in closers.values():
-        closer.start()
-    deadline = time.monotonic() + CLOSE_TIMEOUT
-    for connection, closer in closers.items():
-        closer.join(max(0.0, deadline - time.monotonic()))
-        if closer.is_alive():
-            # A client that does not read: a send to it holds the connection's lock for ever.
-            with suppress(OSError):
-                connection.socket.shutdown(socket.SHUT_RDWR)
-            closer.join()
-
-
-def _close_pipe(listener: Listener) -> None:
-    """Close the pipe that tells the listener to stop; websockets before 17 leaves it open."""
-    for name in ("shutdown_watcher", "shutdown_notifier"):
-        end = getattr(listener, name, None)
-        if isinstance(end, int):
-            os.close(end)
+                self._sessions.discard(connection)
 
 
 def _folders(folder: str | os.PathLike[str] | None) -> list[Path]:

@@ -13,6 +13,7 @@ from attrs import frozen
 from websockets.exceptions import ConnectionClosed
 
 from voiceshift.errors import CoverError, SettingsError
+from voiceshift.local.closing import cut_after
 from voiceshift.local.jobs import Chunk, Failed, Finished, Job, JobQueue, News, Waiting
 from voiceshift.messages import CoverRequest
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from websockets.sync.server import ServerConnection
 
     from voiceshift.local.engine import Engine
+    from voiceshift.local.limits import Limits
     from voiceshift.local.songs import SongLibrary
     from voiceshift.local.voices import VoiceLibrary
     from voiceshift.settings import Secret
@@ -41,19 +43,21 @@ class Service:
 
     Attributes:
         token: What a client must know.
-        auth_timeout: Seconds a client has to send it.
+        limits: What a client may take.
         engine: Makes the covers.
         songs: What can be covered.
         voices: Who can sing it.
         jobs: The queue of covers.
+        stopping: Set when the service begins to stop.
     """
 
     token: Secret
-    auth_timeout: float
+    limits: Limits
     engine: Engine
     songs: SongLibrary
     voices: VoiceLibrary
     jobs: JobQueue
+    stopping: threading.Event
 
 
 class Session:
@@ -76,6 +80,10 @@ class Session:
     def run(self) -> None:
         """Converse until the client leaves."""
         try:
+            self._address = self._connection.remote_address[0]
+        except OSError:  # it has left already
+            return
+        try:
             if self._authenticate():
                 for message in self._connection:
                     self._answer(message)
@@ -87,15 +95,24 @@ class Session:
     def _authenticate(self) -> bool:
         self._send({"type": "auth_required"})
         try:
-            message = self._connection.recv(timeout=self._service.auth_timeout)
+            message = self._connection.recv(timeout=self._service.limits.auth_timeout)
         except TimeoutError:
             message = ""
         if not self._is_token(message):
-            logger.warning("refused a client: its token is wrong, missing or late")
-            self._connection.close(UNAUTHORIZED, "Unauthorized")
+            self._refuse()
             return False
         self._send({"type": "auth_success"})
         return True
+
+    def _refuse(self) -> None:
+        """Turn the client away, slowly: whoever guesses a token has to wait for the answer.
+
+        It keeps its place meanwhile, even if it leaves, so the guesses in that time are no more
+        than the places there are for clients.
+        """
+        logger.warning("refused a client at %s: its token is wrong, missing or late", self._address)
+        self._service.stopping.wait(self._service.limits.auth_delay)
+        self._connection.close(UNAUTHORIZED, "Unauthorized")
 
     def _is_token(self, message: str | bytes) -> bool:
         token = _json_object(message).get("token")
@@ -143,7 +160,9 @@ class Session:
             self._sender.join()
 
     def _send(self, message: dict[str, Any]) -> None:
-        self._connection.send(json.dumps(message))
+        # A client that takes nothing would else hold up its sender for ever.
+        with cut_after(self._service.limits.send_timeout, self._connection.socket):
+            self._connection.send(json.dumps(message))
 
 
 def _message(news: News, title: str) -> dict[str, Any]:

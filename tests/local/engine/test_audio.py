@@ -135,3 +135,21 @@ def test_resample_gives_the_asked_length() -> None:
 def test_mono_is_the_mean() -> None:
     """What is only on one side is half as loud in the middle."""
     assert mono(np.array([[1, 0], [0.5, 0.5]], np.float32)).tolist() == [0.5, 0.5]
+
+
+# ---- the longest song
+
+
+def test_a_file_may_be_as_long_as_the_longest(tmp_path: Path) -> None:
+    """The limit itself is allowed, whatever the rate."""
+    path = tmp_path / "song.wav"
+    soundfile.write(path, tone(2, 8_000), 8_000)
+    assert len(np.concatenate(list(read_blocks(path, SONG_RATE, 2)))) == 2 * SONG_RATE
+
+
+def test_a_longer_file_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    """Its header tells, so that not even the first block is given."""
+    path = tmp_path / "song.wav"
+    soundfile.write(path, tone(20, 8_000), 8_000)
+    with pytest.raises(CoverError, match=r"'song\.wav' is longer than 19\.5 seconds"):
+        next(read_blocks(path, SONG_RATE, 19.5))

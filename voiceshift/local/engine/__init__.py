@@ -66,13 +66,21 @@ class WorldEngine:
     Attributes:
         separate: Finds the vocals in the mix. ``None``, the default, takes what is in the middle of
             the stereo picture (:func:`~voiceshift.local.engine.separation.middle`).
+        max_duration: Longest song that is taken, in seconds; ``None`` is no limit.
     """
 
     separate: Separator | None = None
+    max_duration: float | None = None
 
     def cover(self, song: Path, voice: Voice, pitch: int) -> Generator[bytes, None, None]:
         """Make one cover; see :meth:`Engine.cover`."""
         require_local_extra()
         from voiceshift.local.engine import pipeline, separation
 
-        return pipeline.cover(song, voice, pitch, separate=self.separate or separation.middle)
+        return pipeline.cover(
+            song,
+            voice,
+            pitch,
+            separate=self.separate or separation.middle,
+            max_duration=self.max_duration,
+        )

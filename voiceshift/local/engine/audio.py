@@ -28,32 +28,38 @@ VOICE_RATE = 16_000
 
 _BLOCK = 65_536  # frames read at a time
 _RATES = range(4_000, 768_001)  # outside of them a header is damaged, or made to exhaust memory
+_LONGEST = 10**12  # frames; a header that says more says that it does not know
 _LOUDEST = 8.0  # times full scale; a float file beyond it is damaged and would overflow
 
 
-def read_blocks(path: Path, rate: int) -> Iterator[Samples]:
+def read_blocks(path: Path, rate: int, max_duration: float | None = None) -> Iterator[Samples]:
     """Decode an audio file block by block, so that memory does not grow with its length.
 
     Args:
         path: A WAV, FLAC, Ogg or MP3 file, or another that libsndfile reads, mono or stereo.
         rate: The rate to convert to, in hertz.
+        max_duration: Longest file that is taken, in seconds; ``None`` is no limit.
 
     Yields:
         Stereo blocks ``(frames, 2)``, none of them empty; mono is on both channels.
 
     Raises:
-        CoverError: The file is no audio that can be read, is damaged, empty, or has more than two
-            channels.
+        CoverError: The file is no audio that can be read, is damaged, empty, too long, or has more
+            than two channels.
     """
     with _open(path) as file:
+        if file.frames < _LONGEST:
+            _check_duration(file.frames, file, path, max_duration)
         resampler = soxr.ResampleStream(file.samplerate, rate, 2, dtype="float32")
-        empty = True
+        frames = 0
         while len(block := _read(file, path)):
+            # A header may say less than there is.
+            frames += len(block)
+            _check_duration(frames, file, path, max_duration)
             resampled = resampler.resample_chunk(block)
             if len(resampled):
                 yield resampled
-            empty = False
-        if empty:
+        if frames == 0:
             raise CoverError(f"{path.name!r} holds no sound")
         rest = resampler.resample_chunk(np.zeros((0, 2), np.float32), last=True)
         if len(rest):
@@ -89,6 +95,15 @@ def _open(path: Path) -> soundfile.SoundFile:
             "make it stereo at 44100 Hz first"
         )
     return file
+
+
+def _check_duration(
+    frames: int, file: soundfile.SoundFile, path: Path, max_duration: float | None
+) -> None:
+    if max_duration is not None and frames > max_duration * file.samplerate:
+        raise CoverError(
+            f"{path.name!r} is longer than {max_duration:g} seconds, the longest song taken here"
+        )
 
 
 def _read(file: soundfile.SoundFile, path: Path) -> Samples:

@@ -61,11 +61,17 @@ class _Part:
 
 
 def cover(
-    song: Path, voice: Voice, pitch: int, *, separate: Separator
+    song: Path,
+    voice: Voice,
+    pitch: int,
+    *,
+    separate: Separator,
+    max_duration: float | None = None,
 ) -> Generator[bytes, None, None]:
     """Make one cover; see :meth:`voiceshift.local.engine.Engine.cover`."""
     stream = VorbisStream()
-    parts = (_take_apart(window, separate) for window in cut(read_blocks(song, SONG_RATE)))
+    blocks = read_blocks(song, SONG_RATE, max_duration)
+    parts = (_take_apart(window, separate) for window in cut(blocks))
     for samples in join(_converted(parts, voice, pitch)):
         if chunk := stream.encode(samples):
             yield chunk

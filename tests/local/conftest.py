@@ -1,0 +1,39 @@
+"""Embedded services for the tests of the conversation with one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.local.conversation import TOKEN
+from tests.local.engines import EchoEngine
+from tests.local.singing import write_song
+from voiceshift.local import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def songs(tmp_path: Path) -> Path:
+    """A folder with one short song."""
+    folder = tmp_path / "songs"
+    folder.mkdir()
+    write_song(folder / "Short Song.wav")
+    return folder
+
+
+@pytest.fixture
+def service(songs: Path) -> Iterator[Server]:
+    """The service with its own engine."""
+    with Server(TOKEN, songs=songs) as server:
+        yield server
+
+
+@pytest.fixture
+def echo() -> Iterator[Server]:
+    """A service whose covers are made at once."""
+    with Server(TOKEN, engine=EchoEngine(), auth_delay=0) as server:
+        yield server

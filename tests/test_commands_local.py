@@ -1,0 +1,235 @@
+"""The commands that need no account: covers on this machine, ``demo``, ``voices``, ``serve``."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import soundfile
+
+from tests.command_line import files, voiceshift
+from tests.local.descendants import ends, services_of
+from tests.local.singing import write_song
+from voiceshift import Client
+from voiceshift.cli import main
+from voiceshift.local import Server
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
+
+
+Capture = pytest.CaptureFixture[str]
+
+TOKEN = "a-token-for-tests"
+PATIENCE = 60.0
+
+posix_only = pytest.mark.skipif(os.name != "posix", reason="sends POSIX signals")
+
+
+# ---- cover: which service
+
+
+def test_a_cover_of_the_embedded_service(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Capture
+) -> None:
+    """Over the environment's address, as any other service."""
+    song = write_song(tmp_path / "Short Song.wav")
+    with Server(TOKEN, songs=tmp_path) as server:
+        monkeypatch.setenv("VC_URI", server.uri)
+        monkeypatch.setenv("VC_TOKEN", TOKEN)
+        arguments = ["cover", "short song", "--voice", "baritone", "--quiet", "-o", "cover.ogg"]
+        assert main(arguments) == 0
+        assert main(["cover", "short song", "--voice", "nobody", "--quiet"]) == 5
+    assert soundfile.info("cover.ogg").frames == soundfile.info(song).frames
+    output, errors = capsys.readouterr()
+    assert output.startswith("cover.ogg: Short Song (baritone, pitch +0), ")
+    assert "'baritone', 'tenor'" in errors
+
+
+def test_without_a_token_a_file_is_covered_on_this_machine(tmp_path: Path) -> None:
+    """By the embedded service, and a remark says so; in a process of its own, as users have it."""
+    write_song(tmp_path / "song.wav")
+    with voiceshift("cover", "song.wav", "--voice", "tenor", "--json") as process:
+        output, errors = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, errors
+    assert json.loads(output)["path"] == "song - tenor.ogg"
+    remark = "no token is set and song.wav is here: the embedded service makes the cover"
+    assert errors == f"voiceshift: {remark}\n"
+    assert files() == ["song - tenor.ogg", "song.wav"]
+
+
+@pytest.mark.parametrize("song", ["song.wav", "demo"])
+def test_a_file_is_not_asked_of_the_hosted_service(
+    song: str, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """It could not read it; the message has the option that helps."""
+    monkeypatch.setenv("VC_TOKEN", TOKEN)
+    Path("song.wav").touch()
+    assert main(["cover", song, "--voice", "tenor"]) == 2
+    assert "add --local to make the cover here" in capsys.readouterr().err
+
+
+def test_local_makes_the_cover_here_in_spite_of_a_token(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Capture
+) -> None:
+    """The service of the environment is not asked, and no remark is needed."""
+    monkeypatch.setenv("VC_TOKEN", TOKEN)
+    monkeypatch.setenv("VC_URI", "wss://example.com")
+    write_song(tmp_path / "song.wav")
+    assert main(["cover", "song.wav", "--voice", "tenor", "--local", "--quiet"]) == 0
+    assert capsys.readouterr().err == ""
+    assert files() == ["song - tenor.ogg", "song.wav"]
+
+
+def test_a_folder_of_songs_is_for_the_embedded_service(tmp_path: Path, capsys: Capture) -> None:
+    """A title in it is enough, without a token; one that is not there fails the cover."""
+    (tmp_path / "songs").mkdir()
+    write_song(tmp_path / "songs" / "Short Song.wav")
+    assert main(["cover", "Short Song", "--voice", "tenor", "--songs", "songs"]) == 0
+    assert main(["cover", "Other", "--voice", "tenor", "--songs", "songs", "--quiet"]) == 5
+    assert "no song called 'Other'" in capsys.readouterr().err
+
+
+# ---- demo and voices
+
+
+def test_demo_makes_a_cover_of_the_bundled_song(capsys: Capture) -> None:
+    """In the first voice, without an account."""
+    assert main(["demo", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["path"] == "demo - baritone.ogg"
+    assert result["title"] == "Amazing Grace (baritone, pitch +0)"
+    assert soundfile.info("demo - baritone.ogg").duration > 10
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at processes in /proc")
+def test_an_interrupted_demo_takes_its_service_along() -> None:
+    """Ctrl-C ends both processes and leaves no file."""
+    with voiceshift("demo") as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == "demo: connected\n"
+        (service,) = services_of(process.pid)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=PATIENCE)
+        assert ends(service)
+    assert process.returncode == 130
+    assert errors.splitlines()[-1] == "voiceshift: interrupted"
+    assert files() == []
+
+
+def test_voices_are_listed(capsys: Capture) -> None:
+    """One on each line."""
+    assert main(["voices"]) == 0
+    assert capsys.readouterr().out == "baritone\ntenor\n"
+
+
+def test_voices_are_listed_as_json_with_those_of_a_folder(capsys: Capture) -> None:
+    """As a list of texts."""
+    Path("voices").mkdir()
+    Path("voices/soprano.npz").touch()
+    assert main(["voices", "--json", "--voices", "voices"]) == 0
+    assert json.loads(capsys.readouterr().out) == ["baritone", "soprano", "tenor"]
+
+
+def test_a_missing_folder_of_voices_is_told(capsys: Capture) -> None:
+    """With its path."""
+    assert main(["voices", "--voices", "missing"]) == 2
+    assert "missing" in capsys.readouterr().err
+
+
+# ---- serve
+
+
+@contextmanager
+def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    """A running service, and what it announced as JSON."""
+    with voiceshift("serve", "--port", "0", "--json", *arguments) as process:
+        assert process.stdout is not None
+        yield process, json.loads(process.stdout.readline())
+
+
+@posix_only
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT], ids=lambda stop: stop.name)
+def test_serve_serves_until_a_signal(stop: signal.Signals, tmp_path: Path) -> None:
+    """It prints address and random token; a client of ours is served; a signal ends it with 0."""
+    with voiceshift("serve", "--port", "0", "--songs", str(tmp_path)) as process:
+        assert process.stdout is not None
+        uri, token, last = (process.stdout.readline().strip() for _ in range(3))
+        assert last == "listening; Ctrl-C stops"
+        with Client(uri.removeprefix("VC_URI="), token.removeprefix("VC_TOKEN=")) as client:
+            client.authenticate()
+            process.send_signal(stop)
+            assert process.communicate(timeout=PATIENCE) == ("", "")
+    assert process.returncode == 0
+
+
+@posix_only
+@pytest.mark.parametrize("where", ["environment", "file", "command line"])
+def test_serve_does_not_print_a_token_that_is_known(
+    where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only a random one is shown, since nobody else knows it."""
+    monkeypatch.setenv("VC_URI", "of another service")
+    options = {
+        "environment": [],
+        "file": ["--token-file", "token.txt"],
+        "command line": ["--token", TOKEN],
+    }
+    if where == "environment":
+        monkeypatch.setenv("VC_TOKEN", TOKEN)
+    Path("token.txt").write_text(TOKEN)
+    with serving(*options[where]) as (process, announced):
+        assert set(announced) == {"uri"}
+        with Client(announced["uri"], TOKEN) as client:
+            client.authenticate()
+        process.terminate()
+        assert TOKEN not in "".join(process.communicate(timeout=PATIENCE))
+    assert process.returncode == 0
+
+
+def test_serve_refuses_other_machines_without_a_token(capsys: Capture) -> None:
+    """They could all use it, or nobody could: the owner has to choose the token."""
+    assert main(["serve", "--host", "0.0.0.0", "--port", "0"]) == 2
+    assert "give a token of your own" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("options", [("--port", "65536"), ("--workers", "0")], ids=" ".join)
+def test_serve_refuses_numbers_out_of_range(options: tuple[str, str], capsys: Capture) -> None:
+    """With a message, not a traceback."""
+    assert main(["serve", *options]) == 2
+    assert options[0].removeprefix("--") in capsys.readouterr().err
+
+
+def test_serve_on_a_taken_port_ends_with_4() -> None:
+    """The message has the port."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        with voiceshift("serve", "--port", port) as process:
+            output, errors = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 4
+    assert errors.startswith(f"voiceshift: cannot listen on 127.0.0.1 port {port}: ")
+    assert output == ""
+
+
+@posix_only
+@pytest.mark.parametrize("allowed", [True, False])
+def test_serve_takes_files_only_where_they_are_allowed(
+    allowed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Whoever has the token could have any audio file of this machine covered."""
+    song = write_song(tmp_path / "song.wav")
+    monkeypatch.setenv("VC_TOKEN", TOKEN)
+    with serving(*(["--allow-files"] if allowed else [])) as (process, announced):
+        monkeypatch.setenv("VC_URI", announced["uri"])
+        code = main(["cover", str(song), "--voice", "tenor", "--quiet"])
+        process.terminate()
+        process.communicate(timeout=PATIENCE)
+    assert code == (0 if allowed else 5)

@@ -1,0 +1,37 @@
+"""TLS for the embedded service: the certificate it shows its clients."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING
+
+from voiceshift.errors import SettingsError
+
+if TYPE_CHECKING:
+    import os
+
+__all__ = ["certificate_context"]
+
+
+def certificate_context(
+    certificate: str | os.PathLike[str], key: str | os.PathLike[str] | None = None
+) -> ssl.SSLContext:
+    """TLS settings of a service that has a certificate; TLS 1.2 or newer.
+
+    Args:
+        certificate: File with the certificate, and those between it and the authority (PEM).
+        key: File with its private key (PEM), not encrypted; ``None`` if ``certificate`` has it too.
+
+    Raises:
+        SettingsError: A file cannot be read, or the two do not belong together.
+    """
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        # An empty password, or else OpenSSL would ask for that of an encrypted key on the terminal.
+        context.load_cert_chain(certificate, key, password="")
+    except (OSError, ValueError) as error:
+        words = getattr(error, "strerror", None) or str(error)
+        files = str(certificate) if key is None else f"{certificate} with the key {key}"
+        raise SettingsError(f"cannot use the certificate {files}: {words}") from error
+    return context
