@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
 from tests.raw_service import Peer, RawService
 from voiceshift import (
     Authenticated,
+    AuthError,
     Client,
     ClientClosed,
     Connected,
@@ -293,6 +294,26 @@ def test_broken_handshake_is_tried_again() -> None:
     with RawService(Peer.reset, good) as service, Client(service.uri, "a-token") as client:
         client.authenticate()
         assert service.connections == 2
+
+
+@pytest.mark.parametrize("step", ["connected", "challenged", "token"])
+def test_broken_authentication_is_tried_again(
+    voiceshift_service: ScriptedService, step: Literal["connected", "challenged", "token"]
+) -> None:
+    """Nothing that costs was sent before the authentication is done, so it may be sent again."""
+    voiceshift_service.will_close(1013, at=step)
+    with Client() as client:
+        assert client.create_cover(SONG, VOICE).complete
+    assert voiceshift_service.connections == 2
+    assert len(voiceshift_service.requests) == 1
+
+
+def test_refused_token_is_not_tried_again(voiceshift_service: ScriptedService) -> None:
+    """4001 is the service's answer, not a fault of the connection."""
+    voiceshift_service.will_close(4001, at="token")
+    with Client() as client, pytest.raises(AuthError):
+        client.authenticate()
+    assert voiceshift_service.connections == 1
 
 
 def test_attempts_are_limited(voiceshift_service: ScriptedService) -> None:

@@ -54,6 +54,9 @@ def segment(audio_data: str, **fields: object) -> str:
     return json.dumps({**message, "is_final": True, **fields})
 
 
+ONCE = {"connect_attempts": 1}
+"""What goes wrong until the authentication is done would else be tried again."""
+
 FAULTS = {
     "refused with an HTTP status": Fault(lambda service: service.will_refuse(403), ConnectError),
     "4001 before the challenge": Fault(
@@ -75,12 +78,14 @@ FAULTS = {
         lambda service: service.will_close(4001, TOKEN, at="segment"), AuthError
     ),
     "closed before the challenge": Fault(
-        lambda service: service.will_close(1013, TOKEN, at="connected"), ConnectError
+        lambda service: service.will_close(1013, TOKEN, at="connected"), ConnectError, ONCE
     ),
     "closed after the token": Fault(
-        lambda service: service.will_close(1008, TOKEN, at="token"), ConnectError
+        lambda service: service.will_close(1008, TOKEN, at="token"), ConnectError, ONCE
     ),
-    "dropped after the token": Fault(lambda service: service.will_drop(at="token"), ConnectError),
+    "dropped after the token": Fault(
+        lambda service: service.will_drop(at="token"), ConnectError, ONCE
+    ),
     "closed between segments": Fault(
         lambda service: service.will_close(1011, TOKEN, at="segment"), ConnectionLost
     ),

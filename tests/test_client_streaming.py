@@ -114,6 +114,24 @@ def test_abandoned_stream_closes_the_connection(voiceshift_service: ScriptedServ
     assert voiceshift_service.connections == 2
 
 
+def test_abandoned_stream_ends_the_connection_at_once() -> None:
+    """The service need not go on with a cover that nobody takes."""
+    ended = threading.Event()
+
+    def conversation(peer: Peer) -> None:
+        peer.authenticate()
+        peer.receive_frame()
+        peer.send_segment(b"first")
+        peer.wait_for_end()
+        ended.set()
+
+    with RawService(conversation) as service, Client(service.uri, "a-token") as client:
+        stream = client.stream_cover(SONG, VOICE)
+        next(stream)
+        stream.close()  # type: ignore[attr-defined] # it is a generator
+        assert ended.wait(30)
+
+
 def test_finished_stream_keeps_the_connection(voiceshift_service: ScriptedService) -> None:
     """After the final segment the connection serves the next cover."""
     with Client() as client:

@@ -303,16 +303,23 @@ def interrupted(voiceshift_service: ScriptedService) -> Interrupted:
             text=True,
         ) as process:
             assert process.stdout is not None
-            assert process.stdout.readline() == "waiting\n"
-            process.send_signal(signal.SIGINT)
-            output, errors = process.communicate(timeout=30)
+            try:
+                assert process.stdout.readline() == "waiting\n"
+                process.send_signal(signal.SIGINT)
+                output, errors = process.communicate(timeout=30)
+            finally:
+                process.kill()  # where it did not end by itself
         return process.returncode, output, errors
 
     return start
 
 
 INTERRUPTED = """
+import signal
 from voiceshift import Client, Queued
+
+# Shells have what they run in the background ignore Ctrl-C, these tests perhaps.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def tell(event):
     if isinstance(event, Queued):

@@ -122,6 +122,16 @@ def test_audio_goes_on_one_by_one_when_the_caller_has_caught_up() -> None:
         assert drain(mailbox) == [segment(index)]
 
 
+def test_joined_audio_stays_small() -> None:
+    """What is one event becomes one segment, and has to fit into the consumer's memory."""
+    size = mailbox_module.MOST_JOINED // 4
+    held = overfilled_with([segment(index, size) for index in range(FEW + 20)])
+    lengths = [event.length for event in held if isinstance(event, Arrived)]
+    assert sum(lengths) == size * (FEW + 20)
+    assert max(lengths) == mailbox_module.MOST_JOINED
+    assert len(lengths) <= FEW + 20 // 4
+
+
 def test_notices_replace_each_other() -> None:
     """The newest is kept: it says how things are."""
     notices: list[Mail] = [Queued(str(number)) for number in range(10)]

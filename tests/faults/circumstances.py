@@ -1,0 +1,164 @@
+"""What is no fault to inject at a step: each has tests of its own, which are named here."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = ["CIRCUMSTANCES", "Circumstance"]
+
+
+class Circumstance(NamedTuple):
+    """Something that happens, and what the user gets.
+
+    Attributes:
+        name: It in plain English, as the documentation has it.
+        connecting: What the user gets before the WebSocket is open; empty where it cannot happen.
+        authenticating: Likewise between that and the acceptance of the token.
+        covering: Likewise after the request.
+        tests: The tests that show it, as ``module:function``.
+    """
+
+    name: str
+    connecting: str
+    authenticating: str
+    covering: str
+    tests: tuple[str, ...]
+
+
+SAFE = "the whole cover"
+
+
+def always(name: str, outcome: str, *tests: str) -> Circumstance:
+    """What can happen at any time, with the same outcome."""
+    return Circumstance(name, outcome, outcome, outcome, tests)
+
+
+CIRCUMSTANCES = [
+    Circumstance(
+        "nothing listens at the address, or nobody knows the host",
+        "`ConnectError`",
+        "",
+        "",
+        ("tests.test_dialing:test_refused", "tests.test_dialing:test_unknown_host"),
+    ),
+    Circumstance(
+        "a proxy that refuses, or is no proxy",
+        "`ConnectError`, with `status` where it has one",
+        "",
+        "",
+        ("tests.test_dialing:test_proxy_that_refuses", "tests.test_dialing:test_no_proxy_at_all"),
+    ),
+    Circumstance(
+        "the connection ends between two covers",
+        "",
+        "",
+        "nothing: the next call connects anew",
+        ("tests.test_client:test_reconnects_after_the_service_went_away",),
+    ),
+    Circumstance(
+        "the token is withdrawn (close 4001) between two covers",
+        "",
+        "",
+        "`AuthError` from the next call",
+        ("tests.test_client_errors:test_4001_while_idle_fails_the_next_call",),
+    ),
+    Circumstance(
+        "audio after the final segment",
+        "",
+        "",
+        f"{SAFE}; the next call connects anew",
+        ("tests.test_client:test_reconnects_after_audio_that_belongs_to_no_cover",),
+    ),
+    Circumstance(
+        "a final segment that never comes, though the service goes on talking",
+        "",
+        "",
+        "`CoverTimeout`, where a `timeout` was given",
+        ("tests.faults.test_faults:test_final_segment_that_never_comes",),
+    ),
+    Circumstance(
+        "a flood of a million notices",
+        "",
+        "",
+        SAFE,
+        ("tests.faults.test_memory:test_flood_of_notices",),
+    ),
+    Circumstance(
+        "your script sleeps while the service sends",
+        "",
+        "",
+        f"{SAFE}; beyond `max_buffered` it waits in a temporary file",
+        (
+            "tests.faults.test_memory:test_sleeping_consumer",
+            "tests.test_client_streaming:test_slow_consumer_loses_nothing",
+        ),
+    ),
+    Circumstance(
+        "your `on_event` raises",
+        "",
+        "your exception, as it is",
+        "your exception, as it is",
+        ("tests.test_client_threads:test_what_a_callback_raises_ends_the_cover",),
+    ),
+    Circumstance(
+        "you leave a stream before its end",
+        "",
+        "",
+        "nothing: the next call connects anew",
+        ("tests.test_client_streaming:test_abandoned_stream_closes_the_connection",),
+    ),
+    always(
+        "Ctrl-C",
+        "`KeyboardInterrupt`, at once",
+        "tests.faults.test_interruptions:test_ctrl_c",
+    ),
+    always(
+        "`close()` in another thread",
+        "`ClientClosed`, at once",
+        "tests.faults.test_interruptions:test_close_from_another_thread",
+        "tests.test_client_threads:test_close_from_another_thread",
+    ),
+    always(
+        "a second cover while one is running",
+        "`ClientBusy`; the first goes on",
+        "tests.test_client_threads:test_busy_with_another_threads_cover",
+        "tests.test_client_threads:test_busy_within_a_callback",
+    ),
+    always(
+        "your script ends",
+        "nothing: it ends at once",
+        "tests.faults.test_interruptions:test_exit",
+    ),
+    Circumstance(
+        "your process forks",
+        "",
+        "",
+        "nothing: the child connects anew, the parent goes on",
+        ("tests.test_client_threads:test_forked_child_has_a_connection_of_its_own",),
+    ),
+    Circumstance(
+        "the disk is full",
+        "",
+        "",
+        "`SaveError`; `partial` has what fitted",
+        (
+            "tests.faults.test_files:test_full_disk",
+            "tests.faults.test_files:test_full_disk_behind_a_stream",
+            "tests.faults.test_files:test_full_disk_from_the_beginning",
+        ),
+    ),
+    Circumstance(
+        "the folder of the file vanishes",
+        "",
+        "",
+        "`SaveError`, without `partial`",
+        ("tests.faults.test_files:test_folder_that_vanishes",),
+    ),
+    Circumstance(
+        "two processes write the same file",
+        "",
+        "",
+        f"{SAFE}, for both; the one that ends last wins",
+        ("tests.faults.test_files:test_two_processes_writing_one_file",),
+    ),
+]
