@@ -1,0 +1,102 @@
+"""Valid streams of a service, for property tests."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+from attrs import frozen
+from hypothesis import strategies as st
+
+from tests.raw_service import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, close_frame, frame
+from voiceshift.messages import (
+    AudioSegment,
+    AuthRequired,
+    AuthSuccess,
+    Message,
+    Queued,
+    ServiceError,
+    Unknown,
+)
+
+__all__ = ["Stream", "streams"]
+
+
+@frozen
+class Stream:
+    """A valid stream.
+
+    Attributes:
+        data: All of it.
+        arrivals: Each message, and after how many bytes it is whole.
+        pings: What is in its pings, in their order.
+        code: The close code at its end.
+        reason: Likewise.
+    """
+
+    data: bytes
+    arrivals: list[tuple[int, Message]]
+    pings: list[bytes]
+    code: int
+    reason: str
+
+
+def _json(message: Message) -> dict[str, object]:
+    """The JSON object that is to be read as ``message``."""
+    match message:
+        case AuthRequired():
+            return {"type": "auth_required"}
+        case AuthSuccess():
+            return {"type": "auth_success"}
+        case Queued():
+            return {"type": "job_queued", "message": message.message}
+        case ServiceError():
+            return {"type": "error", "message": message.message}
+        case Unknown():
+            return {"type": message.type}
+    return {
+        "type": "audio_segment",
+        "song_title": message.title,
+        "audio_data": base64.b64encode(message.audio).decode(),
+        "is_final": message.is_final,
+    }
+
+
+texts = st.text(max_size=20)
+# Up to 96,000 bytes: beyond what two bytes of length can say, and beyond the parser's short cut.
+audio = st.builds(bytes.__mul__, st.binary(min_size=1, max_size=64), st.integers(0, 1500))
+messages = st.one_of(
+    st.builds(AudioSegment, texts, audio, st.booleans()),
+    st.builds(Queued, texts),
+    st.builds(ServiceError, texts.filter(str.strip)),
+    st.builds(Unknown, st.sampled_from(["progress", "statistics", ""])),
+    st.builds(AuthRequired),
+    st.builds(AuthSuccess),
+)
+controls = st.lists(st.tuples(st.sampled_from([PING, PONG]), st.binary(max_size=125)), max_size=2)
+codes = st.sampled_from([1000, 1001, 1011, 1013, 3000, 4001, 4999])
+
+
+@st.composite
+def streams(draw: st.DrawFn) -> Stream:
+    """Any messages, whole or in fragments, pings and pongs between, and a close at the end."""
+    data = b""
+    arrivals, pings = [], []
+    for message in draw(st.lists(messages, max_size=6)):
+        text = json.dumps(_json(message), ensure_ascii=draw(st.booleans())).encode()
+        cuts = sorted(draw(st.lists(st.integers(0, len(text)), max_size=4)))
+        opcode = draw(st.sampled_from([TEXT, BINARY]))
+        for start, end in zip([0, *cuts], [*cuts, None], strict=True):
+            for control, payload in draw(controls):
+                data += frame(control, payload)
+                pings += [payload] if control == PING else []
+            data += frame(opcode, text[start:end], final=end is None)
+            opcode = CONTINUATION
+        arrivals.append((len(data), message))
+    if draw(st.booleans()):
+        code, reason = draw(codes), draw(texts)
+        data += close_frame(code, reason.encode())
+    else:
+        code, reason = 1005, ""  # what stands for no code, RFC 6455 section 7.4.1
+        data += frame(CLOSE)
+    return Stream(data, arrivals, pings, code, reason)
