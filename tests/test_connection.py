@@ -258,7 +258,12 @@ def test_withdrawn_authentication_is_an_error() -> None:
 
 def test_close_ends_the_wait() -> None:
     """Whoever waits for the service learns that the client was closed."""
-    with connected(answering()) as connection:
+
+    def conversation(peer: Peer) -> None:
+        peer.authenticate()
+        peer.wait_for_end()
+
+    with connected(conversation, close_timeout=0.1) as connection:
         ready(connection).start_cover(REQUEST, Take(MemorySink(), wants_events=False))
         connection.close()
         with pytest.raises(ClientClosed, match="was closed"):
