@@ -43,7 +43,7 @@ CoverStep = Literal["request", "queued", "segment"]
 Step = Union[ConnectionStep, CoverStep]  # noqa: UP007 - evaluated on 3.10
 
 DEFAULT_AUDIO = b"OggS" + bytes(range(256)) * 12
-"""What a cover is without a script: it has the signature of an Ogg file, and no sound."""
+"""The audio of a cover without a script. It has the signature of an Ogg file, and no sound."""
 
 UNAUTHORIZED = 4001
 UNUSABLE_CODES = {1004, 1005, 1006, 1015}
@@ -75,7 +75,7 @@ class ScriptedService:
 
     Each ``will_`` method scripts one cover, or one connection where its step comes before any
     request; they are used up in the order they were called. Without a script a connection is
-    authenticated, and a cover is :data:`DEFAULT_AUDIO` in three segments.
+    authenticated, and a cover is :data:`~voiceshift.testing.DEFAULT_AUDIO` in three segments.
 
     The steps that ``at`` can name, each of them just passed:
 

@@ -45,7 +45,7 @@ QUICK = Effort(
     audio=16 * MIB,
     memory_audio=64 * MIB,
     messages=300,
-    seconds=3,
+    seconds=2,
     is_quick=True,
 )
 

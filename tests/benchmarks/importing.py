@@ -26,7 +26,7 @@ def measure_importing(_: Laboratory, effort: Effort, results: Results) -> None:
     """Start Python with each statement; more often than other rounds, since each is short."""
     case = "import"
     measurements: dict[str, list[dict[str, float]]] = {name: [] for name in STATEMENTS}
-    for number in range(3 * effort.rounds):
+    for number in range(2 * effort.rounds):
         progress(f"import, round {number + 1}")
         names = list(STATEMENTS)
         for name in reversed(names) if number % 2 else names:
