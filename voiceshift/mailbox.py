@@ -22,8 +22,12 @@ MOST_WAITING = 10_000
 MOST_JOINED = 2**20
 """Bytes of audio in one joined event: it becomes one segment, which has to fit into memory."""
 
-LONGEST_WAIT = 0.1 if sys.platform == "win32" else None
-"""Seconds of one uninterrupted wait. On Windows Ctrl-C does not interrupt a lock."""
+LONGEST_WAIT = 0.1 if sys.platform == "win32" else 0.5
+"""Seconds of one uninterrupted wait, so that Ctrl-C always works within them.
+
+On Windows it interrupts no wait at all. Elsewhere it does, but for one that comes in the moment
+before the wait begins: Python has looked for signals already, and would next look after the wait.
+"""
 
 
 @frozen
@@ -77,9 +81,8 @@ class Mailbox(queue.Queue[Mail]):
         while True:
             remaining = deadline.remaining()
             try:
-                if LONGEST_WAIT is None:
-                    return self.get(timeout=remaining)
-                return self.get(timeout=min(LONGEST_WAIT, remaining or LONGEST_WAIT))
+                limit = LONGEST_WAIT if remaining is None else min(LONGEST_WAIT, remaining)
+                return self.get(timeout=limit)
             except queue.Empty:
                 if deadline.has_passed():
                     return None
