@@ -110,8 +110,8 @@ websocket-client joins them."""
 MEMORY_OF_COVER_TO_FILE = {256 * KIB: at_most(16), 4 * MIB: at_most(48)}
 """MiB above the start, by size of segments."""
 
-MEMORY_OF_COVER_IN_MEMORY = at_most(1.15 * 200 + 16)
-"""MiB above the start, for 200 MiB of audio."""
+MEMORY_OF_COVER_IN_MEMORY = (1.15, 16.0)
+"""Times the audio, and MiB above that and the start."""
 
 STALLED_SPARE_MEMORY = 8.0
 """MiB above ``max_buffered`` and three times the largest message, for a consumer that stands

@@ -61,8 +61,12 @@ def _measure_cover(
         (*effort.bystanders(*RIVALS), *OURS),
         partial(laboratory.run, task="cover", to_file=to_file),
     )
-    pair = MEMORY_OF_COVER_TO_FILE[plan.segment_size] if to_file else MEMORY_OF_COVER_IN_MEMORY
-    _keep(results, case, rounds, pair.fast)
+    if to_file:
+        goal = MEMORY_OF_COVER_TO_FILE[plan.segment_size].fast
+    else:
+        factor, spare = MEMORY_OF_COVER_IN_MEMORY
+        goal = Goal(factor * plan.size / MIB + spare, is_floor=False)
+    _keep(results, case, rounds, goal)
 
 
 def _measure_stalled(
