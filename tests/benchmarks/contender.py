@@ -22,10 +22,9 @@ from tests.benchmarks.libraries import (
     LIBRARIES,
     AsyncioWebSockets,
     DirectWebSocketClient,
-    Library,
-    Opening,
     piece,
 )
+from tests.benchmarks.library import Library, Opening
 from tests.benchmarks.wire import Plan, read_stamp
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The contenders: for each library the script that a user would write, and the limit.
+"""The contenders: for each library the script that a user would write.
 
 Each opens and authenticates when it is made, and then receives covers. Its library is imported by
 then, and only its own: what one contender imports costs no other.
@@ -8,84 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import io
 import json
-import socket
-import ssl
 import time
-from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from tests.benchmarks.wire import Plan, placements
-from tests.raw_service import TEXT, Peer, frame
+from tests.benchmarks.library import REQUEST, TOKEN, Library, Opening
+from tests.benchmarks.limit import Limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.benchmarks.wire import Placement
-
-__all__ = ["LIBRARIES", "Library", "Opening"]
-
-TOKEN = "benchmark-token"
-REQUEST = json.dumps({"type": "cover", "song": "Amazing Grace", "model": "tenor", "pitch": -1})
-
-UPGRADE = (
-    "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-)
-"""An opening handshake with the sample key of RFC 6455, section 1.3."""
-
-
-class Opening:
-    """How to reach the service.
-
-    Args:
-        uri: Its address.
-        authority: File with the certificate that signed the service's; for ``wss://``.
-        plan: The cover that it sends, for the limit, which knows it beforehand.
-        close_timeout: Seconds that a close may wait for the service.
-    """
-
-    def __init__(
-        self, uri: str, authority: str | None, plan: Plan | None, close_timeout: float
-    ) -> None:
-        self.uri = uri
-        self.tls = ssl.create_default_context(cafile=authority) if authority else None
-        self.plan = plan
-        self.close_timeout = close_timeout
-
-
-class Library(ABC):
-    """One contender, connected and authenticated.
-
-    Attributes:
-        asked: When the request was sent last, in seconds of ``time.perf_counter``.
-    """
-
-    asked = 0.0
-
-    @abstractmethod
-    def __init__(self, opening: Opening) -> None: ...
-
-    @abstractmethod
-    def receive(self, on_audio: Callable[[bytes], object]) -> None:
-        """Ask for a cover and hand over the audio of each segment as it arrives."""
-
-    @abstractmethod
-    def close(self) -> None:
-        """Close the connection."""
-
-    def cover(self, to: Path | None) -> bytes | None:
-        """Ask for a cover: its audio, or ``None`` where it was written to a file."""
-        if to is None:
-            parts: list[bytes] = []
-            self.receive(parts.append)
-            return b"".join(parts)
-        with to.open("wb") as file:
-            self.receive(file.write)
-        return None
+__all__ = ["LIBRARIES", "AsyncioWebSockets", "DirectWebSocketClient", "piece"]
 
 
 def piece(message: str | bytes) -> tuple[bytes, bool]:
@@ -210,62 +144,6 @@ class SyncWebSockets(Library):
     def close(self) -> None:
         """The library's own close."""
         self.connection.close()
-
-
-class Limit(Library):
-    """What cannot be left out: read, decode strictly, keep. Where each frame lies is known.
-
-    The decoder is the client's own, and what the audio goes into is what its sinks are made of.
-    """
-
-    def __init__(self, opening: Opening) -> None:
-        from voiceshift.audio_data import decode
-
-        assert opening.plan is not None
-        self._decode = decode
-        self._placements = list(placements(opening.plan))
-        parts = urlsplit(opening.uri)
-        stream = socket.create_connection((parts.hostname, parts.port))
-        if opening.tls is not None:
-            stream = opening.tls.wrap_socket(stream, server_hostname=parts.hostname)
-        self._stream = stream
-        self._buffer = memoryview(bytearray(max(each.frame_size for each in self._placements)))
-        peer = Peer(stream)
-        peer.send(UPGRADE.encode())
-        peer.receive_head()
-        _read_short_frame(peer)
-        peer.send(frame(TEXT, json.dumps({"token": TOKEN}).encode(), mask=True))
-        _read_short_frame(peer)
-
-    def receive(self, on_audio: Callable[[bytes], object]) -> None:
-        """Frames at known offsets."""
-        self.asked = time.perf_counter()
-        self._stream.sendall(frame(TEXT, REQUEST.encode(), mask=True))
-        for place in self._placements:
-            self._fill(place)
-            on_audio(self._decode(self._buffer[place.start : place.start + place.size]))
-
-    def _fill(self, place: Placement) -> None:
-        received = 0
-        while received < place.frame_size:
-            received += self._stream.recv_into(self._buffer[received : place.frame_size])
-
-    def cover(self, to: Path | None) -> bytes | None:
-        """Into the same kinds of file as the client's."""
-        if to is not None:
-            return super().cover(to)
-        memory = io.BytesIO()
-        self.receive(memory.write)
-        return memory.getvalue()
-
-    def close(self) -> None:
-        """Without a handshake."""
-        self._stream.close()
-
-
-def _read_short_frame(peer: Peer) -> None:
-    _, length = peer.receive(2)
-    peer.receive(length)
 
 
 class Ours(Library):
