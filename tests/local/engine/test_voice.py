@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -105,6 +106,19 @@ def test_pickles_are_never_opened(tmp_path: Path, saved: Path) -> None:
     path = tmp_path / "evil.npz"
     with np.load(saved) as arrays:
         np.savez(path, **{**arrays, "f0": np.array([print], dtype=object)})
+    with pytest.raises(CoverError, match="damaged"):
+        Voice.load(path)
+
+
+@pytest.mark.parametrize("old", [b"'fortran_order'", b"'descr'", b"'shape'", b"{", b", }"])
+@pytest.mark.parametrize("new", [b"]", b"\\", b'"""', b"((((("])
+def test_a_damaged_header_is_refused(tmp_path: Path, saved: Path, old: bytes, new: bytes) -> None:
+    """Where an array's header is no Python literal, numpy's parsers fail in ways of their own."""
+    path = tmp_path / "header.npz"
+    with zipfile.ZipFile(saved) as whole, zipfile.ZipFile(path, "w") as damaged:
+        for name in whole.namelist():
+            content = whole.read(name)
+            damaged.writestr(name, content.replace(old, new.ljust(len(old))[: len(old)], 1))
     with pytest.raises(CoverError, match="damaged"):
         Voice.load(path)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 import zipfile
-import zlib
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -35,11 +34,6 @@ MOST_SECONDS = 600
 
 LEAST_VOICED_SECONDS = 5
 """Shortest time of voiced sounds; less is music or noise, not somebody who speaks or sings."""
-
-_UNREADABLE = (
-    *(OSError, EOFError, KeyError, ValueError, MemoryError, RuntimeError),
-    *(zipfile.BadZipFile, zlib.error),
-)
 
 
 @attrs.frozen(eq=False)
@@ -128,7 +122,9 @@ class Voice:
                     cepstra=arrays["cepstra"].astype(np.float64),
                     aperiodicity=arrays["aperiodicity"].astype(np.float64),
                 )
-        except _UNREADABLE as error:
+        except Exception as error:
+            # Nobody lists what a damaged archive or array header can raise: zipfile, zlib, numpy,
+            # tokenize and ast parse it, each with exceptions of its own.
             raise CoverError(_unusable(path.stem)) from error
         if version != FORMAT or not _is_complete(features):
             raise CoverError(_unusable(path.stem))
