@@ -20,8 +20,11 @@ PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 FOLDERS = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
 
 # No limit on a single example, which a busy machine may slow down, and no examples kept on disk.
-hypothesis.settings.register_profile("voiceshift", deadline=None, database=None)
-hypothesis.settings.load_profile("voiceshift")
+# The same examples in each run, so that a change is judged by what it changes; with
+# `--hypothesis-profile=search` others in each run, to look for what nobody thought of.
+hypothesis.settings.register_profile("search", deadline=None, database=None)
+hypothesis.settings.register_profile("repeat", deadline=None, database=None, derandomize=True)
+hypothesis.settings.load_profile("repeat")
 
 
 def pytest_configure(config: pytest.Config) -> None:
