@@ -1,0 +1,73 @@
+"""``voiceshift cover``: one cover, by the hosted service or on this machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from voiceshift.client import Client
+from voiceshift.commands.making import make_cover
+from voiceshift.commands.options import (
+    add_cover_options,
+    add_library_options,
+    add_token_options,
+    named_token,
+    remark,
+)
+from voiceshift.errors import SettingsError
+from voiceshift.files import is_file
+from voiceshift.settings import DEFAULT_URI, Settings
+
+if TYPE_CHECKING:
+    import argparse
+
+__all__ = ["add_parser", "run"]
+
+
+def add_parser(subparsers: Any) -> None:
+    """Say what can be typed."""
+    parser = subparsers.add_parser(
+        "cover",
+        help="make a cover of a song",
+        description="Make a cover of a song. Without a token, a SONG that is a file is covered by "
+        "the embedded service.",
+        epilog='example: voiceshift cover "Amazing Grace" --voice baritone --pitch -1',
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument("song", metavar="SONG", help="a title, a YouTube address, or a file")
+    parser.add_argument("--voice", required=True, help="name of the target voice")
+    add_cover_options(parser)
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--uri", help="address of the service (VC_URI)")
+    where.add_argument("--local", action="store_true", help="make it on this machine")
+    add_token_options(parser)
+    add_library_options(parser)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Make one cover."""
+    token = named_token(options)
+    if _is_for_embedded_service(options, token):
+        client = Client.local(songs=options.songs, voices=options.voices)
+    else:
+        client = Client(options.uri, token)
+    with client:
+        make_cover(client, options.song, options.voice, options)
+
+
+def _is_for_embedded_service(options: argparse.Namespace, token: str | None) -> bool:
+    if options.uri and (options.songs or options.voices):
+        raise SettingsError("--songs and --voices are for the embedded service; leave out --uri")
+    if options.local or options.songs or options.voices:
+        return True
+    if options.uri or (options.song != "demo" and not is_file(options.song)):
+        return False
+    settings = Settings.load(need_token=False, token=token)
+    if settings.token is None:
+        remark(f"no token is set and {options.song} is here: the embedded service makes the cover")
+        return True
+    if settings.uri == DEFAULT_URI:
+        raise SettingsError(
+            f"{options.song} is on this machine, where the hosted service cannot read it; add "
+            "--local to make the cover here"
+        )
+    return False

@@ -1,0 +1,34 @@
+"""``voiceshift demo``: a cover of the bundled song, on this machine and without an account."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from voiceshift.client import Client
+from voiceshift.commands.making import make_cover
+from voiceshift.commands.options import add_cover_options
+from voiceshift.commands.voices import voice_names
+
+if TYPE_CHECKING:
+    import argparse
+
+__all__ = ["add_parser", "run"]
+
+
+def add_parser(subparsers: Any) -> None:
+    """Say what can be typed."""
+    parser = subparsers.add_parser(
+        "demo",
+        help="make a cover of the bundled song on this machine",
+        description="Make a cover of the bundled song on this machine, without an account.",
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument("--voice", help="name of the target voice; by default the first one")
+    add_cover_options(parser)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Make a cover of the bundled song."""
+    voice = options.voice or voice_names(None)[0]
+    with Client.local() as client:
+        make_cover(client, "demo", voice, options)

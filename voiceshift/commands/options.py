@@ -1,0 +1,63 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from voiceshift.errors import SettingsError
+
+if TYPE_CHECKING:
+    import argparse
+
+__all__ = [
+    "add_cover_options",
+    "add_library_options",
+    "add_token_options",
+    "named_token",
+    "remark",
+]
+
+
+def add_cover_options(parser: argparse.ArgumentParser) -> None:
+    """Options of every command that makes a cover."""
+    parser.add_argument("--pitch", type=int, default=0, help="octaves from -2 to 2 (0)")
+    parser.add_argument("-o", "--output", metavar="FILE", help="file or folder to write")
+    parser.add_argument("--timeout", type=float, metavar="SECONDS", help="limit for the cover")
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def add_token_options(parser: argparse.ArgumentParser) -> None:
+    """Where the token is; see :func:`named_token`."""
+    parser.add_argument("--token-file", metavar="FILE", help="file that holds the token")
+    parser.add_argument("--token", help="the token; better VC_TOKEN, .env or --token-file")
+
+
+def add_library_options(parser: argparse.ArgumentParser) -> None:
+    """What the embedded service has to offer."""
+    parser.add_argument("--songs", metavar="DIR", help="folder of songs, for the embedded service")
+    parser.add_argument("--voices", metavar="DIR", help="folder of voices, likewise")
+
+
+def named_token(options: argparse.Namespace) -> str | None:
+    """The token that the command line names, if it does."""
+    if options.token:
+        remark(
+            "warning: other users of this machine can see --token in the list of processes; "
+            "VC_TOKEN, .env and --token-file are not seen"
+        )
+        return str(options.token)
+    if options.token_file:
+        path = Path(options.token_file).expanduser()
+        try:
+            return path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"cannot read the token file {path}: {error}") from error
+    return None
+
+
+def remark(text: str) -> None:
+    """Tell the user something that is no result."""
+    print(f"voiceshift: {text}", file=sys.stderr)
