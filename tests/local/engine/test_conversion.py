@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import TYPE_CHECKING
 
 import attrs
@@ -33,24 +34,41 @@ def test_tone_colour_becomes_the_targets(singer: Features, baritone: Voice) -> N
     """The mean spectrum of the converted singer is much nearer to the voice than before."""
     target = baritone.features.cepstra[baritone.features.voiced].mean(axis=0)[1:]
     sung = singer.cepstra[singer.voiced]
-    converted = Conversion.learn(singer, baritone.features).apply(sung)
+    converted = Conversion.learn(singer, baritone).apply(sung)
     before = np.linalg.norm(sung.mean(axis=0)[1:] - target)
     assert np.linalg.norm(colour(converted) - target) < 0.5 * before
 
 
 def test_loudness_of_every_frame_is_kept(singer: Features, baritone: Voice) -> None:
     """Conversion changes the colour and not the dynamics."""
-    converted = Conversion.learn(singer, baritone.features).apply(singer.cepstra)
+    converted = Conversion.learn(singer, baritone).apply(singer.cepstra)
     before = vocoder.decode(singer.cepstra).mean(axis=1)
     assert np.allclose(converted.mean(axis=1), before, rtol=1e-6)
 
 
 def test_a_voice_is_hardly_changed_into_itself(baritone: Voice) -> None:
     """From a singer to the same singer there is nothing to do."""
-    features = baritone.features
-    conversion = Conversion.learn(features, features)
+    conversion = Conversion.learn(baritone.features, baritone)
     assert conversion.warp == pytest.approx(1, abs=0.05)
     assert conversion.spread.mean() == pytest.approx(1, abs=0.05)
+
+
+@pytest.mark.parametrize("pitch", [-1, 0, 1])
+def test_the_melody_moves_by_octaves_only(singer: Features, baritone: Voice, pitch: int) -> None:
+    """Nearly every voiced frame is within 50 cents of where it was, ``pitch`` octaves away."""
+    sung = Conversion.learn(singer, baritone).sing(singer, pitch)
+    f0 = vocoder.analyse(sung).f0[: len(singer.f0)]
+    both = (f0 > 0) & singer.voiced[: len(f0)]
+    assert both.sum() > 0.8 * singer.voiced.sum()
+    cents = 1200 * np.log2(f0[both] / (singer.f0[: len(f0)][both] * 2.0**pitch))
+    assert (np.abs(cents) < 50).mean() > 0.95
+
+
+def test_another_process_sings_the_same(singer: Features, baritone: Voice) -> None:
+    """A conversion survives pickling, and nothing in it is left to chance."""
+    conversion = Conversion.learn(singer, baritone)
+    sung = pickle.loads(pickle.dumps(conversion)).sing(singer, 0)
+    assert np.array_equal(sung, conversion.sing(singer, 0))
 
 
 @pytest.mark.parametrize("formants", [0.86, 1.18])
@@ -59,7 +77,7 @@ def test_the_warp_is_found(baritone: Voice, formants: float) -> None:
     features = baritone.features
     moved = Conversion(formants, np.zeros(40), np.zeros(40), np.ones(40)).apply(features.cepstra)
     source = attrs.evolve(features, cepstra=vocoder.encode(moved))
-    learned = Conversion.learn(source, features)
+    learned = Conversion.learn(source, baritone)
     assert learned.warp * formants == pytest.approx(1, abs=0.08)
 
 
@@ -68,6 +86,6 @@ def test_one_frame_is_enough_to_learn(baritone: Voice) -> None:
     features = baritone.features
     first = np.flatnonzero(features.voiced)[:1]
     source = Features(features.f0[first], features.cepstra[first], features.aperiodicity[first])
-    conversion = Conversion.learn(source, features)
+    conversion = Conversion.learn(source, baritone)
     assert np.isfinite(conversion.apply(features.cepstra)).all()
     assert WARPS.min() <= conversion.warp <= WARPS.max()

@@ -16,7 +16,9 @@ import numpy as np
 from voiceshift.local.engine import vocoder
 
 if TYPE_CHECKING:
+    from voiceshift.local.engine.audio import Samples
     from voiceshift.local.engine.vocoder import Features, Frames
+    from voiceshift.local.engine.voice import Voice
 
 __all__ = ["Conversion"]
 
@@ -36,7 +38,9 @@ holds them; its spread, given to held vowels in full, carries them beyond any so
 
 @attrs.frozen(eq=False)
 class Conversion:
-    """What turns one singer's mel-cepstra into the target voice's.
+    """What turns one singer's singing into the target voice's.
+
+    It can be pickled, so that the stretches of a song can be worked on in several processes.
 
     Attributes:
         warp: Factor by which frequencies are stretched; above 1 formants rise.
@@ -51,9 +55,15 @@ class Conversion:
     spread: Frames
 
     @classmethod
-    def learn(cls, source: Features, target: Features) -> Conversion:
-        """Learn the way from the ``source`` singer to the ``target``; both have voiced frames."""
-        singing, speaking = _clear_frames(source), _clear_frames(target)
+    def learn(cls, source: Features, voice: Voice) -> Conversion:
+        """Learn the way from the ``source`` singer to the ``voice``.
+
+        Args:
+            source: Features of what is sung; ten seconds of it are enough, one voiced frame is the
+                least.
+            voice: The voice to sing in.
+        """
+        singing, speaking = _clear_frames(source), _clear_frames(voice.features)
         warp = _find_warp(singing, speaking)
         singing = _warped(singing, warp)
         spread = speaking.std(axis=0) / np.maximum(singing.std(axis=0), 1e-6)
@@ -63,6 +73,16 @@ class Conversion:
             target_mean=speaking.mean(axis=0),
             spread=np.clip(spread, *SPREAD_LIMITS),
         )
+
+    def sing(self, features: Features, pitch: int) -> Samples:
+        """Return the sound of ``features`` in the voice's tone colour, mono at 16 kHz.
+
+        Args:
+            features: Some of the singer's singing, any stretch of the song.
+            pitch: Octaves by which the melody moves.
+        """
+        envelope = self.apply(features.cepstra)
+        return vocoder.synthesise(features.f0 * 2.0**pitch, envelope, features.aperiodicity)
 
     def apply(self, cepstra: Frames) -> Frames:
         """Return the converted power spectra ``(frames, bins)``, each as loud as it was."""

@@ -96,7 +96,7 @@ def _converted(parts: Iterator[_Part], voice: Voice, pitch: int) -> Iterator[Win
             break
     if not opening:
         return
-    conversion = Conversion.learn(_joined(opening), voice.features)
+    conversion = Conversion.learn(_joined(opening), voice)
     for part in chain(opening, parts):
         window = _convert(part, conversion, pitch) if part.is_sung else part.window
         yield _limited(window)
@@ -121,17 +121,11 @@ def _convert(part: _Part, conversion: Conversion, pitch: int) -> Window:
     frames = len(original)
     presence = _presence(part.features, frames)
     low = resample(part.voice_band, VOICE_RATE, SONG_RATE, frames)
-    sung = resample(_sing(part.features, conversion, pitch), VOICE_RATE, SONG_RATE, frames)
+    sung = resample(conversion.sing(part.features, pitch), VOICE_RATE, SONG_RATE, frames)
     sung *= _level(low, presence) / max(_level(sung, presence), 1e-9)
     sung += BRIGHTNESS * (mono(part.vocals) - low)
     samples = original + presence[:, None] * (sung[:, None] - part.vocals)
     return attrs.evolve(part.window, samples=samples)
-
-
-def _sing(features: Features, conversion: Conversion, pitch: int) -> Samples:
-    """Return the features' melody, moved by ``pitch`` octaves, in the target's tone colour."""
-    envelope = conversion.apply(features.cepstra)
-    return vocoder.synthesise(features.f0 * 2.0**pitch, envelope, features.aperiodicity)
 
 
 def _presence(features: Features, frames: int) -> Samples:
