@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -28,7 +29,9 @@ hypothesis.settings.load_profile("repeat")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the markers of these tests."""
+    """Declare the markers of these tests, and let Ctrl-C reach the processes they start."""
+    # A shell that runs the tests in the background has them, and so all these, ignore it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line(
         "markers", "part_files(*names): the .part files that the test leaves on purpose"
     )
