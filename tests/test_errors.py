@@ -30,8 +30,10 @@ from voiceshift.errors import (
     MessageTooBig,
     ProtocolError,
     SaveError,
+    ServiceFull,
     SettingsError,
     VoiceShiftError,
+    WorkerLost,
 )
 
 if TYPE_CHECKING:
@@ -48,7 +50,9 @@ EXAMPLES = [
     ProtocolError("not JSON", partial=PARTIAL),
     MessageTooBig("too big", size=200, limit=100, partial=PARTIAL),
     CoverError("no such song", partial=PARTIAL),
+    ServiceFull("later"),
     SaveError("disk full", partial=PARTIAL),
+    WorkerLost("killed", sent=True, partial=PARTIAL),
     ClientBusy("busy"),
     ClientClosed("closed", partial=PARTIAL),
     DeadlineExceeded("too late", seconds=1.5),
@@ -127,6 +131,7 @@ def test_text_is_the_message_alone(error: VoiceShiftError) -> None:
         (AuthError, "reason", "Unauthorized", ""),
         (ConnectionLost, "code", 1011, 1006),
         (ConnectionLost, "reason", "keepalive", ""),
+        (WorkerLost, "sent", True, None),
         (MessageTooBig, "size", 200, 0),
         (MessageTooBig, "limit", 100, 0),
         (DeadlineExceeded, "seconds", 1.5, 0.0),

@@ -151,6 +151,8 @@ def test_requests_do_not_change() -> None:
         ('{"type": "error", "message": "no such song"}', ServiceError("no such song")),
         ('{"type": "error", "error": "no such song"}', ServiceError("no such song")),
         ('{"error": "no such song"}', ServiceError("no such song")),
+        ('{"type": "error", "code": 1013, "message": "a"}', ServiceError("a", is_full=True)),
+        ('{"type": "error", "code": 1011, "message": "a"}', ServiceError("a")),
         ('{"type": "job_failed", "reason": "no such song"}', ServiceError("no such song")),
         ('{"type": "CoverError", "message": " "}', ServiceError("the service gave no reason")),
         ('{"type": "error", "message": 5}', ServiceError("the service gave no reason")),

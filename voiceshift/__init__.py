@@ -30,8 +30,10 @@ from voiceshift.errors import (
     MessageTooBig,
     ProtocolError,
     SaveError,
+    ServiceFull,
     SettingsError,
     VoiceShiftError,
+    WorkerLost,
 )
 from voiceshift.events import Authenticated, Connected, Event, Queued, Segment
 from voiceshift.messages import CoverRequest
@@ -61,9 +63,11 @@ __all__ = [
     "Queued",
     "SaveError",
     "Segment",
+    "ServiceFull",
     "Settings",
     "SettingsError",
     "VoiceShiftError",
+    "WorkerLost",
     "__version__",
     "create_covers",
 ]

@@ -171,6 +171,7 @@ class Client:
         Raises:
             SettingsError: An argument is wrong, or ``to`` cannot be written; nothing was sent.
             CoverError: The service could not make the cover, in its own words.
+            ServiceFull: It takes no more covers now, and did not take this one.
             CoverTimeout: ``timeout`` passed.
             IdleTimeout: The service was silent for ``idle_timeout``.
             ConnectionLost: The connection ended. The request is never sent again by itself: a cover

@@ -28,6 +28,7 @@ from voiceshift.errors import (
     IdleTimeout,
     ProtocolError,
     SaveError,
+    ServiceFull,
     VoiceShiftError,
 )
 from voiceshift.mailbox import Arrived, Mail, Mailbox, Opened
@@ -178,6 +179,7 @@ class Connection:
 
         Raises:
             CoverError: The service could not make it.
+            ServiceFull: It did not take it.
             VoiceShiftError: The connection ended, broke the protocol, or a deadline passed.
         """
         while True:
@@ -194,7 +196,8 @@ class Connection:
                     if event.is_final:
                         return
                 case ServiceError():
-                    raise CoverError(self._redacted(event.message))
+                    kind = ServiceFull if event.is_full else CoverError
+                    raise kind(self._redacted(event.message))
                 case _:
                     raise ProtocolError(
                         f"the service sent {type(event).__name__} in the middle of a cover"

@@ -10,7 +10,9 @@
     ├── ProtocolError(ValueError)         the service said something that is not in the protocol
     │   └── MessageTooBig                 a message is larger than max_message_size
     ├── CoverError                        the service could not make the cover: its own words
+    │   └── ServiceFull                   it takes no more covers now; asking again later may help
     ├── SaveError(OSError)                a cover could not be written to disk
+    ├── WorkerLost(RuntimeError)          what made a cover of a batch ended before it
     ├── ClientBusy(RuntimeError)          a cover is running in another thread
     ├── ClientClosed(RuntimeError)        the client was closed
     └── DeadlineExceeded(TimeoutError)    a time limit passed
@@ -47,8 +49,10 @@ __all__ = [
     "MessageTooBig",
     "ProtocolError",
     "SaveError",
+    "ServiceFull",
     "SettingsError",
     "VoiceShiftError",
+    "WorkerLost",
 ]
 
 
@@ -141,11 +145,33 @@ class CoverError(VoiceShiftError):
     """The service could not make the cover; the message is its own."""
 
 
+class ServiceFull(CoverError):
+    """The service takes no more covers now, and did not take this one; the message is its own.
+
+    Nothing was made, so asking again later costs nothing. A batch does it by itself.
+    """
+
+
 class SaveError(VoiceShiftError, OSError):
     """A cover could not be written to disk.
 
     The operating system's error is the ``__cause__``.
     """
+
+
+class WorkerLost(VoiceShiftError, RuntimeError):
+    """The worker that made a cover of a batch ended before the cover was done.
+
+    Attributes:
+        sent: Whether the request had been sent, so that the cover may have cost quota; ``None``
+            where nobody can tell any more.
+    """
+
+    def __init__(
+        self, message: str, *, sent: bool | None = None, partial: Cover | None = None
+    ) -> None:
+        super().__init__(message, partial=partial)
+        self.sent = sent
 
 
 class ClientBusy(VoiceShiftError, RuntimeError):

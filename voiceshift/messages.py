@@ -17,6 +17,7 @@ from voiceshift.settings import Secret, check_user_id
 
 __all__ = [
     "PITCHES",
+    "TRY_AGAIN_LATER",
     "AudioSegment",
     "AuthRequired",
     "AuthSuccess",
@@ -32,6 +33,10 @@ __all__ = [
 
 PITCHES = range(-2, 3)
 """The pitch shifts the service knows, in octaves."""
+
+TRY_AGAIN_LATER = 1013
+"""What a full service says: as the code of a close (IANA registry of close codes), or as the
+``code`` of an error message, which the embedded service adds."""
 
 LONGEST_WORDS = 1000
 """Characters of the service's own words that are kept: enough for sentences, not for a flood."""
@@ -122,9 +127,11 @@ class ServiceError:
 
     Attributes:
         message: The service's own words.
+        is_full: Whether it is only that it takes no more covers now.
     """
 
     message: str
+    is_full: bool = False
 
 
 @frozen
@@ -206,7 +213,7 @@ def _parse_whole(data: Payload) -> Message:
         case "auth_success":
             return AuthSuccess()
     if "error" in kind.lower() or "fail" in kind.lower():
-        return ServiceError(_words(fields))
+        return ServiceError(_words(fields), is_full=fields.get("code") == TRY_AGAIN_LATER)
     return Unknown(kind[:LONGEST_WORDS])
 
 

@@ -18,7 +18,8 @@ from tests.local.conversation import (
 )
 from tests.local.engines import EchoEngine, FailingEngine, LongEngine, SteppedEngine
 from tests.local.singing import write_song
-from voiceshift.errors import CoverError
+from voiceshift import Client
+from voiceshift.errors import CoverError, ServiceFull
 from voiceshift.local import Server
 
 if TYPE_CHECKING:
@@ -145,17 +146,17 @@ def test_a_second_request_during_a_cover_is_refused() -> None:
 
 
 def test_a_request_beyond_the_limit_of_the_queue_is_refused() -> None:
-    """The client hears that it is to come back later."""
+    """The client hears that it is to come back later, in words and in code."""
     engine = SteppedEngine()
     with (
         Server(TOKEN, engine=engine, max_waiting=0) as server,
         authenticated(server) as first,
-        authenticated(server) as second,
+        Client(server.uri, TOKEN) as second,
     ):
         ask(first)
         hear(first)
-        ask(second)
-        assert "try again later" in hear_error(second)
+        with pytest.raises(ServiceFull, match="try again later"):
+            second.create_cover("demo", "tenor")
         engine.go_on.set()
         hear_cover(first)
 

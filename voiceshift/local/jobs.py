@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Union
 
 from attrs import frozen
 
-from voiceshift.errors import CoverError
+from voiceshift.errors import CoverError, ServiceFull
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -139,7 +139,8 @@ class JobQueue:
         """Admit a job; its first news is its position in the queue.
 
         Raises:
-            CoverError: The queue is full, or stopped.
+            ServiceFull: The queue is full.
+            CoverError: It is stopped.
         """
         job = Job(work)
         with self._changed:
@@ -148,7 +149,7 @@ class JobQueue:
             # A job that a free worker is about to take counts as running.
             admitted = len(self._waiting) + len(self._running)
             if admitted >= self._max_waiting + len(self._workers):
-                raise CoverError(
+                raise ServiceFull(
                     f"the service has {admitted} covers to make and takes no more now; "
                     "try again later"
                 )

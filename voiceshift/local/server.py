@@ -18,6 +18,7 @@ from voiceshift.local.limits import Limits
 from voiceshift.local.listener import Listener
 from voiceshift.local.songs import SongLibrary
 from voiceshift.local.voices import VoiceLibrary
+from voiceshift.messages import TRY_AGAIN_LATER
 from voiceshift.settings import Secret, check_count, is_loopback
 
 if TYPE_CHECKING:
@@ -41,9 +42,6 @@ frames_logger.setLevel(logging.CRITICAL)
 
 INTERNAL_ERROR = 1011
 """Close code for a session that failed, RFC 6455 section 7.4.1."""
-
-TRY_AGAIN_LATER = 1013
-"""Close code for a client beyond the limit, from the IANA registry of close codes."""
 
 DOORSTEP = 10
 """Connections beyond the limit of clients: to hear that, a client needs one."""

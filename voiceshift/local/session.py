@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 from websockets.exceptions import ConnectionClosed
 
-from voiceshift.errors import CoverError, SettingsError
+from voiceshift.errors import CoverError, ServiceFull, SettingsError
 from voiceshift.local.closing import cut_after
 from voiceshift.local.jobs import Chunk, Failed, Finished, Job, JobQueue, News, Waiting
-from voiceshift.messages import CoverRequest
+from voiceshift.messages import TRY_AGAIN_LATER, CoverRequest
 
 if TYPE_CHECKING:
     from websockets.sync.server import ServerConnection
@@ -129,7 +129,8 @@ class Session:
                 raise CoverError("a cover is being made for you; one at a time")
             self._start_cover(_cover_request(message))
         except (CoverError, SettingsError) as error:
-            self._send({"type": "error", "message": str(error)})
+            full = {"code": TRY_AGAIN_LATER} if isinstance(error, ServiceFull) else {}
+            self._send({"type": "error", "message": str(error), **full})
 
     def _start_cover(self, request: CoverRequest) -> None:
         service = self._service
