@@ -21,6 +21,7 @@ from voiceshift.local import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import Executor
     from pathlib import Path
 
     from voiceshift.local.engine.voice import Voice
@@ -34,7 +35,7 @@ class Singer:
         self.may_sing = threading.Event()
         self.may_sing.set()
 
-    def cover(self, song: Path, voice: Voice, pitch: int) -> Iterator[bytes]:
+    def cover(self, song: Path, voice: Voice, pitch: int, executor: Executor) -> Iterator[bytes]:
         """The song's name, in two chunks behind an Ogg signature."""
         self.made.append(f"{song.stem} {voice.name} {pitch}")
         yield b"OggS"
@@ -55,7 +56,7 @@ def server(tmp_path: Path, engine: Singer) -> Iterator[Server]:
     songs.mkdir()
     for number in range(9):
         (songs / f"song {number}.ogg").write_bytes(b"OggS")
-    with Server(songs=songs, engine=engine, workers=2) as running:
+    with Server(songs=songs, engine=engine, max_running=2) as running:
         yield running
         engine.may_sing.set()
 

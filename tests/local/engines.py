@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import Executor
     from pathlib import Path
 
     from voiceshift.local.engine.voice import Voice
@@ -20,7 +21,7 @@ PATIENCE = 60.0
 class EchoEngine:
     """Its covers say in words what was asked for."""
 
-    def cover(self, song: Path, voice: Voice, pitch: int) -> Iterator[bytes]:
+    def cover(self, song: Path, voice: Voice, pitch: int, executor: Executor) -> Iterator[bytes]:
         """Name song, voice and pitch."""
         yield f"{song.stem}, {voice.name}, ".encode()
         yield str(pitch).encode()
@@ -36,7 +37,7 @@ class SteppedEngine:
     def __init__(self) -> None:
         self.go_on = threading.Event()
 
-    def cover(self, song: Path, voice: Voice, pitch: int) -> Iterator[bytes]:
+    def cover(self, song: Path, voice: Voice, pitch: int, executor: Executor) -> Iterator[bytes]:
         """Make two chunks."""
         yield b"first "
         assert self.go_on.wait(PATIENCE)
@@ -53,7 +54,7 @@ class LongEngine:
     def __init__(self) -> None:
         self.stopped = threading.Event()
 
-    def cover(self, song: Path, voice: Voice, pitch: int) -> Iterator[bytes]:
+    def cover(self, song: Path, voice: Voice, pitch: int, executor: Executor) -> Iterator[bytes]:
         """Make a chunk every few milliseconds."""
         try:
             for _ in range(2_000):
@@ -67,7 +68,7 @@ class LongEngine:
 class HugeEngine:
     """Makes a single chunk, larger than all buffers between service and client."""
 
-    def cover(self, song: Path, voice: Voice, pitch: int) -> Iterator[bytes]:
+    def cover(self, song: Path, voice: Voice, pitch: int, executor: Executor) -> Iterator[bytes]:
         """Make 32 MiB."""
         yield bytes(2**25)
 
@@ -82,7 +83,7 @@ class FailingEngine:
     def __init__(self, error: Exception) -> None:
         self._error = error
 
-    def cover(self, song: Path, voice: Voice, pitch: int) -> Iterator[bytes]:
+    def cover(self, song: Path, voice: Voice, pitch: int, executor: Executor) -> Iterator[bytes]:
         """Make one chunk and fail."""
         yield b"first "
         raise self._error

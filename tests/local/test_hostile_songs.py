@@ -221,7 +221,7 @@ def test_a_song_that_is_gone_when_its_turn_comes_is_refused(tmp_path: Path) -> N
     write_song(folder / "first.wav", seconds=4)
     second = write_song(folder / "second.wav")
     with (
-        Server(TOKEN, songs=folder) as server,
+        Server(TOKEN, songs=folder, max_running=1) as server,
         authenticated(server) as one,
         authenticated(server) as other,
     ):

@@ -178,7 +178,7 @@ def test_several_clients_at_once_get_their_own_covers() -> None:
             return audio
 
     with (
-        Server(TOKEN, engine=EchoEngine(), workers=2) as server,
+        Server(TOKEN, engine=EchoEngine(), max_running=2) as server,
         ThreadPoolExecutor() as executor,
     ):
         covers = list(executor.map(cover, range(-2, 3)))

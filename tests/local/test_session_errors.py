@@ -149,7 +149,7 @@ def test_a_request_beyond_the_limit_of_the_queue_is_refused() -> None:
     """The client hears that it is to come back later, in words and in code."""
     engine = SteppedEngine()
     with (
-        Server(TOKEN, engine=engine, max_waiting=0) as server,
+        Server(TOKEN, engine=engine, max_running=1, max_waiting=0) as server,
         authenticated(server) as first,
         Client(server.uri, TOKEN) as second,
     ):
@@ -224,7 +224,7 @@ def test_a_client_that_leaves_the_queue_gives_its_place_away() -> None:
     """Those behind it move up."""
     engine = SteppedEngine()
     with (
-        Server(TOKEN, engine=engine) as server,
+        Server(TOKEN, engine=engine, max_running=1) as server,
         authenticated(server) as first,
         authenticated(server) as third,
     ):

@@ -42,7 +42,9 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--allow-files", action="store_true", help="also take paths of audio files for songs"
     )
-    parser.add_argument("--workers", type=int, default=1, help="covers made at once (%(default)s)")
+    parser.add_argument(
+        "--workers", type=int, help="processes that make covers (one for each core, at most 4)"
+    )
     parser.add_argument("--cert", metavar="FILE", help="certificate (PEM); makes it wss://")
     parser.add_argument("--key", metavar="FILE", help="its key, unless it is in the same file")
     _add_limits(parser)

@@ -14,10 +14,11 @@ import tempfile
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from voiceshift.errors import ConnectError, SettingsError, VoiceShiftError
 from voiceshift.local.extra import require_local_extra
+from voiceshift.local.processes import own_group
 
 if TYPE_CHECKING:
     import os
@@ -119,7 +120,7 @@ class ChildService:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                **_own_process_group(),
+                **own_group(),
             )
         except OSError as error:
             raise ConnectError(f"{DID_NOT_START}: {error.strerror}") from error
@@ -153,10 +154,3 @@ class ChildService:
             timer.cancel()
         uri: str = json.loads(line)["uri"]
         return uri
-
-
-def _own_process_group() -> dict[str, Any]:
-    """So that Ctrl-C in the user's terminal reaches the user's process only."""
-    if sys.platform == "win32":
-        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-    return {"start_new_session": True}

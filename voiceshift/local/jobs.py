@@ -6,6 +6,7 @@ import logging
 import queue
 import threading
 from collections import deque
+from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, Union
 
 from attrs import frozen
@@ -14,6 +15,12 @@ from voiceshift.errors import CoverError, ServiceFull
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from concurrent.futures import Executor
+
+    from voiceshift.local.lanes import Lane, Lanes
+
+    Work = Callable[[Executor], Iterator[bytes]]
+    """Makes a cover, chunk by chunk, with the help of an executor."""
 
 __all__ = ["Chunk", "Failed", "Finished", "Job", "JobQueue", "News", "Waiting"]
 
@@ -69,10 +76,12 @@ class Job:
 
     Args:
         work: Makes the cover.
+        lane: Where it may have its work done.
     """
 
-    def __init__(self, work: Callable[[], Iterator[bytes]]) -> None:
+    def __init__(self, work: Work, lane: Lane) -> None:
         self._work = work
+        self._lane = lane
         self._news: queue.SimpleQueue[News | None] = queue.SimpleQueue()
         self._cancelled = threading.Event()
 
@@ -84,8 +93,9 @@ class Job:
                 return
 
     def cancel(self) -> None:
-        """End the job, wherever it is; its news end at once."""
+        """End the job, wherever it is; its news end at once, and so does the wait for its work."""
         self._cancelled.set()
+        self._lane.shutdown(wait=False, cancel_futures=True)
         self._news.put(None)
 
     @property
@@ -100,66 +110,73 @@ class Job:
     def run(self) -> None:
         """Make the cover, chunk by chunk, until it is done or cancelled."""
         try:
-            for audio in self._work():
+            for audio in self._work(self._lane):
                 if self.is_cancelled:
                     return
+                self._lane.is_urgent = False  # whoever listens has something to listen to
                 self.tell(Chunk(audio))
         except CoverError as error:
             self.tell(Failed(str(error)))
-        except Exception:
+        except Exception as error:
+            if self.is_cancelled and isinstance(error, CancelledError):
+                return
             logger.exception("a cover failed")
             # A stranger learns nothing of this machine from it.
             self.tell(Failed("the cover failed inside the service"))
         else:
             self.tell(Finished())
+        finally:
+            self._lane.shutdown(wait=False, cancel_futures=True)
 
 
 class JobQueue:
-    """Runs jobs in the order they came.
+    """Begins jobs in the order they came; those that run advance side by side.
 
     Args:
-        workers: Covers made at the same time.
+        lanes: Where the jobs have their work done, each in a lane of its own.
+        max_running: Jobs that run at the same time, each in a thread.
         max_waiting: Jobs admitted beside the running ones.
     """
 
-    def __init__(self, *, workers: int, max_waiting: int) -> None:
+    def __init__(self, lanes: Lanes, *, max_running: int, max_waiting: int) -> None:
+        self._lanes = lanes
         self._max_waiting = max_waiting
         self._waiting: deque[Job] = deque()
         self._running: set[Job] = set()
         self._stopped = False
         self._changed = threading.Condition()
-        self._workers = [
-            threading.Thread(target=self._work, name=f"voiceshift-worker-{number}", daemon=True)
-            for number in range(1, workers + 1)
+        self._threads = [
+            threading.Thread(target=self._work, name=f"voiceshift-cover-{number}", daemon=True)
+            for number in range(1, max_running + 1)
         ]
-        for worker in self._workers:
-            worker.start()
+        for thread in self._threads:
+            thread.start()
 
-    def submit(self, work: Callable[[], Iterator[bytes]]) -> Job:
+    def submit(self, work: Work) -> Job:
         """Admit a job; its first news is its position in the queue.
 
         Raises:
             ServiceFull: The queue is full.
             CoverError: It is stopped.
         """
-        job = Job(work)
         with self._changed:
             if self._stopped:
                 raise CoverError("the service is stopping")
-            # A job that a free worker is about to take counts as running.
+            # A job that a free thread is about to take counts as running.
             admitted = len(self._waiting) + len(self._running)
-            if admitted >= self._max_waiting + len(self._workers):
+            if admitted >= self._max_waiting + len(self._threads):
                 raise ServiceFull(
                     f"the service has {admitted} covers to make and takes no more now; "
                     "try again later"
                 )
+            job = Job(work, self._lanes.open())
             self._waiting.append(job)
             job.tell(Waiting(len(self._waiting)))
             self._changed.notify()
         return job
 
     def cancel(self, job: Job) -> None:
-        """Take a job out of the queue, or end its work after the chunk that is being made."""
+        """Take a job out of the queue, or end its work."""
         job.cancel()
         with self._changed:
             if job in self._waiting:
@@ -167,15 +184,15 @@ class JobQueue:
                 self._tell_positions()
 
     def stop(self) -> None:
-        """Cancel everything and wait until the workers are done with their current chunk."""
+        """Cancel everything and wait for its end."""
         with self._changed:
             self._stopped = True
             for job in (*self._waiting, *self._running):
                 job.cancel()
             self._waiting.clear()
             self._changed.notify_all()
-        for worker in self._workers:
-            worker.join()
+        for thread in self._threads:
+            thread.join()
 
     def _work(self) -> None:
         while (job := self._take()) is not None:

@@ -45,6 +45,8 @@ class Limits:
         max_clients: Clients served at the same time; further ones are closed with code 1013. A
             client takes four descriptors and three threads, so that 50 fit into the 256 descriptors
             that some systems give a process.
+        max_running: Covers made at the same time, in turns; two cores make more than 8 seconds of
+            song in one, so that each of 8 covers is still made faster than it is played.
         max_waiting: Covers that may wait beside those that are being made.
         max_duration: Longest song; three hours are more than an album or a concert has. The cover
             of an hour is some 60 MB, which the service keeps for a client that reads slowly.
@@ -60,6 +62,7 @@ class Limits:
     """
 
     max_clients: int = _limit(50, _check_count, "clients at the same time")
+    max_running: int = _limit(8, _check_count, "covers that are made at the same time")
     max_waiting: int = _limit(100, _check_not_negative, "covers that may wait for their turn")
     max_duration: float | None = _limit(10_800.0, _check_seconds, "seconds of the longest song")
     auth_timeout: float | None = _limit(10.0, _check_seconds, "seconds a client has for its token")

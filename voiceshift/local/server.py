@@ -14,8 +14,10 @@ from voiceshift.local.closing import CLOSE_TIMEOUT, close_all
 from voiceshift.local.engine import Engine, WorldEngine
 from voiceshift.local.extra import require_local_extra
 from voiceshift.local.jobs import JobQueue
+from voiceshift.local.lanes import Lanes
 from voiceshift.local.limits import Limits
 from voiceshift.local.listener import Listener
+from voiceshift.local.pool import WorkerPool, default_workers
 from voiceshift.local.songs import SongLibrary
 from voiceshift.local.voices import VoiceLibrary
 from voiceshift.messages import TRY_AGAIN_LATER
@@ -24,6 +26,7 @@ from voiceshift.settings import Secret, check_count, is_loopback
 if TYPE_CHECKING:
     import os
     import ssl
+    from concurrent.futures import Executor
 
     from typing_extensions import Self
     from websockets.sync.server import Server as LibraryServer
@@ -65,7 +68,12 @@ class Server:
             have any audio file covered that this process can read.
         engine: Makes the covers; ``None`` takes the built-in one, with ``max_duration`` as its
             limit.
-        workers: Covers made at the same time.
+        workers: Windows of ten seconds that are worked on at the same time; ``None`` is one for
+            each core of this machine, but no more than four, since each takes some 300 MB.
+        executor: Where the windows are worked on; ``None`` starts ``workers`` processes when they
+            are needed. Another one, such as that of a cluster, has to have as many ``workers``; it
+            is not shut down. Several covers share it fairly, and those that have just begun go
+            first.
         ssl_context: Makes it a ``wss://`` service; see
             :func:`~voiceshift.local.tls.certificate_context`.
         **limits: The fields of :class:`~voiceshift.local.limits.Limits`.
@@ -95,7 +103,8 @@ class Server:
         voices: str | os.PathLike[str] | None = None,
         allow_files: bool = False,
         engine: Engine | None = None,
-        workers: int = 1,
+        workers: int | None = None,
+        executor: Executor | None = None,
         ssl_context: ssl.SSLContext | None = None,
         **limits: Any,
     ) -> None:
@@ -106,14 +115,19 @@ class Server:
             )
         if not 0 <= port < 2**16:
             raise SettingsError(f"port must be from 0 to 65535, not {port}")
-        check_count("workers", workers)
+        if workers is not None:
+            check_count("workers", workers)
         self.token = token or secrets.token_urlsafe(32)
         self._host, self._port = host, port
         self._songs = SongLibrary(_folders(songs), allow_files=allow_files)
         self._voices = VoiceLibrary(_folders(voices))
         self._limits = Limits.load(**limits)
-        self._engine = engine or WorldEngine(max_duration=self._limits.max_duration)
-        self._workers, self._ssl_context = workers, ssl_context
+        self._workers = workers or default_workers()
+        self._engine = engine or WorldEngine(
+            max_duration=self._limits.max_duration, ahead=self._workers + 1
+        )
+        self._executor, self._ssl_context = executor, ssl_context
+        self._pool: WorkerPool | None = None
         self._listener: Listener | None = None
         self._service: Service | None = None
         self._sessions: set[ServerConnection] = set()
@@ -146,13 +160,20 @@ class Server:
                 self._host or "all addresses",
             )
         library = self._listen()
+        executor = self._executor
+        if executor is None:
+            executor = self._pool = WorkerPool(self._workers)
         self._service = Service(
             token=Secret(self.token),
             limits=self._limits,
             engine=self._engine,
             songs=self._songs,
             voices=self._voices,
-            jobs=JobQueue(workers=self._workers, max_waiting=self._limits.max_waiting),
+            jobs=JobQueue(
+                Lanes(executor, self._workers),
+                max_running=self._limits.max_running,
+                max_waiting=self._limits.max_waiting,
+            ),
             stopping=threading.Event(),
         )
         with self._lock:  # no session begins before all is there
@@ -193,6 +214,8 @@ class Server:
         assert self._service is not None
         self._service.stopping.set()
         self._service.jobs.stop()
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
         close_all(sessions)
         listener.stop()
 

@@ -136,7 +136,9 @@ class Session:
         service = self._service
         song = service.songs.find(request.song)
         voice = service.voices.get(request.voice)
-        job = service.jobs.submit(lambda: service.engine.cover(song.path, voice, request.pitch))
+        job = service.jobs.submit(
+            lambda executor: service.engine.cover(song.path, voice, request.pitch, executor)
+        )
         title = f"{song.title} ({voice.name}, pitch {request.pitch:+d})"
         self._job = job
         self._sender = threading.Thread(

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import attrs
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voiceshift.local.engine.audio import SONG_RATE, Samples
-from voiceshift.local.engine.windows import CONTEXT, FADE, HOP, cut, join
+from voiceshift.local.engine.windows import FADE, HOP, OVERLAP, SETTLING, cut, join
 
 
 def song(frames: int) -> Samples:
     """Return noise, which has no two alike seconds."""
     return np.random.default_rng(frames).uniform(-1, 1, (frames, 2)).astype(np.float32)
+
+
+def tone(frames: int, phase: float | npt.NDArray[np.float64] = 0.0) -> Samples:
+    """Return 220 Hz, stereo."""
+    turns = 2 * np.pi * 220 * np.arange(frames) / SONG_RATE
+    return np.repeat(0.5 * np.sin(turns + phase)[:, None], 2, axis=1).astype(np.float32)
 
 
 @given(frames=st.integers(1, 35 * SONG_RATE), block=st.integers(SONG_RATE // 4, 40 * SONG_RATE))
@@ -26,22 +33,19 @@ def test_cut_and_join_give_the_song_back(frames: int, block: int) -> None:
     assert np.allclose(np.concatenate(list(join(cut(blocks)))), samples, atol=1e-6)
 
 
-@pytest.mark.parametrize("frames", [HOP + CONTEXT, HOP + CONTEXT + 1, 2 * HOP + CONTEXT + 1])
-def test_own_parts_are_never_too_short_for_the_fade(frames: int) -> None:
-    """The last window, too, has a second and more of its own."""
+@pytest.mark.parametrize("frames", [HOP + OVERLAP, HOP + OVERLAP + 1, 2 * HOP + OVERLAP + 1])
+def test_no_window_is_shorter_than_the_overlap(frames: int) -> None:
+    """The last one, too, holds all that it has in common with the one before."""
     windows = list(cut([song(frames)]))
-    own = [len(window.samples) - window.before - window.after for window in windows]
-    assert sum(own) == frames
-    assert min(own) >= CONTEXT
+    assert [window.is_last for window in windows] == [False] * (len(windows) - 1) + [True]
+    assert min(len(window.samples) for window in windows) > OVERLAP
+    assert max(len(window.samples) for window in windows) <= HOP + OVERLAP
 
 
-def test_windows_carry_context() -> None:
-    """Between two windows each has a second of the other."""
-    samples = song(3 * HOP)
-    first, second, *_ = cut([samples])
-    assert (first.before, first.after) == (0, CONTEXT)
-    assert second.before == CONTEXT
-    assert np.array_equal(first.samples[HOP - CONTEXT :], second.samples[: 2 * CONTEXT])
+def test_neighbours_overlap() -> None:
+    """What ends one window begins the next."""
+    first, second, *_ = cut([song(3 * HOP)])
+    assert np.array_equal(first.samples[-OVERLAP:], second.samples[:OVERLAP])
 
 
 def test_join_fades_from_one_window_to_the_next() -> None:
@@ -52,9 +56,42 @@ def test_join_fades_from_one_window_to_the_next() -> None:
         for number, window in enumerate(windows)
     )
     joined = np.concatenate(list(join(changed)))[:, 0]
-    assert joined[HOP - 1] == 0
-    assert joined[HOP + FADE] == 1
+    assert joined[HOP + SETTLING - 1] == 0
+    assert joined[HOP + OVERLAP - SETTLING] == 1
     assert 0 < np.diff(joined).max() < 2 / FADE
+
+
+@pytest.mark.parametrize("pause", [0.6, 1.0, 1.3])
+def test_the_seam_is_where_nobody_sings(pause: float) -> None:
+    """Two windows whose voices are out of phase change over in the pause, under a loud band."""
+    band = song(2 * HOP)
+    voices = [tone(2 * HOP, phase) for phase in (0, np.pi)]
+    silent = slice(HOP + round(pause * SONG_RATE), HOP + round((pause + 0.1) * SONG_RATE))
+    for voice in voices:
+        voice[silent] = 0
+    windows = [
+        attrs.evolve(window, samples=window.samples + voice[start : start + len(window.samples)])
+        for window, voice, start in zip(cut([band]), voices, (0, HOP), strict=True)
+    ]
+    joined = np.concatenate(list(join(windows))) - band
+    assert np.allclose(joined[: silent.start], voices[0][: silent.start], atol=1e-6)
+    assert np.allclose(joined[silent.stop :], voices[1][silent.stop :], atol=1e-6)
+
+
+def test_the_seam_is_where_the_voices_are_most_alike() -> None:
+    """Where nobody pauses: voices that drift apart and meet again change over when they meet."""
+    steady = tone(2 * HOP)
+    meeting = HOP + round(1.2 * SONG_RATE)
+    drift = 2 * np.pi * 0.4 * (np.arange(2 * HOP) - meeting) / SONG_RATE
+    drifting = tone(2 * HOP, drift)
+    voices = (steady, drifting)
+    windows = [
+        attrs.evolve(window, samples=voice[start : start + len(window.samples)])
+        for window, voice, start in zip(cut([steady]), voices, (0, HOP), strict=True)
+    ]
+    joined = np.concatenate(list(join(windows)))
+    assert np.allclose(joined[: meeting - FADE], steady[: meeting - FADE], atol=1e-6)
+    assert np.allclose(joined[meeting + FADE :], drifting[meeting + FADE :], atol=1e-6)
 
 
 def test_nothing_gives_no_window() -> None:

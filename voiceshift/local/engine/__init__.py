@@ -9,7 +9,9 @@ It knows nothing of sockets, requests or queues. One step, one module, in the or
     vocoder      vocals to spectral features, and features to sound (WORLD)
     conversion   the singer's features to those of the voice
     limiter      peaks turned down before they clip
-    pipeline     all of it, window by window
+    tasks        all of that, done to one window: what runs on an executor
+    parallel     tasks side by side, their results in order
+    pipeline     the whole song, window by window
     encoding     samples to one growing Ogg Vorbis stream
 
 :mod:`~voiceshift.local.engine.voice` is the model of a voice, learned from recordings without their
@@ -27,6 +29,7 @@ from voiceshift.local.extra import require_local_extra
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
+    from concurrent.futures import Executor
     from pathlib import Path
 
     from voiceshift.local.engine.separation import Separator
@@ -38,13 +41,14 @@ __all__ = ["Engine", "WorldEngine"]
 class Engine(Protocol):
     """What the service needs of whoever makes the covers."""
 
-    def cover(self, song: Path, voice: Voice, pitch: int) -> Iterator[bytes]:
+    def cover(self, song: Path, voice: Voice, pitch: int, executor: Executor) -> Iterator[bytes]:
         """Make one cover.
 
         Args:
             song: An audio file.
             voice: Who is to sing.
             pitch: Octaves by which the voice moves; the accompaniment stays.
+            executor: Where the work may be done: what is submitted to it can be pickled.
 
         Yields:
             Encoded audio, as it is made. The chunks joined byte by byte are one valid file of the
@@ -65,22 +69,34 @@ class WorldEngine:
 
     Attributes:
         separate: Finds the vocals in the mix. ``None``, the default, takes what is in the middle of
-            the stereo picture (:func:`~voiceshift.local.engine.separation.middle`).
+            the stereo picture (:func:`~voiceshift.local.engine.separation.middle`). To be used in
+            other processes it must be picklable, as functions of a module are.
         max_duration: Longest song that is taken, in seconds; ``None`` is no limit.
+        ahead: Windows of a cover that may be under way on an executor at the same time; one more
+            than it has workers keeps all of them at work. Each takes some 10 MB.
     """
 
     separate: Separator | None = None
     max_duration: float | None = None
+    ahead: int = 5
 
-    def cover(self, song: Path, voice: Voice, pitch: int) -> Generator[bytes, None, None]:
-        """Make one cover; see :meth:`Engine.cover`."""
+    def cover(
+        self, song: Path, voice: Voice, pitch: int, executor: Executor | None = None
+    ) -> Generator[bytes, None, None]:
+        """Make one cover; see :meth:`Engine.cover`.
+
+        Without an ``executor`` all is done in the calling thread, whenever a chunk is asked for.
+        """
         require_local_extra()
-        from voiceshift.local.engine import pipeline, separation
+        from voiceshift.local.engine.parallel import AtOnce
+        from voiceshift.local.engine.pipeline import Pipeline
+        from voiceshift.local.engine.separation import middle
 
-        return pipeline.cover(
-            song,
+        pipeline = Pipeline(
             voice,
             pitch,
-            separate=self.separate or separation.middle,
-            max_duration=self.max_duration,
+            separate=self.separate or middle,
+            executor=executor or AtOnce(),
+            ahead=self.ahead if executor else 1,
         )
+        return pipeline.cover(song, self.max_duration)

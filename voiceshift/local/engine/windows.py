@@ -1,7 +1,8 @@
-"""A stream of samples cut into overlapping windows, and windows joined to a stream.
+"""A stream of samples cut into overlapping windows, and windows joined again.
 
-Every window can be worked on by itself: it carries a second of the song on both sides of its own
-part, so that filters and analyses have settled where that part begins.
+Every window can be worked on by itself, in any process: around what will be heard of it, it carries
+enough of the song for filters and analyses to settle. What two windows have in common is heard from
+one up to the place where they differ least, and from the other after it.
 """
 
 from __future__ import annotations
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
 __all__ = ["Window", "cut", "join"]
 
 HOP = 10 * SONG_RATE
-"""Frames from one window's own part to the next one's."""
+"""Frames from the beginning of one window to that of the next."""
 
-CONTEXT = SONG_RATE
-"""Frames of its neighbours that a window carries on each side."""
+OVERLAP = 2 * SONG_RATE
+"""Frames that two neighbours have in common."""
+
+SETTLING = SONG_RATE // 2
+"""Frames at both ends of the overlap in which one of the windows is not to be trusted yet."""
 
 FADE = round(0.030 * SONG_RATE)
 """Frames over which one window goes over into the next: 30 ms, several periods of a voice."""
@@ -33,42 +37,56 @@ class Window:
     """A stretch of the song.
 
     Attributes:
-        samples: Stereo ``(frames, 2)``, the context included.
-        before: Frames of context at the beginning; 0 in the first window.
-        after: Frames of context at the end; 0 in the last window.
+        samples: Stereo ``(frames, 2)``; its last 2 s are the next window's first.
+        is_last: Whether the song ends with it; then nothing overlaps its end.
     """
 
     samples: Samples
-    before: int
-    after: int
+    is_last: bool
 
 
 def cut(blocks: Iterable[Samples]) -> Iterator[Window]:
-    """Cut a stream of stereo blocks of any length into windows.
+    """Cut a stream of stereo blocks of any length into windows of 12 s.
 
-    The last window takes what is left, so its own part is between 1 and 11 s long, and a window is
-    never too short for the fade to its neighbour. Only a shorter song gives a shorter window.
+    The last one takes what is left, between 2 and 12 s; only a shorter song gives a shorter window.
     """
     buffer = np.zeros((0, 2), np.float32)
-    before = 0
     for block in blocks:
         buffer = np.concatenate([buffer, block])
-        while len(buffer) > before + HOP + CONTEXT:
-            yield Window(buffer[: before + HOP + CONTEXT], before, CONTEXT)
-            buffer = buffer[before + HOP - CONTEXT :]
-            before = CONTEXT
+        while len(buffer) > HOP + OVERLAP:
+            yield Window(buffer[: HOP + OVERLAP], is_last=False)
+            buffer = buffer[HOP:]
     if len(buffer):
-        yield Window(buffer, before, 0)
+        yield Window(buffer, is_last=True)
 
 
 def join(windows: Iterable[Window]) -> Iterator[Samples]:
     """Join windows to the stream they were cut from, fading from each to the next."""
-    rising = np.linspace(0, 1, FADE, dtype=np.float32)[:, None]
-    overlap = None
+    held = None  # the end of the window before, which this one begins with
     for window in windows:
-        end = len(window.samples) - window.after
-        own = window.samples[window.before : end].copy()
-        if overlap is not None:
-            own[:FADE] = rising * own[:FADE] + (1 - rising) * overlap
-        overlap = window.samples[end : end + FADE]
-        yield own
+        samples = window.samples if held is None else _faded(held, window.samples)
+        end = len(samples) - (0 if window.is_last else OVERLAP)
+        yield samples[:end]
+        held = samples[end:]
+
+
+def _faded(held: Samples, samples: Samples) -> Samples:
+    """Return ``samples`` with their beginning taken from ``held``, up to the best place to fade."""
+    overlap = samples[: len(held)]
+    start = _quietest(held - overlap)
+    place = slice(start, start + FADE)
+    rising = np.linspace(0, 1, FADE, dtype=np.float32)[:, None]
+    # Linear, since most of both is the same sound: the accompaniment would swell in another fade.
+    fade = (1 - rising) * held[place] + rising * overlap[place]
+    return np.concatenate([held[:start], fade, samples[place.stop :]])
+
+
+def _quietest(difference: Samples) -> int:
+    """Return where a fade has the least of the ``difference`` between two windows in it.
+
+    What differs is the voice that was made in each of them: there is the least of it in a pause of
+    the singer, however loud the band plays on, and else where the two voices are most alike.
+    """
+    energy = np.cumsum(np.square(difference, dtype=np.float64).sum(axis=1))
+    stretches = energy[FADE:] - energy[:-FADE]
+    return SETTLING + int(np.argmin(stretches[SETTLING:-SETTLING]))

@@ -1,0 +1,105 @@
+"""What is done to one window of a song, by itself.
+
+These functions may run in another process or on another machine: they, what they are given and what
+they return can be pickled, and they depend on nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from voiceshift.local.engine import vocoder
+from voiceshift.local.engine.audio import SONG_RATE, VOICE_RATE, mono, resample
+from voiceshift.local.engine.limiter import limit
+from voiceshift.local.engine.vocoder import FRAMES_PER_SECOND, Features
+
+if TYPE_CHECKING:
+    from voiceshift.local.engine.audio import Samples
+    from voiceshift.local.engine.conversion import Conversion
+    from voiceshift.local.engine.separation import Separator
+    from voiceshift.local.engine.windows import Window
+
+__all__ = ["Part", "convert", "finish", "take_apart"]
+
+LEAST_SINGING = FRAMES_PER_SECOND // 5
+"""Voiced frames below which a window counts as not sung: a few are found in any music."""
+
+BRIGHTNESS = 0.7
+"""Share of the singer's own sound above 8 kHz that is kept, where the vocoder has none."""
+
+
+@attrs.frozen(eq=False)
+class Part:
+    """A window and the singing in it.
+
+    Attributes:
+        window: The song as it is.
+        vocals: The vocals in it, stereo, 44.1 kHz.
+        voice_band: The vocals below 8 kHz, mono, 16 kHz.
+        features: The features of ``voice_band``.
+    """
+
+    window: Window
+    vocals: Samples
+    voice_band: Samples
+    features: Features
+
+    @property
+    def is_sung(self) -> bool:
+        """Whether there is a voice to convert."""
+        return bool(self.features.voiced.sum() >= LEAST_SINGING)
+
+
+def take_apart(window: Window, separate: Separator) -> Part:
+    """Find the vocals in a window, and analyse them."""
+    vocals = separate(window.samples, SONG_RATE)
+    voice_band = resample(mono(vocals), SONG_RATE, VOICE_RATE)
+    return Part(window, vocals, voice_band, vocoder.analyse(voice_band))
+
+
+def convert(
+    window: Window | Part, separate: Separator, conversion: Conversion, pitch: int
+) -> Window:
+    """Put the converted voice in the place of the singer; a window without one stays as it is.
+
+    Args:
+        window: A window, or one that was taken apart before.
+        separate: Finds the vocals in a window.
+        conversion: From the singer to the voice.
+        pitch: Octaves by which the voice moves.
+    """
+    part = window if isinstance(window, Part) else take_apart(window, separate)
+    if not part.is_sung:
+        return finish(part.window)
+    original = part.window.samples
+    frames = len(original)
+    presence = _presence(part.features, frames)
+    low = resample(part.voice_band, VOICE_RATE, SONG_RATE, frames)
+    sung = resample(conversion.sing(part.features, pitch), VOICE_RATE, SONG_RATE, frames)
+    sung *= _level(low, presence) / max(_level(sung, presence), 1e-9)
+    sung += BRIGHTNESS * (mono(part.vocals) - low)
+    samples = original + presence[:, None] * (sung[:, None] - part.vocals)
+    return finish(attrs.evolve(part.window, samples=samples))
+
+
+def finish(window: Window) -> Window:
+    """Turn down the peaks that would clip."""
+    return attrs.evolve(window, samples=limit(window.samples))
+
+
+def _presence(features: Features, frames: int) -> Samples:
+    """Return how much of the voice there is at each sample, 0 to 1, changing within 25 ms.
+
+    Consonants and drums are noise to the vocoder: there the song itself sounds better.
+    """
+    voiced = np.convolve(features.voiced, np.full(5, 0.2), mode="same")
+    positions = np.arange(frames) * (FRAMES_PER_SECOND / SONG_RATE)
+    return np.asarray(np.interp(positions, np.arange(len(voiced)), voiced), np.float32)
+
+
+def _level(samples: Samples, weights: Samples) -> float:
+    """Return the root mean square of the weighted samples."""
+    return float(np.sqrt(np.mean(np.square(weights * samples, dtype=np.float64))))
