@@ -1,14 +1,12 @@
 """A peer that says exactly the bytes a test gives it, on real sockets of this machine.
 
-It knows just enough of HTTP and of RFC 6455 to open a WebSocket and to build frames, right ones and
-wrong ones.
+It knows just enough of HTTP and of RFC 6455 to open a WebSocket.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import socket
 import struct
 import threading
@@ -16,75 +14,20 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from voiceshift.testing.frames import json_frame
+
 if TYPE_CHECKING:
     import ssl
 
     from typing_extensions import Self
 
-__all__ = [
-    "BINARY",
-    "CLOSE",
-    "CONTINUATION",
-    "PING",
-    "PONG",
-    "TEXT",
-    "Conversation",
-    "Peer",
-    "RawService",
-    "close_frame",
-    "frame",
-    "json_frame",
-]
-
-CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
-"""Opcodes, RFC 6455 section 11.8."""
+__all__ = ["Conversation", "Peer", "RawService"]
 
 HANDSHAKE_KEY = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 """What RFC 6455 section 4.2.2 has a server append to the client's key."""
 
 PATIENCE = 30.0
 """Seconds that any step of a conversation may take on a busy machine."""
-
-
-def frame(
-    opcode: int,
-    payload: bytes = b"",
-    *,
-    final: bool = True,
-    reserved: int = 0,
-    mask: bool = False,
-    length: int | None = None,
-) -> bytes:
-    """One WebSocket frame.
-
-    Args:
-        opcode: What kind of frame.
-        payload: Its content.
-        final: Whether it is the last of its message.
-        reserved: The three reserved bits.
-        mask: Whether to mask it, as only a client may.
-        length: The length to announce, in place of the payload's own.
-    """
-    length = len(payload) if length is None else length
-    first, masked = final << 7 | reserved << 4 | opcode, mask << 7
-    if length < 126:
-        header = struct.pack("!BB", first, masked | length)
-    elif length < 2**16:
-        header = struct.pack("!BBH", first, masked | 126, length)
-    else:
-        header = struct.pack("!BBQ", first, masked | 127, length)
-    # The mask of four zero bytes leaves the payload as it is.
-    return header + (bytes(4) if mask else b"") + payload
-
-
-def json_frame(**fields: object) -> bytes:
-    """A text frame with a JSON object."""
-    return frame(TEXT, json.dumps(fields).encode())
-
-
-def close_frame(code: int, reason: bytes = b"") -> bytes:
-    """A close frame, also one with a code or a reason that is illegal."""
-    return frame(CLOSE, struct.pack("!H", code) + reason)
 
 
 class Peer:
@@ -166,6 +109,10 @@ class Peer:
         mask = self.receive(4)
         payload = self.receive(length)
         return first & 0x0F, bytes(byte ^ mask[i % 4] for i, byte in enumerate(payload))
+
+    def half_close(self) -> None:
+        """End the service's direction of the stream only."""
+        self.stream.shutdown(socket.SHUT_WR)
 
     def reset(self) -> None:
         """End the connection with a TCP reset."""

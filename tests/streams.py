@@ -8,7 +8,6 @@ import json
 from attrs import frozen
 from hypothesis import strategies as st
 
-from tests.raw_service import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, close_frame, frame
 from voiceshift.messages import (
     AudioSegment,
     AuthRequired,
@@ -17,6 +16,16 @@ from voiceshift.messages import (
     Queued,
     ServiceError,
     Unknown,
+)
+from voiceshift.testing.frames import (
+    BINARY,
+    CLOSE,
+    CONTINUATION,
+    PING,
+    PONG,
+    TEXT,
+    close_frame,
+    frame,
 )
 
 __all__ = ["Stream", "streams"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from tests.raw_service import Peer, RawService, close_frame
+from tests.raw_service import Peer, RawService
 from voiceshift import (
     AuthError,
     AuthTimeout,
@@ -26,6 +26,7 @@ from voiceshift import (
     VoiceShiftError,
 )
 from voiceshift.testing import DEFAULT_AUDIO, ScriptedService
+from voiceshift.testing.frames import close_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

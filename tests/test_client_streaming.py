@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.raw_service import PING, PONG, Peer, RawService, frame
+from tests.raw_service import Peer, RawService
 from voiceshift import Client, ClientBusy, ConnectionLost, CoverTimeout, Segment, SettingsError
 from voiceshift.testing import DEFAULT_AUDIO, ScriptedService
+from voiceshift.testing.frames import PING, PONG, frame
 
 SONG, VOICE = "Amazing Grace", "tenor"
 

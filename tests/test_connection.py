@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.raw_service import PING, Conversation, Peer, RawService, close_frame, frame, json_frame
+from tests.raw_service import Conversation, Peer, RawService
 from voiceshift import (
     AuthError,
     ClientClosed,
@@ -29,6 +29,7 @@ from voiceshift.deadlines import Deadline
 from voiceshift.mailbox import Arrived
 from voiceshift.messages import Queued, Unknown
 from voiceshift.sinks import MemorySink, Sink
+from voiceshift.testing.frames import PING, close_frame, frame, json_frame
 from voiceshift.transport import FrameBuffer
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.certificates import client_tls, server_tls
-from tests.raw_service import PING, PONG, Conversation, Peer, RawService, frame
+from tests.raw_service import Conversation, Peer, RawService
 from voiceshift import (
     Client,
     ClientClosed,
@@ -26,6 +26,7 @@ from voiceshift import (
 )
 from voiceshift.deadlines import Deadline
 from voiceshift.dialing import Dialer
+from voiceshift.testing.frames import PING, PONG, frame
 
 if TYPE_CHECKING:
     import ssl

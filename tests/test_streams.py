@@ -7,11 +7,20 @@ import struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.raw_service import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, close_frame, frame
 from tests.reading import in_pieces, read
 from tests.streams import Stream, streams
 from voiceshift.errors import AuthError, ConnectionLost, VoiceShiftError
 from voiceshift.messages import AudioSegment, Message, Queued
+from voiceshift.testing.frames import (
+    BINARY,
+    CLOSE,
+    CONTINUATION,
+    PING,
+    PONG,
+    TEXT,
+    close_frame,
+    frame,
+)
 
 piece_sizes = st.lists(st.integers(1, 200), max_size=200) | st.lists(st.just(1), max_size=2000)
 

@@ -13,19 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import websocket
 
-from tests.raw_service import (
-    BINARY,
-    CLOSE,
-    CONTINUATION,
-    PING,
-    PONG,
-    TEXT,
-    Conversation,
-    Peer,
-    RawService,
-    close_frame,
-    frame,
-)
+from tests.raw_service import Conversation, Peer, RawService
 from voiceshift import (
     AuthError,
     ConnectError,
@@ -35,6 +23,16 @@ from voiceshift import (
     VoiceShiftError,
 )
 from voiceshift.settings import Settings
+from voiceshift.testing.frames import (
+    BINARY,
+    CLOSE,
+    CONTINUATION,
+    PING,
+    PONG,
+    TEXT,
+    close_frame,
+    frame,
+)
 from voiceshift.transport import WebSocket, connect
 
 if TYPE_CHECKING:

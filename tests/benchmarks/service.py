@@ -27,7 +27,8 @@ from tests.benchmarks.wire import (
     segments,
     stamp_text,
 )
-from tests.raw_service import CLOSE, PING, PONG, TEXT, Peer, frame
+from tests.raw_service import Peer
+from voiceshift.testing.frames import CLOSE, PING, PONG, TEXT, frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable

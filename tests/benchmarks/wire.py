@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from tests.raw_service import CONTINUATION, TEXT, frame
+from voiceshift.testing.frames import CONTINUATION, TEXT, frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

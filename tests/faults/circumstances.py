@@ -77,7 +77,7 @@ CIRCUMSTANCES = [
         ("tests.faults.test_faults:test_final_segment_that_never_comes",),
     ),
     Circumstance(
-        "a flood of a million notices",
+        "a flood of notices of the queue",
         "",
         "",
         SAFE,

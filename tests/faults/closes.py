@@ -2,49 +2,30 @@
 
 from __future__ import annotations
 
-from tests.faults.fault import Fault, Outcome
-from tests.raw_service import CLOSE, close_frame, frame
+from tests.faults.fault import Fault, Outcome, scripted
 from voiceshift import AuthError, ConnectError, ConnectionLost
 
 __all__ = ["FAULTS"]
 
+REFUSED = Outcome(AuthError, 4001, "Unauthorized")
 
-def close(name: str, data: bytes, code: int, reason: str = "") -> Fault:
-    """A close with this frame."""
-    return Fault(
+
+def close(name: str, code: int, reason: str = "") -> Fault:
+    """A close that the client sees with this code and reason."""
+    return scripted(
         name,
-        lambda moment: moment.peer.send(data),
         authenticating=Outcome(ConnectError, code, reason),
         covering=Outcome(ConnectionLost, code, reason),
     )
 
 
 FAULTS = [
-    Fault(
-        "a close with code 4001: the token is refused, or not accepted any more",
-        lambda moment: moment.peer.send(close_frame(4001, b"Unauthorized")),
-        authenticating=Outcome(AuthError, 4001, "Unauthorized"),
-        covering=Outcome(AuthError, 4001, "Unauthorized"),
-    ),
+    scripted("close-4001", authenticating=REFUSED, covering=REFUSED),
     *(
-        close(f"a close with code {code}: {words}", close_frame(code, b"why"), code, "why")
-        for code, words in {
-            1000: "done",
-            1001: "the service goes away",
-            1011: "an error in the service",
-            1013: "the service is overloaded",
-            4999: "one of the service's own codes",
-            999: "illegal, too low",
-            1005: "illegal in a frame",
-            1006: "illegal in a frame",
-        }.items()
+        close(f"close-{code}", code, "why")
+        for code in (1000, 1001, 1011, 1013, 4999, 999, 1005, 1006)
     ),
-    close("a close without a code", frame(CLOSE), 1005),
-    close("a close with half a code", frame(CLOSE, b"\x03"), 1005),
-    close(
-        "a close whose reason is not UTF-8",
-        close_frame(1011, b"caf\xe9"),
-        1011,
-        "caf\N{REPLACEMENT CHARACTER}",
-    ),
+    close("close-without-code", 1005),
+    close("close-with-half-a-code", 1005),
+    close("close-with-bad-reason", 1011, "caf\N{REPLACEMENT CHARACTER}"),
 ]

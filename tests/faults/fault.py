@@ -6,6 +6,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.faults.steps import PHASES, Step
+from voiceshift.testing import FAULTS as SCRIPTED
+from voiceshift.testing import course
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from tests.faults.steps import Strike
     from voiceshift import VoiceShiftError
 
-__all__ = ["COVER", "Fault", "Outcome"]
+__all__ = ["COVER", "Fault", "Outcome", "scripted"]
 
 
 class Outcome(NamedTuple):
@@ -79,3 +81,9 @@ class Fault(NamedTuple):
     def steps(self) -> Iterator[Step]:
         """Where it can strike."""
         return (step for step in Step if self.at(step) is not None)
+
+
+def scripted(name: str, **outcomes: Any) -> Fault:
+    """The fault that the scripted service has by this name."""
+    fault = SCRIPTED[name]
+    return Fault(fault.description, lambda moment: fault.strike(course.Moment(*moment)), **outcomes)

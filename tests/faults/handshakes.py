@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import trustme
 
 from tests.certificates import AUTHORITY, server_tls
-from tests.faults.fault import Fault, Outcome
+from tests.faults.fault import Fault, Outcome, scripted
 from voiceshift import ConnectError
 
 if TYPE_CHECKING:
@@ -19,19 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FAULTS"]
 
-PAGE = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"
-BANNER = b"SSH-2.0-a_server\r\n"
-
-
-def answer(data: bytes) -> Strike:
-    """Hear the opening handshake out, and answer with these bytes."""
-
-    def hear_and_answer(moment: Moment) -> None:
-        moment.due()
-        moment.peer.send(data)
-
-    return hear_and_answer
 
 
 def speak_first(data: bytes) -> Strike:
@@ -73,14 +61,9 @@ def self_signed() -> ssl.SSLContext:
     return context
 
 
-def status(number: int, words: str, headers: str = "") -> Fault:
-    """An answer with an HTTP status."""
-    head = f"HTTP/1.1 {number} {words}\r\n{headers}Content-Length: 0\r\n\r\n"
-    return Fault(
-        f"HTTP status {number} ({words}) in place of a WebSocket",
-        answer(head.encode()),
-        connecting=Outcome(ConnectError, status=number),
-    )
+def answer(name: str, status: int | None = None) -> Fault:
+    """What answers in place of the service, with an HTTP status or without."""
+    return scripted(name, connecting=Outcome(ConnectError, status=status))
 
 
 def untrusted(name: str, tls: Callable[[], ssl.SSLContext]) -> Fault:
@@ -89,21 +72,9 @@ def untrusted(name: str, tls: Callable[[], ssl.SSLContext]) -> Fault:
 
 
 FAULTS = [
-    status(401, "Unauthorized"),
-    status(403, "Forbidden"),
-    status(404, "Not Found"),
-    status(503, "Service Unavailable"),
-    status(302, "Found", "Location: ws://127.0.0.1:9/\r\n"),
-    Fault(
-        "a web server that knows no WebSocket",
-        answer(PAGE),
-        connecting=Outcome(ConnectError, status=200),
-    ),
-    Fault(
-        "a server of another protocol, such as SSH",
-        speak_first(BANNER),
-        connecting=Outcome(ConnectError),
-    ),
+    *(answer(f"http-{status}", status) for status in (401, 403, 404, 503, 302)),
+    answer("web-page", 200),
+    answer("other-protocol"),
     untrusted("a certificate of another name", lambda: server_tls("another.invalid")),
     untrusted("a certificate that has expired", expired),
     untrusted("a certificate of an unknown authority", unknown_authority),

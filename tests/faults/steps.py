@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.raw_service import CLOSE, PING, PONG, TEXT, Conversation, Peer, frame, json_frame
+from voiceshift.testing.frames import CLOSE, PING, PONG, TEXT, frame, json_frame
 
 if TYPE_CHECKING:
     import ssl
+
+    from tests.raw_service import Conversation, Peer
 
 __all__ = ["AUDIO", "PHASES", "Moment", "Step", "Strike", "segment", "well", "wrong"]
 

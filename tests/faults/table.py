@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.faults.catalogue import FAULTS
 from tests.faults.circumstances import CIRCUMSTANCES, Circumstance
+from voiceshift.testing import FAULTS as SCRIPTED
 
 if TYPE_CHECKING:
     from tests.faults.fault import Fault
@@ -15,9 +16,12 @@ __all__ = ["ENTRIES", "PAGE", "table", "with_table"]
 
 ENTRIES: list[Fault | Circumstance] = [*FAULTS, *CIRCUMSTANCES]
 
+NAMES = {fault.description: name for name, fault in SCRIPTED.items()}
+"""The names by which the scripted service has them."""
+
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 
-HEADS = ("What happens", "While connecting", "While authenticating", "During a cover")
+HEADS = ("What happens", "Name", "While connecting", "While authenticating", "During a cover")
 NOT_POSSIBLE = "\N{EN DASH}"
 
 
@@ -26,7 +30,8 @@ def table() -> list[str]:
     rows = [HEADS, ("---",) * len(HEADS)]
     for entry in ENTRIES:
         outcomes = (entry.connecting, entry.authenticating, entry.covering)
-        rows.append((entry.name, *(str(outcome or NOT_POSSIBLE) for outcome in outcomes)))
+        name = f"`{NAMES[entry.name]}`" if entry.name in NAMES else ""
+        rows.append((entry.name, name, *(str(outcome or NOT_POSSIBLE) for outcome in outcomes)))
     return [f"| {' | '.join(row)} |" for row in rows]
 
 

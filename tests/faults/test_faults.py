@@ -13,7 +13,7 @@ from tests.certificates import client_tls, server_tls
 from tests.faults.catalogue import CASES, Case
 from tests.faults.fault import COVER
 from tests.faults.steps import AUDIO, Moment, Step, well, wrong
-from tests.raw_service import RawService, json_frame
+from tests.raw_service import RawService
 from tests.test_client import wait_for_readers
 from voiceshift import (
     AuthTimeout,
@@ -26,6 +26,7 @@ from voiceshift import (
     MessageTooBig,
     VoiceShiftError,
 )
+from voiceshift.testing.frames import json_frame
 
 if TYPE_CHECKING:
     from pathlib import Path

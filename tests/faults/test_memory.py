@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.raw_service import PING, PONG, Conversation, Peer, RawService, frame, json_frame
+from tests.raw_service import Conversation, Peer, RawService
+from voiceshift.testing.frames import PING, PONG, frame, json_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

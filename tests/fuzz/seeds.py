@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
-from tests.raw_service import (
+from voiceshift.testing.frames import (
     BINARY,
     CLOSE,
     CONTINUATION,

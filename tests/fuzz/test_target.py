@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.fuzz.seeds import AS_MESSAGE, AS_STREAM, CORPUS, SEGMENT, seeds
 from tests.fuzz.target import check
-from tests.raw_service import TEXT, frame
 from voiceshift import audio_data, messages, transport
+from voiceshift.testing.frames import TEXT, frame
 
 if TYPE_CHECKING:
     from voiceshift.audio_data import Payload

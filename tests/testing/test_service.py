@@ -1,25 +1,21 @@
-"""The scripted service and its pytest fixture, spoken to through a client library of its own."""
+"""The scripted service, spoken to through a client library of its own."""
 
 from __future__ import annotations
 
 import base64
 import json
-import os
-import subprocess
-import sys
+import socket
 import threading
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from contextlib import closing, suppress
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from voiceshift import Client
 from voiceshift.testing import DEFAULT_AUDIO, ScriptedService
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from voiceshift.testing.frames import TEXT, frame
 
 REQUEST = {"type": "cover", "song": "Amazing Grace", "model": "tenor", "pitch": -1}
 
@@ -58,18 +54,6 @@ def close_of(connection: ClientConnection) -> tuple[int, str] | None:
             connection.recv(timeout=30)
     except ConnectionClosed as closed:
         return (closed.rcvd.code, closed.rcvd.reason) if closed.rcvd else None
-
-
-def test_fixture_sets_the_environment(voiceshift_service: ScriptedService) -> None:
-    """Address and token of the service are where unchanged code looks for them."""
-    assert os.environ["VC_URI"] == voiceshift_service.uri
-    assert os.environ["VC_TOKEN"] == voiceshift_service.token
-
-
-def test_client_needs_no_arguments(voiceshift_service: ScriptedService) -> None:
-    """A client made as in production talks to the scripted service."""
-    with Client() as client:
-        assert client.create_cover("Amazing Grace", "tenor").audio == DEFAULT_AUDIO
 
 
 def test_default_cover(voiceshift_service: ScriptedService) -> None:
@@ -179,7 +163,12 @@ def test_close_at_each_step_of_a_connection(
 
 @pytest.mark.parametrize(
     ("step", "said"),
-    [("request", []), ("queued", ["job_queued"]), ("segment", ["job_queued", "audio_segment"])],
+    [
+        ("request", []),
+        ("queued", ["job_queued"]),
+        ("segment", ["job_queued", "audio_segment"]),
+        ("complete", ["job_queued", *["audio_segment"] * 3]),
+    ],
 )
 def test_close_at_each_step_of_a_cover(
     voiceshift_service: ScriptedService, step: Any, said: list[str]
@@ -298,36 +287,53 @@ def test_close_ends_a_client_that_waits() -> None:
     assert not any(thread.is_alive() for thread in left)
 
 
-def test_plugin_is_loaded_without_its_libraries(tmp_path: Path) -> None:
-    """A session that does not use the fixture imports none of what the service needs."""
-    (tmp_path / "test_light.py").write_text(
-        "import sys\n"
-        "def test_light(pytestconfig):\n"
-        "    assert pytestconfig.pluginmanager.has_plugin('voiceshift')\n"
-        "    assert not {'websockets', 'websocket', 'ssl', 'dotenv', 'tqdm'} & set(sys.modules)\n"
-    )
-    run_pytest(tmp_path)
+def address_of(service: ScriptedService) -> tuple[str, int]:
+    """Its host and port."""
+    parts = urlsplit(service.uri)
+    assert parts.hostname
+    assert parts.port
+    return parts.hostname, parts.port
 
 
-def test_missing_websockets_is_explained(tmp_path: Path) -> None:
-    """Where the extra is not installed, the fixture says what to install."""
-    (tmp_path / "test_missing.py").write_text(
-        "import sys\n"
-        "import pytest\n"
-        "from voiceshift.testing import ScriptedService\n"
-        "def test_missing(monkeypatch):\n"
-        "    monkeypatch.setitem(sys.modules, 'websockets.sync.server', None)\n"
-        "    with pytest.raises(ImportError, match=r\"pip install 'voiceshift\\[testing\\]'\"):\n"
-        "        ScriptedService()\n"
-    )
-    run_pytest(tmp_path)
+OPENING = (
+    b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+HELLO = b"".join(
+    frame(TEXT, json.dumps(message).encode(), mask=True)
+    for message in ({"token": "scripted-service-token"}, REQUEST)
+)
+"""What a client says that does not wait for the answers."""
 
 
-def run_pytest(folder: Path) -> None:
-    """Run the tests in ``folder`` in a session of their own, with no plugin but ours."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "voiceshift"]
-    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    result = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
-    assert result.returncode == 0, result.stdout + result.stderr
+def test_close_during_the_opening_handshake(voiceshift_service: ScriptedService) -> None:
+    """There is no WebSocket to close yet: the connection ends, and counts as none."""
+    voiceshift_service.will_close(1001, at="opening")
+    with closing(socket.create_connection(address_of(voiceshift_service))) as stream:
+        stream.sendall(OPENING)
+        assert stream.recv(1) == b""
+    assert voiceshift_service.connections == 0
+
+
+@pytest.mark.parametrize("text", ["no JSON", "[]", b"\xff"])
+def test_client_that_speaks_otherwise_is_sent_away(
+    voiceshift_service: ScriptedService, text: str | bytes
+) -> None:
+    """What is no JSON object, in place of the token or of a request, ends the connection."""
+    with connect(voiceshift_service.uri) as connection:
+        receive(connection)
+        connection.send(text)
+        assert close_of(connection) == (1007, "a message is no JSON object")
+
+
+def test_disconnect_does_not_wait_for_a_client_that_reads_nothing(
+    voiceshift_service: ScriptedService,
+) -> None:
+    """A connection is shut down where its buffers are full, so that there can be no close."""
+    voiceshift_service.will_stream(bytes(64 * 2**20), segments=2)
+    with closing(socket.create_connection(address_of(voiceshift_service))) as stream:
+        stream.sendall(OPENING + HELLO)
+        while not voiceshift_service.requests:
+            stream.recv(1)
+        voiceshift_service.disconnect()
+        assert voiceshift_service.connections == 1

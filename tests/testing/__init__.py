@@ -1,0 +1,1 @@
+"""Tests of the scripted service; they mirror `voiceshift.testing`."""
