@@ -8,7 +8,17 @@ from voiceshift.errors import SettingsError
 
 __all__ = ["require_local_extra"]
 
-_PACKAGES = ("numpy", "platformdirs", "pyworld", "soundfile", "soxr", "swift_f0", "websockets")
+_PACKAGES = (
+    "numpy",
+    "onnx",
+    "onnxruntime",
+    "platformdirs",
+    "pyworld",
+    "soundfile",
+    "soxr",
+    "swift_f0",
+    "websockets",
+)
 
 
 def require_local_extra() -> None:

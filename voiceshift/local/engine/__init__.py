@@ -4,7 +4,7 @@ It knows nothing of sockets, requests or queues. One step, one module, in the or
 
     audio        a file to blocks of stereo samples
     windows      blocks to overlapping windows, and windows joined again
-    separation   a window to the vocals in it
+    separation   a window to the vocals in it; a package of its own
     pitch        vocals to their fundamental frequency
     vocoder      vocals to spectral features, and features to sound (WORLD)
     conversion   the singer's features to those of the voice

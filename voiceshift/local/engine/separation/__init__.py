@@ -1,7 +1,15 @@
 """The vocals in a mix.
 
 A separator is a function from a stereo window and its rate to the vocals in it, stereo and of the
-same length. The accompaniment is what it leaves: mix minus vocals.
+same length. The accompaniment is what it leaves: mix minus vocals. Windows are separated in other
+processes, so a separator can be pickled: a function of a module, or an object that holds little.
+
+One idea, one module::
+
+    spleeter     the separator that uses a neural network, Spleeter
+    checkpoint   the network's weights, read from the files it is published as
+    network      weights to the file that ONNX Runtime runs
+    stft         samples to spectra, and spectra to samples
 """
 
 from __future__ import annotations

@@ -1,0 +1,35 @@
+"""Samples to spectra and back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from voiceshift.local.engine.separation import stft
+
+
+def noise(frames: int) -> np.ndarray:
+    """Stereo noise."""
+    return np.random.default_rng(0).normal(0, 0.1, (frames, 2)).astype(np.float32)
+
+
+@pytest.mark.parametrize("frames", [1, 1023, 1024, 4096, 50_000])
+def test_there_and_back_changes_nothing(frames: int) -> None:
+    """However long it is, to its first and last sample."""
+    samples = noise(frames)
+    spectra = stft.analyse(samples, 64)
+    assert spectra.dtype == np.complex64
+    assert spectra.shape[1] % 64 == 0
+    back = stft.synthesise(spectra, frames)
+    assert back.dtype == np.float32
+    assert np.abs(back - samples).max() < 1e-6
+
+
+def test_a_tone_is_at_its_frequency() -> None:
+    """On its own channel only."""
+    samples = np.zeros((20_000, 2), np.float32)
+    samples[:, 1] = np.sin(2 * np.pi * 100 / 4096 * np.arange(20_000))
+    middle = np.abs(stft.analyse(samples))[:, 10]
+    assert not middle[0].any()
+    assert middle[1].argmax() == 100
+    assert middle[1].max() == pytest.approx(4096 / 4, rel=0.01)  # half the sum of the window

@@ -1,0 +1,105 @@
+"""The vocals by Spleeter's network, run by ONNX Runtime.
+
+Hennequin, Khlif, Voituret, Moussallam 2020, "Spleeter: a fast and efficient music source separation
+tool with pre-trained models". The network says for each frequency at each moment which share of it
+is vocals; the mix with those shares is the vocals.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from voiceshift.errors import SettingsError
+from voiceshift.local.engine.audio import SONG_RATE
+from voiceshift.local.engine.separation import stft
+
+# Before its first import; the module of the fundamental frequency says why.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+import onnxruntime
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+    from voiceshift.local.engine.audio import Samples
+
+__all__ = ["BINS", "INPUT", "Spleeter"]
+
+INPUT = "magnitudes"
+"""Name of what goes into the network."""
+
+BINS = 1024
+"""Frequencies that the network knows, up to 11 kHz; above there are no vocals for it."""
+
+MULTIPLE = 64
+"""The network halves the number of spectra six times."""
+
+LEVEL = 0.1
+"""Root mean square to which the mix is brought, -20 dBFS: about that of the songs it was trained
+with. What is much softer is separated worse."""
+
+SILENCE = 1e-6
+"""Root mean square, -120 dBFS, up to which a mix holds nothing."""
+
+
+@attrs.frozen
+class Spleeter:
+    """A separator that runs Spleeter's network.
+
+    It holds nothing but the path, so it is cheap to send to other processes; each process reads
+    the network once. It works in one thread: windows run side by side.
+
+    Attributes:
+        network: The file made by ``voiceshift setup``.
+    """
+
+    network: Path
+
+    def __call__(self, mix: Samples, rate: int) -> Samples:
+        """Return the vocals in ``mix``.
+
+        Args:
+            mix: Stereo, ``(frames, 2)``. Memory grows with its length: 12 s take about 250 MB.
+            rate: Must be 44,100 Hz.
+
+        Raises:
+            ValueError: ``rate`` is another.
+            SettingsError: The network is not there, or is damaged.
+        """
+        if rate != SONG_RATE:
+            raise ValueError(f"Spleeter separates songs at {SONG_RATE} Hz, not at {rate}")
+        level = float(np.sqrt(np.mean(np.square(mix)))) if len(mix) else 0.0
+        if level <= SILENCE:
+            return np.zeros_like(mix)
+        spectra = stft.analyse(mix, MULTIPLE)
+        magnitudes = np.abs(spectra[:, :, :BINS]) * np.float32(LEVEL / level)
+        spectra[:, :, :BINS] *= _run(self.network, magnitudes)
+        spectra[:, :, BINS:] = 0
+        return stft.synthesise(spectra, len(mix))
+
+
+def _run(network: Path, magnitudes: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    options = onnxruntime.RunOptions()
+    # Gives the memory back, for the steps of the cover that follow.
+    options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+    (mask,) = _session(network).run(None, {INPUT: magnitudes[None]}, options)
+    return np.asarray(mask[0])
+
+
+@cache
+def _session(network: Path) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.enable_mem_pattern = False  # it plans one piece for all, which takes more
+    try:
+        return onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        raise SettingsError(
+            f"the network {network} cannot be read ({error}); voiceshift setup makes it"
+        ) from error
