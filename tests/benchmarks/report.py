@@ -30,7 +30,7 @@ VOID = (
 COLUMNS = ("", "median", "spread", "by CPU", "goal", "")
 
 
-def environment() -> dict[str, Any]:
+def environment(packages: tuple[str, ...]) -> dict[str, Any]:
     """What was measured with, as far as it matters for the figures."""
     return {
         "python": platform.python_version(),
@@ -38,7 +38,7 @@ def environment() -> dict[str, Any]:
         "system": platform.system(),
         "machine": platform.machine(),
         "processors": os.cpu_count(),
-        "packages": {name: _version(name) for name in PACKAGES},
+        "packages": {name: _version(name) for name in packages},
     }
 
 
@@ -49,10 +49,15 @@ def _version(name: str) -> str | None:
         return None
 
 
-def as_json(results: Results) -> str:
-    """Everything: the figures, and what each round measured."""
+def as_json(results: Results, packages: tuple[str, ...] = PACKAGES) -> str:
+    """Everything: the figures, and what each round measured.
+
+    Args:
+        results: What was measured.
+        packages: Those whose versions matter for it.
+    """
     content = {
-        "environment": environment(),
+        "environment": environment(packages),
         "arguments": sys.argv[1:],
         "figures": [
             asdict(figure) | {"median": figure.median, "verdict": figure.verdict}
@@ -66,8 +71,13 @@ def as_json(results: Results) -> str:
 def as_table(results: Results) -> str:
     """The figures, by benchmark and case."""
     rows = [COLUMNS, *(_row(figure) for figure in results.figures)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
+    widths = [_width(cells) for cells in zip(*rows, strict=True)]
     return "\n".join(_lines(results.figures, widths))
+
+
+def _width(cells: tuple[str, ...]) -> int:
+    """The width of a column; 0, so that it is left out, where it is empty below its head."""
+    return max(map(len, cells)) if any(cells[1:]) else 0
 
 
 def _lines(figures: list[Figure], widths: list[int]) -> Iterator[str]:
@@ -103,5 +113,6 @@ def _line(row: tuple[str, ...], widths: list[int]) -> str:
     first, *others = (
         cell.rjust(width) if column else cell.ljust(width)
         for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        if width
     )
     return "  ".join([first, *others]).rstrip()

@@ -1,0 +1,75 @@
+"""Covers and separated vocals as samples, made by the engine as the service would make them."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+import soundfile
+
+from voiceshift.local.engine import WorldEngine, separation
+from voiceshift.local.engine.audio import SONG_RATE, VOICE_RATE, Samples
+from voiceshift.local.engine.voice import Voice
+from voiceshift.local.engine.windows import cut, join
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.benchmarks.cover_quality.material import Speaker
+    from voiceshift.local.engine.separation import Separator
+
+__all__ = ["LEARNED_SECONDS", "cover", "everything", "vocals_in", "voice_of", "written"]
+
+LEARNED_SECONDS = 60.0
+"""How much of a speaker a voice is learned from."""
+
+
+def everything(song: Samples, rate: int) -> Samples:  # a Separator is given the rate
+    """Take the whole song for vocals: the separator of a song without accompaniment."""
+    return song
+
+
+@cache
+def voice_of(speaker: Speaker) -> Voice:
+    """Learn the voice of a speaker from the first minute of speech.
+
+    Raises:
+        Unavailable: The speaker is not installed.
+    """
+    with written(speaker.speech(0, LEARNED_SECONDS), VOICE_RATE) as path:
+        return Voice.from_recordings(speaker.name, [path])
+
+
+def cover(
+    song: Samples, voice: Voice, pitch: int = 0, separate: Separator | None = None
+) -> Samples:
+    """Return the cover of a stereo song at 44.1 kHz, as long as it."""
+    with written(song, SONG_RATE) as path:
+        encoded = b"".join(WorldEngine(separate=separate).cover(path, voice, pitch))
+    samples, rate = soundfile.read(io.BytesIO(encoded), dtype="float32", always_2d=True)
+    assert (rate, samples.shape) == (SONG_RATE, song.shape)
+    return np.asarray(samples)
+
+
+def vocals_in(song: Samples) -> Samples:
+    """Return the vocals of a stereo song, separated window by window as in a cover."""
+    separate = separation.middle
+    windows = (
+        attrs.evolve(window, samples=separate(window.samples, SONG_RATE)) for window in cut([song])
+    )
+    return np.concatenate(list(join(windows)))
+
+
+@contextmanager
+def written(samples: Samples, rate: int) -> Iterator[Path]:
+    """A WAV file of ``samples``, for as long as the context lasts."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "sound.wav")
+        soundfile.write(path, samples, rate, subtype="FLOAT")
+        yield path

@@ -1,0 +1,28 @@
+"""The process of one cover whose time and memory are measured; :mod:`.resources` starts it."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+from voiceshift.local.engine import WorldEngine
+from voiceshift.local.engine.voice import Voice
+from voiceshift.local.pool import WorkerPool, default_workers
+
+
+def main() -> None:
+    """Cover the song with the voice that the arguments name, as the service does; print the times."""
+    song, voice = (Path(argument) for argument in sys.argv[1:])
+    begin = time.monotonic()
+    first = None
+    with WorkerPool(default_workers()) as pool:
+        for chunk in WorldEngine().cover(song, Voice.load(voice), 0, pool):
+            if first is None and chunk:
+                first = time.monotonic() - begin
+    print(json.dumps({"first": first, "total": time.monotonic() - begin}))  # noqa: T201
+
+
+if __name__ == "__main__":  # the engine's workers import this module too
+    main()
