@@ -12,7 +12,7 @@ embedded, which makes covers on your own machine.
 
 from __future__ import annotations
 
-from voiceshift.batch import Outcome, create_covers
+from voiceshift.batch import Outcome, create_covers, create_local_covers
 from voiceshift.client import Client
 from voiceshift.cover import Cover
 from voiceshift.errors import (
@@ -70,6 +70,7 @@ __all__ = [
     "WorkerLost",
     "__version__",
     "create_covers",
+    "create_local_covers",
 ]
 
 

@@ -14,9 +14,11 @@ from voiceshift.errors import SaveError
 from voiceshift.text import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from typing_extensions import Self
 
-__all__ = ["PartFile", "expand_user", "is_file", "is_folder", "safe_name"]
+__all__ = ["PartFile", "expand_user", "is_file", "is_folder", "left_parts", "safe_name"]
 
 LONGEST_NAME = 120
 """Bytes of a name: leaves room for suffixes in the 255 that common file systems allow."""
@@ -54,12 +56,10 @@ class PartFile:
         self.path, self.file = self._create()
 
     def _create(self) -> tuple[Path, BinaryIO]:
-        for number in itertools.count():
-            extra = f".{number}" if number else ""
-            path = self.target.with_name(f"{self.target.name}{extra}.part")
+        for path in _part_paths(self.target):
             try:
                 return path, path.open("x+b")
-            except FileExistsError:
+            except FileExistsError:  # noqa: PERF203 - each path may be taken
                 continue  # another process is writing there, or a failed cover was kept
             except OSError as error:
                 raise SaveError(
@@ -68,7 +68,7 @@ class PartFile:
                 ) from error
             except ValueError as error:
                 raise SaveError(f"no file can have the name {path.name!r}: {error}") from error
-        raise AssertionError("itertools.count() ends never")
+        raise AssertionError("there is no last part path")
 
     def complete(self) -> None:
         """Give the file its own name.
@@ -98,6 +98,18 @@ class PartFile:
     def __exit__(self, *_: object) -> None:
         if not self._is_settled:
             self.discard()
+
+
+def left_parts(target: Path) -> list[Path]:
+    """The ``.part`` files that earlier attempts at ``target`` left, the latest last."""
+    return list(itertools.takewhile(Path.exists, _part_paths(target)))
+
+
+def _part_paths(target: Path) -> Iterator[Path]:
+    """Where a ``.part`` of ``target`` may be: the first of these that is free."""
+    for number in itertools.count():
+        extra = f".{number}" if number else ""
+        yield target.with_name(f"{target.name}{extra}.part")
 
 
 def _absolute(path: Path) -> Path:

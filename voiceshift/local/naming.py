@@ -8,10 +8,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["listed", "quoted", "simplified"]
+__all__ = ["cover_title", "listed", "quoted", "simplified"]
 
 _LONGEST = 100  # characters of a name that are shown
 _MOST = 20  # names that are listed
+
+
+def cover_title(song: str, voice: str, pitch: int) -> str:
+    """Return what the cover of a song is called.
+
+    >>> cover_title("Amazing Grace", "tenor", 1)
+    'Amazing Grace (tenor, pitch +1)'
+    """
+    return f"{song} ({voice}, pitch {pitch:+d})"
 
 
 def simplified(name: str) -> str:

@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from voiceshift.errors import CoverError, ServiceFull, SettingsError
 from voiceshift.local.closing import cut_after
 from voiceshift.local.jobs import Chunk, Failed, Finished, Job, JobQueue, News, Waiting
+from voiceshift.local.naming import cover_title
 from voiceshift.messages import TRY_AGAIN_LATER, CoverRequest
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ class Session:
         job = service.jobs.submit(
             lambda executor: service.engine.cover(song.path, voice, request.pitch, executor)
         )
-        title = f"{song.title} ({voice.name}, pitch {request.pitch:+d})"
+        title = cover_title(song.title, voice.name, request.pitch)
         self._job = job
         self._sender = threading.Thread(
             target=self._send_cover, args=(job, title), name="voiceshift-sender", daemon=True

@@ -1,0 +1,1 @@
+"""Tests of many covers; they mirror `voiceshift.batch`."""

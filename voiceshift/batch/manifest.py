@@ -1,0 +1,159 @@
+"""The record of a batch: what became of each request, in a file that survives any end.
+
+It is JSON Lines, only ever appended to. A line is on the disk before its outcome is told. The last
+one may be torn where the machine stopped; it is passed over, and the next begins on a new line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from attrs import asdict
+
+from voiceshift.batch.lock import lock
+from voiceshift.errors import SaveError, SettingsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from typing_extensions import Self
+
+    from voiceshift.batch.outcome import Outcome
+    from voiceshift.cover import Cover
+    from voiceshift.errors import VoiceShiftError
+
+__all__ = ["Manifest"]
+
+
+class Manifest:
+    """The open record of a folder; nobody else can open it meanwhile.
+
+    In memory it keeps some hundred bytes for each cover that was complete before.
+
+    Args:
+        path: The file; made where it is missing.
+
+    Raises:
+        SettingsError: Another batch has it open, or it cannot be read and written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._places: dict[int, int] = {}
+        try:
+            # Unbuffered, so that a line goes to the system in one call.
+            self._file = path.open("ab", buffering=0)
+        except OSError as error:
+            raise SettingsError(f"cannot write {path}: {error.strerror}") from error
+        try:
+            self._take_possession()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def record(self, name: str, outcome: Outcome) -> None:
+        """Append what became of a request.
+
+        Args:
+            name: That of its file, without a suffix.
+            outcome: What became of it.
+
+        Raises:
+            SaveError: The disk is full, or the folder is gone.
+        """
+        facts = {
+            "name": name,
+            **asdict(outcome.request),
+            **(_of_cover(outcome.cover) if outcome.cover else _of_error(outcome.error)),
+            "at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        }
+        self._append(json.dumps(facts, ensure_ascii=False).encode() + b"\n")
+
+    def details(self, name: str) -> dict[str, Any]:
+        """What was recorded of the complete cover of that name; empty where nothing was."""
+        place = self._places.get(hash(name))
+        if place is None:
+            return {}
+        if place < 0:
+            place = ~place
+        self._places[hash(name)] = ~place  # asked for
+        with self._path.open("rb") as file:
+            file.seek(place)
+            return _parsed(file.readline())
+
+    def not_asked_for(self) -> int:
+        """How many covers were complete before whose details nobody wanted."""
+        return sum(place >= 0 for place in self._places.values())
+
+    def _take_possession(self) -> None:
+        if not lock(self._file):
+            raise SettingsError(
+                f"another batch is writing into {self._path.parent}; wait for its end, or choose "
+                "another folder"
+            )
+        if not self._read().endswith(b"\n"):
+            self._append(b"\n")
+
+    def _read(self) -> bytes:
+        """Note where the complete covers stand; returns the last line."""
+        line, place = b"\n", 0
+        with self._path.open("rb") as file:
+            for line in file:
+                facts = _parsed(line)
+                if facts.get("state") == COMPLETE:
+                    self._places[hash(facts.get("name"))] = place
+                place += len(line)
+        return line
+
+    def _append(self, line: bytes) -> None:
+        try:
+            written = self._file.write(line)
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise SaveError(f"cannot write {self._path}: {error.strerror}") from error
+        if written != len(line):
+            raise SaveError(f"cannot write {self._path}: the disk is full")
+
+
+COMPLETE = "complete"
+FAILED = "failed"
+
+
+def _of_cover(cover: Cover) -> dict[str, Any]:
+    return {
+        "state": COMPLETE,
+        "file": cover.path.name if cover.path else None,
+        "title": cover.title,
+        "media_type": cover.media_type,
+        "size": cover.size,
+        "segments": cover.segments,
+        "elapsed": round(cover.elapsed, 3),
+    }
+
+
+def _of_error(error: VoiceShiftError | None) -> dict[str, Any]:
+    partial = error.partial.path if error and error.partial else None
+    return {
+        "state": FAILED,
+        "error": type(error).__name__,
+        "message": str(error),
+        "partial": partial.name if partial else None,
+    }
+
+
+def _parsed(line: bytes) -> dict[str, Any]:
+    """A line's facts; none where it is torn, or no line of ours."""
+    try:
+        facts = json.loads(line)
+    except ValueError:
+        return {}
+    return facts if isinstance(facts, dict) else {}
