@@ -11,14 +11,13 @@ import secrets
 import subprocess
 import sys
 import tempfile
-import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from voiceshift.errors import ConnectError, SettingsError, VoiceShiftError
 from voiceshift.local.extra import require_local_extra
-from voiceshift.local.processes import own_group
+from voiceshift.local.processes import killed_after, own_group
 
 if TYPE_CHECKING:
     import os
@@ -144,13 +143,7 @@ class ChildService:
         assert stdout is not None
         stdin.write(f"{self.token}\n".encode())
         stdin.flush()
-        # A pipe cannot be read with a timeout on every system: the child is ended instead.
-        timer = threading.Timer(START_TIMEOUT, self._process.kill)
-        timer.daemon = True
-        timer.start()
-        try:
+        with killed_after(START_TIMEOUT, self._process):
             line = stdout.readline()
-        finally:
-            timer.cancel()
         uri: str = json.loads(line)["uri"]
         return uri

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import Any
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["own_group"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["killed_after", "own_group"]
 
 
 def own_group() -> dict[str, Any]:
@@ -14,3 +19,18 @@ def own_group() -> dict[str, Any]:
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
     return {"start_new_session": True}
+
+
+@contextmanager
+def killed_after(seconds: float, process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Kill the process if what is done meanwhile takes too long.
+
+    For reading from its pipe, which has no timeout on every system.
+    """
+    timer = threading.Timer(seconds, process.kill)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

@@ -20,8 +20,11 @@ __all__ = ["Song", "SongLibrary"]
 DEMO = "demo"
 """The name by which the demo song is always found."""
 
-SUFFIXES = frozenset({".aif", ".aiff", ".flac", ".mp3", ".oga", ".ogg", ".opus", ".wav"})
-"""Endings of the files that count as songs."""
+_READ_BY_LIBSNDFILE = ".aif .aifc .aiff .au .caf .flac .mp3 .oga .ogg .opus .w64 .wav"
+_READ_BY_FFMPEG = ".aac .ac3 .amr .ape .dsf .m4a .m4b .mka .mkv .mov .mp4 .mpc .tta .webm .wma .wv"
+
+SUFFIXES = frozenset(f"{_READ_BY_LIBSNDFILE} {_READ_BY_FFMPEG}".split())
+"""Endings of the files that count as songs, whether or not there is an FFmpeg to read them."""
 
 
 @attrs.frozen

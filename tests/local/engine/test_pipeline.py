@@ -163,6 +163,16 @@ def test_a_loud_song_does_not_clip(tmp_path: Path, song: Samples, baritone: Voic
     assert np.abs(covered(path, baritone)).max() <= 1
 
 
+def test_a_clipped_song_is_covered(tmp_path: Path, song: Samples, baritone: Voice) -> None:
+    """A recording that was driven far over full scale becomes a cover about as loud."""
+    clipped = np.clip(20 * song[SONG_RATE : 4 * SONG_RATE], -1, 1)
+    path = tmp_path / "clipped.wav"
+    soundfile.write(path, clipped, SONG_RATE)
+    cover = covered(path, baritone)
+    assert cover.shape == clipped.shape
+    assert 0.3 < level(cover) / level(clipped) < 1.1
+
+
 def test_an_instrumental_beginning_is_sent_at_once(tmp_path: Path, baritone: Voice) -> None:
     """What nobody sings in does not wait until the singer is known."""
     silence = np.zeros((25 * SONG_RATE, 2), np.float32)

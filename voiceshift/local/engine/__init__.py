@@ -2,7 +2,7 @@
 
 It knows nothing of sockets, requests or queues. One step, one module, in the order of the work::
 
-    audio        a file to blocks of stereo samples
+    audio        a file to blocks of stereo samples: channels, and ffmpeg for foreign formats
     windows      blocks to overlapping windows, and windows joined again
     separation   a window to the vocals in it; a package of its own
     pitch        vocals to their fundamental frequency

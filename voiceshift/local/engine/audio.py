@@ -10,9 +10,11 @@ import soundfile
 import soxr  # type: ignore[import-untyped]
 
 from voiceshift.errors import CoverError
+from voiceshift.local.engine.channels import MOST_CHANNELS, to_stereo
+from voiceshift.local.engine.ffmpeg import FfmpegFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 __all__ = ["SONG_RATE", "VOICE_RATE", "Samples", "mono", "read_blocks", "resample"]
@@ -36,7 +38,8 @@ def read_blocks(path: Path, rate: int, max_duration: float | None = None) -> Ite
     """Decode an audio file block by block, so that memory does not grow with its length.
 
     Args:
-        path: A WAV, FLAC, Ogg or MP3 file, or another that libsndfile reads, mono or stereo.
+        path: A WAV, FLAC, Ogg or MP3 file, or another that libsndfile reads; where FFmpeg is
+            installed, also what that reads. Up to eight channels.
         rate: The rate to convert to, in hertz.
         max_duration: Longest file that is taken, in seconds; ``None`` is no limit.
 
@@ -45,25 +48,16 @@ def read_blocks(path: Path, rate: int, max_duration: float | None = None) -> Ite
 
     Raises:
         CoverError: The file is no audio that can be read, is damaged, empty, too long, or has more
-            than two channels.
+            channels or another rate than songs have.
     """
-    with _open(path) as file:
-        if file.frames < _LONGEST:
-            _check_duration(file.frames, file, path, max_duration)
-        resampler = soxr.ResampleStream(file.samplerate, rate, 2, dtype="float32")
-        frames = 0
-        while len(block := _read(file, path)):
-            # A header may say less than there is.
-            frames += len(block)
-            _check_duration(frames, file, path, max_duration)
-            resampled = resampler.resample_chunk(block)
-            if len(resampled):
-                yield resampled
-        if frames == 0:
-            raise CoverError(f"{path.name!r} holds no sound")
-        rest = resampler.resample_chunk(np.zeros((0, 2), np.float32), last=True)
-        if len(rest):
-            yield rest
+    frames = 0
+    for block in _decoded(path, rate, max_duration):
+        # What counts is what there is: a header may say less, or nothing. Resampling may add one.
+        frames += len(block)
+        _check_duration((frames - 1) / rate, path, max_duration)
+        yield block
+    if frames == 0:
+        raise CoverError(f"{path.name!r} holds no sound")
 
 
 def resample(samples: Samples, rate: int, to_rate: int, length: int | None = None) -> Samples:
@@ -80,38 +74,61 @@ def mono(stereo: Samples) -> Samples:
     return (stereo[:, 0] + stereo[:, 1]) / np.float32(2)
 
 
-def _open(path: Path) -> soundfile.SoundFile:
+def _decoded(path: Path, rate: int, max_duration: float | None) -> Iterator[Samples]:
+    with _open(path, max_duration) as file:
+        _check_header(file, path, max_duration)
+        blocks = map(to_stereo, map(_sane, _blocks_of(file, path)))
+        yield from _resampled(blocks, file.samplerate, rate)
+
+
+def _open(path: Path, max_duration: float | None) -> soundfile.SoundFile | FfmpegFile:
+    if not path.is_file():
+        raise CoverError(f"{path.name!r} is not there any more")
     try:
-        file = soundfile.SoundFile(path)
-    except (soundfile.SoundFileError, OSError, TypeError) as error:
+        return soundfile.SoundFile(path)
+    except (soundfile.SoundFileError, OSError, TypeError):
         # TypeError: the name ends in .raw, whose rate nobody knows.
-        raise CoverError(
-            f"{path.name!r} cannot be read as audio; WAV, FLAC, Ogg Vorbis and MP3 files can"
-        ) from error
-    if file.channels > 2 or file.samplerate not in _RATES:
-        file.close()
+        return FfmpegFile(path, max_duration)
+
+
+def _check_header(
+    file: soundfile.SoundFile | FfmpegFile, path: Path, max_duration: float | None
+) -> None:
+    if file.channels > MOST_CHANNELS or file.samplerate not in _RATES:
         raise CoverError(
             f"{path.name!r} has {file.channels} channels at {file.samplerate} Hz; "
             "make it stereo at 44100 Hz first"
         )
-    return file
+    if file.frames < _LONGEST:
+        _check_duration(file.frames / file.samplerate, path, max_duration)
 
 
-def _check_duration(
-    frames: int, file: soundfile.SoundFile, path: Path, max_duration: float | None
-) -> None:
-    if max_duration is not None and frames > max_duration * file.samplerate:
+def _check_duration(seconds: float, path: Path, max_duration: float | None) -> None:
+    if max_duration is not None and seconds > max_duration:
         raise CoverError(
             f"{path.name!r} is longer than {max_duration:g} seconds, the longest song taken here"
         )
 
 
-def _read(file: soundfile.SoundFile, path: Path) -> Samples:
-    """Return the next block as stereo; an empty one at the end of the file."""
+def _blocks_of(file: soundfile.SoundFile | FfmpegFile, path: Path) -> Iterator[Samples]:
     try:
-        block = file.read(_BLOCK, dtype="float32", always_2d=True)
+        while len(block := file.read(_BLOCK, dtype="float32", always_2d=True)):
+            yield block
     except soundfile.SoundFileError as error:
         raise CoverError(f"{path.name!r} is damaged and cannot be decoded to its end") from error
+
+
+def _sane(block: Samples) -> Samples:
+    """Return ``block`` without what a damaged float file may hold."""
     block = np.nan_to_num(block, nan=0.0, posinf=_LOUDEST, neginf=-_LOUDEST)
-    np.clip(block, -_LOUDEST, _LOUDEST, out=block)
-    return np.repeat(block, 2, axis=1) if file.channels == 1 else block
+    return np.clip(block, -_LOUDEST, _LOUDEST, out=block)
+
+
+def _resampled(blocks: Iterable[Samples], rate: int, to_rate: int) -> Iterator[Samples]:
+    resampler = soxr.ResampleStream(rate, to_rate, 2, dtype="float32")
+    for block in blocks:
+        if len(resampled := resampler.resample_chunk(block)):
+            yield resampled
+    rest = resampler.resample_chunk(np.zeros((0, 2), np.float32), last=True)
+    if len(rest):
+        yield rest

@@ -1,0 +1,44 @@
+"""Surround sound comes out of two loudspeakers, each part of it on its side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from voiceshift.local.engine.channels import to_stereo
+
+if TYPE_CHECKING:
+    from voiceshift.local.engine.audio import Samples
+
+
+def alone(channel: int, channels: int) -> Samples:
+    """Return what is heard on the left and on the right of one channel."""
+    samples = np.zeros((1, channels), np.float32)
+    samples[0, channel] = 1
+    return np.asarray(to_stereo(samples)[0])
+
+
+@pytest.mark.parametrize("channels", [2, 3, 4, 5, 6, 7, 8])
+def test_left_and_right_stay_apart(channels: int) -> None:
+    """The first channel is the left, the second the right one."""
+    left, right = alone(0, channels), alone(1, channels)
+    assert left[0] > 0
+    assert left[1] == 0
+    assert right[0] == 0
+    assert right[1] == left[0]
+
+
+def test_five_channels_and_a_subwoofer() -> None:
+    """The centre on both sides, the back on its side, low frequencies left out."""
+    left, centre, low, back = (alone(channel, 6) for channel in (0, 2, 3, 5))
+    assert np.allclose(centre, left[0] * 0.5**0.5)
+    assert not low.any()
+    assert np.allclose(back, [0, left[0] * 0.5**0.5])
+
+
+@pytest.mark.parametrize("channels", range(1, 9))
+def test_the_loudest_does_not_clip(channels: int) -> None:
+    """All channels together at full scale are full scale."""
+    assert np.allclose(to_stereo(np.ones((3, channels), np.float32)), 1)
