@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Capture = pytest.CaptureFixture[str]
 
-COMMANDS = ("cover", "demo", "serve", "voices")
+COMMANDS = ("cover", "demo", "serve", "setup", "voices")
 COVER = ("cover", "Amazing Grace", "--voice", "tenor")
 PATIENCE = 60.0
 

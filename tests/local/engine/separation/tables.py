@@ -19,14 +19,15 @@ TYPES = {np.dtype("<f4"): 1, np.dtype("<i8"): 9}
 def write_checkpoint(folder: Path, arrays: Mapping[str, np.ndarray[Any, Any]]) -> Path:
     """Write the checkpoint ``model`` with ``arrays`` to ``folder``, and return that."""
     places: dict[bytes, bytes] = {b"": bytes([8, 1, 26, 2, 8, 1])}
-    values = b""
+    values, end = [], 0
     for name in sorted(arrays):
         array = arrays[name]
-        places[name.encode()] = entry(array.shape, len(values), array.nbytes, TYPES[array.dtype])
-        values += array.tobytes()
+        places[name.encode()] = entry(array.shape, end, array.nbytes, TYPES[array.dtype])
+        values.append(array.tobytes())
+        end += array.nbytes
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.index").write_bytes(table(places))
-    (folder / "model.data-00000-of-00001").write_bytes(values)
+    (folder / "model.data-00000-of-00001").write_bytes(b"".join(values))
     return folder
 
 

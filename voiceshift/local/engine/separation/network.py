@@ -43,6 +43,8 @@ HALVING = {"strides": [2, 2], "pads": [1, 1, 2, 2]}
 FLOOR = 1e-10
 """Added to the power of both stems, half of it to each, so that silence is not divided by zero."""
 
+REFUSAL = "this is not Spleeter's checkpoint with two stems"
+
 OPSET, IR_VERSION = 17, 8
 """Versions of the ONNX format, which ONNX Runtime reads from 1.12 on."""
 
@@ -129,9 +131,9 @@ class _Graph:
         array = self._weights.get(name)
         if array is None or array.shape != shape:
             found = "is missing" if array is None else f"has the shape {array.shape}, not {shape}"
-            raise SettingsError(
-                f"this is not Spleeter's checkpoint with two stems: {name} in it {found}"
-            )
+            raise SettingsError(f"{REFUSAL}: {name} in it {found}")
+        if not np.isfinite(array).all():
+            raise SettingsError(f"{REFUSAL}: {name} in it has numbers that are none")
         return self.constant(name, array.transpose(3, 2, 0, 1) if array.ndim == 4 else array)
 
     def layer(
