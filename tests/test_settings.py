@@ -65,6 +65,7 @@ def test_defaults_are_the_documented_ones() -> None:
         "ping_timeout": 40,
         "max_message_size": 64 * 2**20,
         "max_buffered": 32 * 2**20,
+        "max_embedded": 10 * 2**20,
         "connect_attempts": 3,
         "proxy": "env",
         "ssl_context": None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import random
@@ -15,6 +16,7 @@ from attrs import evolve
 
 from voiceshift.connection import Connection
 from voiceshift.deadlines import Deadline, earliest
+from voiceshift.display import in_notebook
 from voiceshift.errors import (
     ClientBusy,
     ClientClosed,
@@ -107,6 +109,10 @@ class Client:
         for name in ("uri", "token"):
             if name in options:
                 raise SettingsError(f"{name} is the embedded service's own; leave it out")
+        if in_notebook():
+            # What IPython keeps of a failed cell's traceback holds the client of that cell, and so
+            # the service's process, in reference cycles.
+            gc.collect()
         service = ChildService(songs=songs, voices=voices)
         try:
             client = cls(service.uri, service.token, **options)
@@ -185,7 +191,12 @@ class Client:
         with (
             self._operating(),
             listening(on_event, progress=progress, label=request.song) as listener,
-            Reception(request, to, wants_events=listener is not None) as reception,
+            Reception(
+                request,
+                to,
+                wants_events=listener is not None,
+                max_embedded=self._settings.max_embedded,
+            ) as reception,
         ):
             connection = self._ready_connection(deadline, listener)
             for event in receive(connection, reception, deadline):

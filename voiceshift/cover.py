@@ -12,6 +12,7 @@ from attrs import field, frozen
 
 from voiceshift.errors import SaveError
 from voiceshift.files import PartFile, expand_user, is_folder, safe_name
+from voiceshift.settings import DEFAULT_MAX_EMBEDDED
 
 if TYPE_CHECKING:
     from voiceshift.messages import CoverRequest
@@ -51,6 +52,7 @@ class Cover:
         media_type: MIME type recognised from the content, such as ``audio/ogg``.
         suffix: File suffix that goes with it, such as ``.ogg``.
         path: Where the audio was written, for a cover made with ``to=``; else ``None``.
+        max_embedded: Size, in bytes, up to which a notebook shows a player; from the settings.
     """
 
     request: CoverRequest
@@ -62,6 +64,7 @@ class Cover:
     media_type: str
     suffix: str
     path: Path | None = None
+    max_embedded: int = field(default=DEFAULT_MAX_EMBEDDED, repr=False, eq=False)
     _content: bytes | None = field(default=None, repr=False, alias="audio")
 
     @property

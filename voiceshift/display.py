@@ -7,13 +7,35 @@ import html
 import sys
 from typing import TYPE_CHECKING
 
+from voiceshift.counts import clock, size_text
+from voiceshift.decoding import measure
+from voiceshift.errors import SaveError
+from voiceshift.text import one_line
+from voiceshift.waveform import draw
+
 if TYPE_CHECKING:
     from voiceshift.cover import Cover
+    from voiceshift.decoding import Shape
 
 __all__ = ["in_notebook", "mime_bundle"]
 
-LARGEST_EMBED = 10 * 2**20
-"""Bytes of audio put into a notebook; minutes of it have been seen to stop the browser."""
+INCOMPLETE = "incomplete: the end is missing"
+
+# Styles stand at the elements, in the colours of the text around: JupyterLab, its classic
+# interface, VS Code and a page made of the notebook each bring their own, light or dark.
+CARD = """\
+<div style="max-width:40em;margin:.5em 0;line-height:1.5">
+<div><strong>{title}</strong></div>
+<div style="opacity:.8">{facts}</div>
+{picture}
+{player}
+</div>"""
+
+PLAYER = '<audio controls preload="metadata" style="width:100%" src="{source}"></audio>'
+
+TOO_LARGE = """\
+<div>Too large to play here: <code>max_embedded</code> is {limit}.
+<code>cover.save()</code> writes it to a file.</div>"""
 
 
 def in_notebook() -> bool:
@@ -25,19 +47,41 @@ def in_notebook() -> bool:
 
 
 def mime_bundle(cover: Cover) -> dict[str, str]:
-    """The cover as plain text and as HTML with a player."""
-    text = _facts(cover)
-    return {"text/plain": text, "text/html": f"<p>{html.escape(text)}</p>{_player(cover)}"}
+    """The cover as plain text, and as HTML with a player and a picture of its waveform.
+
+    Args:
+        cover: Any cover, also an incomplete one.
+    """
+    shape = measure(cover.path or cover.audio) if cover.size else None
+    title = one_line(cover.title or cover.request.song)
+    facts = _facts(cover, shape)
+    card = CARD.format(
+        title=html.escape(title),
+        facts=html.escape(" · ".join(facts)),
+        picture=draw(shape.peaks) if shape else "",
+        player=_player(cover),
+    )
+    return {"text/plain": f"{title}: {', '.join(facts)}", "text/html": card}
 
 
-def _facts(cover: Cover) -> str:
-    state = "" if cover.complete else ", incomplete"
-    title = cover.title or cover.request.song
-    return f"{title} ({cover.media_type}, {cover.size / 1000:.0f} kB{state})"
+def _facts(cover: Cover, shape: Shape | None) -> list[str]:
+    return [
+        f"voice {one_line(cover.request.voice)}",
+        f"pitch {cover.request.pitch:+d}",
+        *([clock(shape.seconds)] if shape else []),
+        size_text(cover.size),
+        cover.media_type,
+        *([] if cover.complete else [INCOMPLETE]),
+    ]
 
 
 def _player(cover: Cover) -> str:
-    if cover.size > LARGEST_EMBED:
-        return "<p>Too large to play here; <code>cover.save()</code> writes it to a file.</p>"
-    source = f"data:{cover.media_type};base64,{base64.b64encode(cover.audio).decode()}"
-    return f'<audio controls src="{source}"></audio>'
+    if not cover.media_type.startswith("audio/"):  # empty, or nothing that a browser could play
+        return ""
+    if cover.size > cover.max_embedded:
+        return TOO_LARGE.format(limit=size_text(cover.max_embedded))
+    try:
+        audio = base64.b64encode(cover.audio).decode()
+    except SaveError as error:  # its file is gone
+        return f"<div>{html.escape(one_line(str(error)))}</div>"
+    return PLAYER.format(source=f"data:{cover.media_type};base64,{audio}")

@@ -1,31 +1,47 @@
-"""Progress of one cover: a bar on a terminal, an updating line in a notebook, else plain lines."""
+"""Progress, where somebody is there to see it: of one cover, or of many."""
 
 from __future__ import annotations
 
 import sys
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from voiceshift import notebook, terminal
 from voiceshift.display import in_notebook
 from voiceshift.events import Connected, Event, Queued, Segment
+from voiceshift.terminal import make_bar
 from voiceshift.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tqdm import tqdm
-
-__all__ = ["listening", "make_bar"]
+__all__ = ["Tally", "counting", "listening", "make_bar"]
 
 
 class Display(Protocol):
-    """Where progress is shown."""
+    """Where the progress of one cover is shown."""
 
     def notice(self, text: str) -> None:
         """Show what the cover waits for."""
 
     def add(self, size: int) -> None:
         """Count ``size`` further bytes of audio."""
+
+    def end(self, *, complete: bool) -> None:
+        """Nothing more comes."""
+
+
+class TallyDisplay(Protocol):
+    """Where the progress of many covers is shown."""
+
+    def succeed(self) -> None:
+        """Count one that went well."""
+
+    def fail(self, failure: str) -> None:
+        """Count one that did not, and list it."""
+
+    def notice(self, text: str) -> None:
+        """Show what the covers wait for."""
 
     def end(self) -> None:
         """Nothing more comes."""
@@ -42,7 +58,7 @@ def listening(
         progress: Whether to show progress; ``None`` is where somebody is there to see it.
         label: What the progress is of.
     """
-    display = _choose_display(progress, label)
+    display = _choose_display(progress, one_line(label))
     if display is None:
         yield on_event
         return
@@ -53,23 +69,37 @@ def listening(
         if on_event is not None:
             on_event(event)
 
+    complete = False
     try:
         yield listener
+        complete = True
     finally:
         with suppress(OSError):
-            display.end()
+            display.end(complete=complete)
 
 
 def _choose_display(progress: bool | None, label: str) -> Display | None:
+    match _place(progress):
+        case "notebook":
+            return notebook.Line(label)
+        case "terminal":
+            return terminal.Bar(label)
+        case "pipe":
+            return terminal.Lines(label)
+    return None
+
+
+def _place(progress: bool | None) -> str | None:
+    """Where to show progress: ``notebook``, ``terminal``, ``pipe`` or nowhere."""
     if progress is False:
         return None
     if in_notebook():
-        return NotebookLine(label)
+        return "notebook"
     if sys.stderr is None:  # a program without a console
         return None
     if sys.stderr.isatty():
-        return Bar(label)
-    return Lines(label) if progress else None
+        return "terminal"
+    return "pipe" if progress else None
 
 
 def _show(display: Display, event: Event) -> None:
@@ -82,103 +112,59 @@ def _show(display: Display, event: Event) -> None:
             display.add(len(event.audio))
 
 
-def make_bar(**options: Any) -> tqdm[Any]:
-    """A tqdm bar without tqdm's monitor thread, which would outlive it.
+class Tally:
+    """Counts covers as they end, and shows the count where there is somebody to see it."""
+
+    def __init__(self, display: TallyDisplay | None) -> None:
+        self._display = display
+
+    def succeed(self) -> None:
+        """Count a cover that went well."""
+        if self._display is not None:
+            with suppress(OSError):  # whoever watched is gone; the covers go on
+                self._display.succeed()
+
+    def fail(self, name: str, error: BaseException) -> None:
+        """Count a cover that failed, and list it.
+
+        Args:
+            name: What was asked for.
+            error: Why there is no cover.
+        """
+        if self._display is not None:
+            with suppress(OSError):
+                self._display.fail(one_line(f"{name}: {error}"))
+
+    def notice(self, text: str) -> None:
+        """Show what the covers wait for."""
+        if self._display is not None:
+            with suppress(OSError):
+                self._display.notice(one_line(text))
+
+
+@contextmanager
+def counting(progress: bool | None, *, total: int | None = None) -> Iterator[Tally]:
+    """One bar for many covers, with those that failed listed.
 
     Args:
-        **options: For tqdm.
+        progress: Whether to show it; ``None`` is where somebody is there to see it.
+        total: How many covers there will be; ``None`` where nobody knows.
     """
-    from tqdm import tqdm
-
-    class UnwatchedBar(tqdm):  # type: ignore[type-arg]  # only its stub is generic
-        monitor_interval = 0
-
-    return UnwatchedBar(**options)
-
-
-class Bar:
-    """A tqdm bar without an end, since the protocol announces no length."""
-
-    def __init__(self, label: str) -> None:
-        self._bar = make_bar(desc=label, unit="B", unit_scale=True, leave=False)
-
-    def notice(self, text: str) -> None:
-        """Show ``text`` behind the bar."""
-        self._bar.set_postfix_str(text)
-
-    def add(self, size: int) -> None:
-        """Count further bytes."""
-        self._bar.set_postfix_str("", refresh=False)
-        self._bar.update(size)
-
-    def end(self) -> None:
-        """Take the bar away."""
-        self._bar.close()
+    display = _choose_tally(progress, total)
+    try:
+        yield Tally(display)
+    finally:
+        if display is not None:
+            with suppress(OSError):
+                display.end()
 
 
-class Counter:
-    """What the textual displays have in common: how much came in how many segments."""
-
-    def __init__(self, label: str) -> None:
-        self._label = label
-        self._segments = 0
-        self._size = 0
-
-    def add(self, size: int) -> None:
-        """Count further bytes."""
-        self._segments += 1
-        self._size += size
-
-    def _summary(self) -> str:
-        return f"{self._segments} segments, {self._size / 1000:.0f} kB"
-
-
-class Lines(Counter):
-    """A line on standard error for each change of state; for pipes and log files."""
-
-    def notice(self, text: str) -> None:
-        """Print ``text``."""
-        self._print(text)
-
-    def add(self, size: int) -> None:
-        """Count further bytes, and print that they begin to come."""
-        super().add(size)
-        if self._segments == 1:
-            self._print("receiving")
-
-    def end(self) -> None:
-        """Print how much came."""
-        if self._segments:
-            self._print(self._summary())
-
-    def _print(self, text: str) -> None:
-        sys.stderr.write(f"{self._label}: {text}\n")
-        sys.stderr.flush()
-
-
-class NotebookLine(Counter):
-    """One line of a notebook cell's output, updated in place; needs no widgets."""
-
-    def __init__(self, label: str) -> None:
-        super().__init__(label)
-        from IPython.display import display
-
-        self._handle = display(self._line(""), raw=True, display_id=True)
-
-    def notice(self, text: str) -> None:
-        """Show ``text``."""
-        self._update(text)
-
-    def add(self, size: int) -> None:
-        """Count further bytes."""
-        super().add(size)
-        self._update(self._summary())
-
-    def end(self) -> None:
-        """Leave the line as it is: it says how it ended."""
-
-    def _update(self, text: str) -> None:
-        self._handle.update(self._line(text), raw=True)
-
-    def _line(self, text: str) -> dict[str, str]:
-        return {"text/plain": f"{self._label}: {text}"}
+def _choose_tally(progress: bool | None, total: int | None) -> TallyDisplay | None:
+    match _place(progress):
+        case "notebook":
+            return notebook.TallyLine(total)
+        case "terminal":
+            return terminal.TallyBar(total)
+        case "pipe":
+            return terminal.TallyLines(total)
+    return None

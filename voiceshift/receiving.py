@@ -39,15 +39,22 @@ class Reception:
         request: What is asked for.
         to: The file to write to; ``None`` for memory.
         wants_events: Whether each segment is to be announced.
+        max_embedded: What the cover gets of that name.
 
     Raises:
         SettingsError: ``to`` cannot be written.
     """
 
     def __init__(
-        self, request: CoverRequest, to: str | os.PathLike[str] | None, *, wants_events: bool
+        self,
+        request: CoverRequest,
+        to: str | os.PathLike[str] | None,
+        *,
+        wants_events: bool,
+        max_embedded: int,
     ) -> None:
         self.request = request
+        self._max_embedded = max_embedded
         self._started = time.monotonic()
         self._sink = _open_sink(to)
         self.take = Take(self._sink, wants_events=wants_events)
@@ -107,6 +114,7 @@ class Reception:
             media_type=media_type,
             suffix=suffix,
             path=path,
+            max_embedded=self._max_embedded,
             audio=audio,
         )
 

@@ -46,6 +46,9 @@ ENVIRONMENT = {
 
 MEBIBYTE = 2**20
 
+DEFAULT_MAX_EMBEDDED = 10 * MEBIBYTE
+"""Bytes: larger pages have been seen to slow a browser down, and each run writes them anew."""
+
 
 class Secret:
     """A text that shows itself only when asked by name.
@@ -179,6 +182,11 @@ def _check_count(_: object, attribute: Attribute[Any], value: object) -> None:
     check_count(attribute.name, value)
 
 
+def _check_size(_: object, attribute: Attribute[Any], value: object) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise SettingsError(f"{attribute.name} must be a whole number, 0 or more, not {value!r}")
+
+
 def _check_flag(_: object, attribute: Attribute[Any], value: object) -> None:
     if not isinstance(value, bool):  # "no" would count as true
         raise SettingsError(f"{attribute.name} must be True or False, not {value!r}")
@@ -241,6 +249,8 @@ class Settings:
         max_message_size: Largest message accepted, in bytes; the audio in it is three quarters.
         max_buffered: Audio that :meth:`Client.stream_cover` holds in memory for a slow consumer, in
             bytes; more of it waits in a temporary file.
+        max_embedded: Largest cover that gets a player in a notebook, in bytes: the notebook's file
+            holds its audio. 0 is none.
         connect_attempts: How often to try to connect, within ``connect_timeout``.
         proxy: ``"env"`` for the proxy of the environment, ``None`` for none, or its address.
         ssl_context: Used for ``wss://``; the default verifies against the system's certificates.
@@ -266,6 +276,7 @@ class Settings:
     ping_timeout: float | None = field(default=40.0, validator=_check_seconds)
     max_message_size: int = field(default=64 * MEBIBYTE, validator=_check_count)
     max_buffered: int = field(default=32 * MEBIBYTE, validator=_check_count)
+    max_embedded: int = field(default=DEFAULT_MAX_EMBEDDED, validator=_check_size)
     connect_attempts: int = field(default=3, validator=_check_count)
     # Hidden from repr: a proxy's address may hold a password.
     proxy: str | None = field(default="env", validator=_check_proxy, repr=False)

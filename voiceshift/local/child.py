@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import secrets
 import subprocess
-import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from voiceshift.bootstrap import python_command
 from voiceshift.errors import ConnectError, SettingsError, VoiceShiftError
 from voiceshift.local.extra import require_local_extra
 from voiceshift.local.processes import killed_after, own_group
@@ -36,15 +36,6 @@ DID_NOT_START = "the embedded service did not start"
 
 WRONG_SETTING = 2
 """Exit code of the command for a setting that is wrong."""
-
-# Not `-m voiceshift`: that looks in the working directory first, where a user's own script may well
-# be called voiceshift.py. The folder of this very package takes that place instead.
-BOOTSTRAP = """
-import sys
-sys.path[0] = sys.argv.pop(1)
-from voiceshift.cli import main
-sys.exit(main())
-"""
 
 
 class ChildService:
@@ -125,8 +116,7 @@ class ChildService:
             raise ConnectError(f"{DID_NOT_START}: {error.strerror}") from error
 
     def _command(self) -> list[str]:
-        package_folder = str(Path(__file__).parents[2])
-        command = [sys.executable, "-c", BOOTSTRAP, package_folder, "serve", "--child"]
+        command = python_command("voiceshift.cli", "serve", "--child")
         for option, folder in self._folders.items():
             command += [option, str(folder)]
         return command
