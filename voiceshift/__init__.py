@@ -12,32 +12,37 @@ embedded, which makes covers on your own machine.
 
 from __future__ import annotations
 
-from voiceshift.batch import Outcome, create_covers, create_local_covers
-from voiceshift.client import Client
-from voiceshift.cover import Cover
-from voiceshift.errors import (
-    AuthError,
-    AuthTimeout,
-    ClientBusy,
-    ClientClosed,
-    ConnectError,
-    ConnectionLost,
-    ConnectTimeout,
-    CoverError,
-    CoverTimeout,
-    DeadlineExceeded,
-    IdleTimeout,
-    MessageTooBig,
-    ProtocolError,
-    SaveError,
-    ServiceFull,
-    SettingsError,
-    VoiceShiftError,
-    WorkerLost,
-)
-from voiceshift.events import Authenticated, Connected, Event, Queued, Segment
-from voiceshift.messages import CoverRequest
-from voiceshift.settings import Settings
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from voiceshift.batch import Outcome, create_covers, create_local_covers
+    from voiceshift.client import Client
+    from voiceshift.cover import Cover
+    from voiceshift.errors import (
+        AuthError,
+        AuthTimeout,
+        ClientBusy,
+        ClientClosed,
+        ConnectError,
+        ConnectionLost,
+        ConnectTimeout,
+        CoverError,
+        CoverTimeout,
+        DeadlineExceeded,
+        IdleTimeout,
+        MessageTooBig,
+        ProtocolError,
+        SaveError,
+        ServiceFull,
+        SettingsError,
+        VoiceShiftError,
+        WorkerLost,
+    )
+    from voiceshift.events import Authenticated, Connected, Event, Queued, Segment
+    from voiceshift.messages import CoverRequest
+    from voiceshift.settings import Settings
+
+    __version__: str
 
 __all__ = [
     "AuthError",
@@ -73,10 +78,42 @@ __all__ = [
     "create_local_covers",
 ]
 
+HOMES = {
+    "Outcome": "voiceshift.batch",
+    "create_covers": "voiceshift.batch",
+    "create_local_covers": "voiceshift.batch",
+    "Client": "voiceshift.client",
+    "Cover": "voiceshift.cover",
+    "Authenticated": "voiceshift.events",
+    "Connected": "voiceshift.events",
+    "Event": "voiceshift.events",
+    "Queued": "voiceshift.events",
+    "Segment": "voiceshift.events",
+    "CoverRequest": "voiceshift.messages",
+    "Settings": "voiceshift.settings",
+}
+"""Where a public name is defined; those that are not here are errors.
 
-def __getattr__(name: str) -> str:
-    if name != "__version__":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib.metadata import version
+A name is looked up there when it is used first (PEP 562), so that ``import voiceshift``, which
+pytest does wherever the package is installed, costs next to nothing.
+"""
 
-    return version("voiceshift")
+
+if not TYPE_CHECKING:  # it would make a type checker believe in any name
+
+    def __getattr__(name: str) -> object:
+        import importlib
+
+        if name == "__version__":
+            import importlib.metadata
+
+            return importlib.metadata.version("voiceshift")
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(importlib.import_module(HOMES.get(name, "voiceshift.errors")), name)
+        globals()[name] = value  # the next time Python finds it by itself
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

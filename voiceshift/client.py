@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import random
 import threading
 import weakref
 from contextlib import contextmanager
@@ -319,8 +318,7 @@ class Client:
             try:
                 return self._attempt(opening, deadline, listener)
             except ConnectError as error:  # noqa: PERF203 - each attempt may fail
-                # Jitter, so that a restarted service is not met by all its clients at once.
-                pause = random.uniform(0.5, 1) * FIRST_PAUSE * 2 ** (attempt - 1)  # noqa: S311
+                pause = _pause(attempt)
                 remaining = opening.remaining()
                 in_time = remaining is None or pause < remaining
                 if attempt == self._settings.connect_attempts or not in_time or _is_final(error):
@@ -361,6 +359,14 @@ class Client:
 def _cover_deadline(seconds: float | None) -> Deadline:
     check_seconds("timeout", seconds)
     return Deadline(seconds, CoverTimeout, "complete cover")
+
+
+def _pause(attempt: int) -> float:
+    """Seconds to wait after an attempt failed."""
+    import random
+
+    # Jitter, so that a restarted service is not met by all its clients at once.
+    return random.uniform(0.5, 1) * FIRST_PAUSE * 2.0 ** (attempt - 1)  # noqa: S311
 
 
 def _is_final(error: ConnectError) -> bool:

@@ -17,7 +17,6 @@ import traceback
 from typing import TYPE_CHECKING
 
 from voiceshift.deadlines import Deadline, earliest
-from voiceshift.dialing import Dialer
 from voiceshift.errors import (
     AuthError,
     AuthTimeout,
@@ -95,6 +94,8 @@ class Connection:
     """
 
     def __init__(self, settings: Settings, deadline: Deadline) -> None:
+        from voiceshift.dialing import Dialer
+
         self.state = "connecting"
         self._settings = settings
         self._deadline = deadline

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -93,6 +92,8 @@ class Cover:
         Raises:
             SaveError: There is already such a file, the folder does not exist, or the disk is full.
         """
+        import shutil
+
         target = Path.cwd() if path is None else expand_user(path)
         if is_folder(target):
             target /= safe_name(self.title, fallback="cover") + self.suffix

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import html
 import sys
 from typing import TYPE_CHECKING
 
@@ -52,6 +51,8 @@ def mime_bundle(cover: Cover) -> dict[str, str]:
     Args:
         cover: Any cover, also an incomplete one.
     """
+    import html
+
     shape = measure(cover.path or cover.audio) if cover.size else None
     title = one_line(cover.title or cover.request.song)
     facts = _facts(cover, shape)

@@ -5,7 +5,6 @@ Reads the process environment and the nearest ``.env`` file; writes nothing.
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import operator
 import os
@@ -88,6 +87,8 @@ class Secret:
 
 def is_loopback(host: str) -> bool:
     """Whether ``host`` is this machine: ``localhost``, 127.0.0.0/8 or ::1."""
+    import ipaddress
+
     if host.lower().rstrip(".") == "localhost":
         return True
     try:

@@ -5,7 +5,6 @@ The reader thread writes, the caller's thread takes; neither waits for the other
 
 from __future__ import annotations
 
-import tempfile
 import threading
 from contextlib import suppress
 from io import BytesIO
@@ -106,6 +105,8 @@ class Spool(Sink):
         super().__init__(self._begin())
 
     def _begin(self) -> IO[bytes]:
+        import tempfile
+
         return tempfile.SpooledTemporaryFile(self._max_buffered)
 
     def _all_taken(self) -> None:
