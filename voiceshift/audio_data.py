@@ -7,14 +7,26 @@ ASCII. So the text is found by its key, decoded where it lies, and only the rest
 
 from __future__ import annotations
 
+import base64
+import binascii
 import os
 import re
+import sys
+from functools import partial
 from typing import Union
 
+if sys.version_info >= (3, 11):
+    # What base64.b64decode does there too, but with a copy of the text.
+    standard_decode = partial(binascii.a2b_base64, strict_mode=True)
+else:
+    standard_decode = partial(base64.b64decode, validate=True)
+
 try:
-    import pybase64 as base64
+    from pybase64 import b64decode
+
+    strict_decode = partial(b64decode, validate=True)
 except ImportError:  # the `fast` extra is not installed
-    import base64  # type: ignore[no-redef]
+    strict_decode = standard_decode
 
 __all__ = ["MARK", "Payload", "cut", "decode"]
 
@@ -25,6 +37,7 @@ OPENING = re.compile(rb'"audio_data"[ \t\n\r]*:[ \t\n\r]*"')
 title can hold this."""
 
 MARK = os.urandom(16).hex()
+MARK_BYTES = MARK.encode()
 """Stands for the audio that was cut out. It cannot be known by whoever writes the message."""
 
 EDGE = 1024
@@ -55,7 +68,7 @@ def cut(message: Payload) -> tuple[bytes, Payload] | None:
     closing = tail.find(b'"')
     if closing < 0:
         return None
-    return head[:start] + MARK.encode() + tail[closing:], message[start : edge + closing]
+    return head[:start] + MARK_BYTES + tail[closing:], message[start : edge + closing]
 
 
 def decode(text: str | Payload) -> bytes:
@@ -70,4 +83,4 @@ def decode(text: str | Payload) -> bytes:
     """
     if len(text) % 4:
         raise ValueError("the length of base64 is a multiple of four")
-    return base64.b64decode(text, validate=True)
+    return strict_decode(text)

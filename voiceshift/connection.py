@@ -124,8 +124,8 @@ class Connection:
         if self._process != os.getpid() or self.state != "authenticated":
             return False
         try:
-            while not self._mailbox.empty():
-                self._accept(self._mailbox.get())
+            while (event := self._mailbox.take()) is not None:
+                self._accept(event)
         except AuthError:
             raise
         except VoiceShiftError:

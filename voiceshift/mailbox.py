@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import queue
 import sys
+import threading
+from collections import deque
 from typing import TYPE_CHECKING, Union
 
 from attrs import evolve, frozen
@@ -57,35 +58,52 @@ Mail = Union[  # noqa: UP007 - evaluated on 3.10
 ]
 
 
-class Mailbox(queue.Queue[Mail]):
+class Mailbox:
     """Never makes the reader wait, and stays small though the caller sleeps.
 
     Past :data:`MOST_WAITING` events, consecutive audio is joined into events of a megabyte, a
     notice replaces the notice before it or is passed over, and behind a message at which the caller
     stops only an error counts: nothing of the audio is lost, and a flood of anything else costs
     nothing.
+
+    A lock stands for the bell that wakes the caller, released while it rings: of all that Python
+    can wait for it has the shortest way from one thread to the other. ``queue.Queue`` takes half as
+    long again.
     """
 
-    # queue.Queue documents _put as the place to change how items are kept (as its own PriorityQueue
-    # does), and calls it holding its lock.
-    def _put(self, item: Mail) -> None:
-        if len(self.queue) >= MOST_WAITING:
-            joined = _join(self.queue[-1], item)
-            if joined is not None:
-                self.queue[-1] = joined
-                return
-        super()._put(item)
+    def __init__(self) -> None:
+        self._events: deque[Mail] = deque()
+        self._lock = threading.Lock()
+        self._bell = threading.Lock()
+        self._bell.acquire()
+
+    def put(self, event: Mail) -> None:
+        """Add an event, and ring."""
+        with self._lock:
+            joined = None
+            if len(self._events) >= MOST_WAITING:
+                joined = _join(self._events[-1], event)
+            if joined is None:
+                self._events.append(event)
+            else:
+                self._events[-1] = joined
+            if self._bell.locked():
+                self._bell.release()
+
+    def take(self) -> Mail | None:
+        """The next event, or ``None`` where there is none yet."""
+        with self._lock:
+            return self._events.popleft() if self._events else None
 
     def next(self, deadline: Deadline) -> Mail | None:
-        """The next event, or ``None`` when the deadline passed first."""
-        while True:
+        """The next event, or ``None`` when the deadline passed first; for one thread at a time."""
+        while (event := self.take()) is None:
             remaining = deadline.remaining()
-            try:
-                limit = LONGEST_WAIT if remaining is None else min(LONGEST_WAIT, remaining)
-                return self.get(timeout=limit)
-            except queue.Empty:
-                if deadline.has_passed():
-                    return None
+            if remaining == 0:
+                return None
+            # An old ring, for an event that was taken without it, only makes for one more look.
+            self._bell.acquire(timeout=min(LONGEST_WAIT, remaining or LONGEST_WAIT))
+        return event
 
 
 NOTICES = (Queued, Unknown)

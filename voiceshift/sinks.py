@@ -110,6 +110,10 @@ class Spool(Sink):
         return tempfile.SpooledTemporaryFile(self._max_buffered)
 
     def _all_taken(self) -> None:
-        self._file.close()
-        self._file = self._begin()
+        if self._held > self._max_buffered:  # it is in a file
+            self._file.close()
+            self._file = self._begin()
+        else:
+            self._file.seek(0)
+            self._file.truncate()
         self._held = self._taken = 0

@@ -64,6 +64,9 @@ NO_STATUS = 1005
 ABNORMAL_CLOSURE = 1006
 """Close codes: the service's for a refused token, and RFC 6455 section 7.4.1."""
 
+THEIR_ERRORS = (OSError, ValueError, websocket.WebSocketException)
+"""What the operating system and the library raise."""
+
 Payload = bytes | bytearray | memoryview
 
 
@@ -223,14 +226,16 @@ class WebSocket(websocket.WebSocket):  # type: ignore[misc]
         del self.frame_buffer
 
     def _next_frame(self) -> ABNF:
-        with _our_errors():
-            try:
-                return self.frame_buffer.recv_frame()
-            except websocket.WebSocketProtocolException:
-                if self.frame_buffer.opcode != ABNF.OPCODE_CLOSE:
-                    raise
+        try:  # not _our_errors(), which takes as long as a small frame
+            return self.frame_buffer.recv_frame()
+        except VoiceShiftError:  # several of ours are OSError or ValueError too
+            raise
+        except THEIR_ERRORS as error:
+            is_close = self.frame_buffer.opcode == ABNF.OPCODE_CLOSE
+            if is_close and isinstance(error, websocket.WebSocketProtocolException):
                 # The library refuses illegal codes; the user is to see them all the same.
                 raise self._closed_by_service(bytes(self.frame_buffer.payload)) from None
+            raise _as_ours(error) from error
 
     def _closed_by_service(self, payload: bytes) -> VoiceShiftError:
         """The error for a close frame, after our half of the close was sent where possible."""
@@ -341,11 +346,15 @@ def _our_errors() -> Iterator[None]:
     """Turn what the library and the operating system raise into our exceptions."""
     try:
         yield
-    except VoiceShiftError:  # several of ours are OSError or ValueError too
+    except VoiceShiftError:
         raise
-    except websocket.WebSocketProtocolException as error:
-        raise ProtocolError(f"the service broke the WebSocket protocol: {error}") from error
-    except (OSError, ValueError, websocket.WebSocketException) as error:
-        raise ConnectionLost(
-            f"the connection broke: {error or type(error).__name__}", code=ABNORMAL_CLOSURE
-        ) from error
+    except THEIR_ERRORS as error:
+        raise _as_ours(error) from error
+
+
+def _as_ours(error: Exception) -> VoiceShiftError:
+    if isinstance(error, websocket.WebSocketProtocolException):
+        return ProtocolError(f"the service broke the WebSocket protocol: {error}")
+    return ConnectionLost(
+        f"the connection broke: {str(error) or type(error).__name__}", code=ABNORMAL_CLOSURE
+    )

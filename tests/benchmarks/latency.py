@@ -20,6 +20,9 @@ INTERVAL = 0.002
 """Seconds between two messages: the script always waits when one comes."""
 
 DIRECT = "websocket-client, recv_data"
+THREADED = "websocket-client, recv_data in a thread"
+"""The floor for a client with a background reader."""
+
 RIVALS = ("websocket-client, skip_utf8_validation", "websockets", "websockets.sync")
 OURS = ("voiceshift", "voiceshift, on_event")
 
@@ -33,7 +36,7 @@ def measure_latency(laboratory: Laboratory, effort: Effort, results: Results) ->
 def _measure_added_latency(laboratory: Laboratory, effort: Effort, results: Results) -> None:
     case = "a message every 2 ms"
     behaviour = Paced(Plan(SMALL * effort.messages, SMALL), INTERVAL)
-    names = (DIRECT, *effort.bystanders(*RIVALS, "limit"), *OURS)
+    names = (DIRECT, THREADED, *effort.bystanders(*RIVALS, "limit"), *OURS)
     parties = {name: Contender(name, behaviour) for name in names}
     rounds = interleave(parties, effort.rounds, partial(laboratory.run, task="lag"))
     results.keep("latency", case, rounds.measurements)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import queue
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +77,21 @@ class DirectWebSocketClient(WebSocketClient):
         while not message.endswith(b"true}"):
             message = self.connection.recv_data()[1]
             on_audio(message)
+
+
+class ThreadedWebSocketClient(DirectWebSocketClient):
+    """``recv_data`` in a thread of its own: what any client with a background reader costs."""
+
+    def receive(self, on_audio: Callable[[bytes], object]) -> None:
+        """The shortest way between two threads that the standard library has."""
+        messages: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        reader = threading.Thread(target=super().receive, args=(messages.put,))
+        reader.start()
+        message = b""
+        while not message.endswith(b"true}"):
+            message = messages.get()
+            on_audio(message)
+        reader.join()
 
 
 class AsyncioWebSockets(Library):
@@ -195,6 +212,7 @@ LIBRARIES: dict[str, type[Library]] = {
     "naive websocket-client": NaiveWebSocketClient,
     "websocket-client, skip_utf8_validation": WebSocketClient,
     "websocket-client, recv_data": DirectWebSocketClient,
+    "websocket-client, recv_data in a thread": ThreadedWebSocketClient,
     "websockets": AsyncioWebSockets,
     "websockets.sync": SyncWebSockets,
     "limit": Limit,
