@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
+import html
 import sys
 from typing import TYPE_CHECKING
 
 from voiceshift.counts import clock, size_text
-from voiceshift.decoding import measure
 from voiceshift.errors import SaveError
 from voiceshift.text import one_line
 from voiceshift.waveform import draw
@@ -51,7 +51,7 @@ def mime_bundle(cover: Cover) -> dict[str, str]:
     Args:
         cover: Any cover, also an incomplete one.
     """
-    import html
+    from voiceshift.decoding import measure
 
     shape = measure(cover.path or cover.audio) if cover.size else None
     title = one_line(cover.title or cover.request.song)

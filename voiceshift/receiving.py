@@ -16,6 +16,7 @@ from voiceshift.files import expand_user
 from voiceshift.mailbox import Arrived
 from voiceshift.media import recognise
 from voiceshift.messages import CoverRequest, Queued
+from voiceshift.settings import DEFAULT_MAX_EMBEDDED
 from voiceshift.sinks import FileSink, MemorySink, Spool
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Reception:
         to: str | os.PathLike[str] | None,
         *,
         wants_events: bool,
-        max_embedded: int,
+        max_embedded: int = DEFAULT_MAX_EMBEDDED,
     ) -> None:
         self.request = request
         self._max_embedded = max_embedded

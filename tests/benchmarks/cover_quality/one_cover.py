@@ -13,7 +13,7 @@ from voiceshift.local.pool import WorkerPool, default_workers
 
 
 def main() -> None:
-    """Cover the song with the voice that the arguments name, as the service does; print the times."""
+    """Cover the song with the voice that the arguments name, and print the times."""
     song, voice = (Path(argument) for argument in sys.argv[1:])
     begin = time.monotonic()
     first = None
