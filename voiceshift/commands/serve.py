@@ -43,6 +43,11 @@ def add_parser(subparsers: Any) -> None:
         "--allow-files", action="store_true", help="also take paths of audio files for songs"
     )
     parser.add_argument(
+        "--allow-private-addresses",
+        action="store_true",
+        help="also fetch songs from addresses of this machine and its network",
+    )
+    parser.add_argument(
         "--workers", type=int, help="processes that make covers (one for each core, at most 4)"
     )
     parser.add_argument("--cert", metavar="FILE", help="certificate (PEM); makes it wss://")
@@ -90,6 +95,7 @@ def run(options: argparse.Namespace) -> None:
         songs=options.songs,
         voices=options.voices,
         allow_files=options.child or options.allow_files,
+        allow_private_addresses=options.allow_private_addresses,
         workers=options.workers,
         ssl_context=certificate_context(options.cert, options.key) if options.cert else None,
         **{limit.name: getattr(options, limit.name) for limit in fields(Limits)},

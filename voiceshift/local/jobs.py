@@ -15,12 +15,11 @@ from voiceshift.errors import CoverError, ServiceFull
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from concurrent.futures import Executor
 
     from voiceshift.local.lanes import Lane, Lanes
 
-    Work = Callable[[Executor], Iterator[bytes]]
-    """Makes a cover, chunk by chunk, with the help of an executor."""
+    Work = Callable[[Lane], Iterator[bytes]]
+    """Makes a cover, chunk by chunk; what can be done side by side, in a lane."""
 
 __all__ = ["Chunk", "Failed", "Finished", "Job", "JobQueue", "News", "Waiting"]
 

@@ -113,15 +113,33 @@ class Lane(Executor):
         Raises:
             CancelledError: The lane is shut down.
         """
-        call = _Call(partial(fn, *args, **kwargs))
+        call = self._admit(partial(fn, *args, **kwargs))
+        self.waiting.append(call)
+        self._lanes.go_on()
+        return call.future
+
+    def submit_elsewhere(
+        self, executor: Executor, fn: Callable[..., Result], /, *args: Any
+    ) -> Future[Result]:
+        """Let ``fn`` be called by another executor, without waiting for a turn.
+
+        Raises:
+            CancelledError: The lane is shut down.
+        """
+        call = self._admit(partial(fn, *args))
+        call.future.set_running_or_notify_cancel()
+        call.work = executor.submit(call.function)
+        call.work.add_done_callback(call.settle)
+        return call.future
+
+    def _admit(self, function: Callable[[], Any]) -> _Call:
+        call = _Call(function)
         with self._lock:
             if self._is_shut:
                 raise CancelledError
             self._calls.add(call)
         call.future.add_done_callback(lambda _: self._forget(call))
-        self.waiting.append(call)
-        self._lanes.go_on()
-        return call.future
+        return call
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Take no more work.

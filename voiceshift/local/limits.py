@@ -50,6 +50,8 @@ class Limits:
         max_waiting: Covers that may wait beside those that are being made.
         max_duration: Longest song; three hours are more than an album or a concert has. The cover
             of an hour is some 60 MB, which the service keeps for a client that reads slowly.
+        max_download: Bytes of the largest song that is fetched from the web.
+        download_timeout: Time to fetch a song from the web.
         auth_timeout: Time for the opening handshake, and again for the token.
         auth_delay: Time before a wrong token is refused. The client keeps its place meanwhile, even
             if it leaves, so there are no more than ``max_clients`` guesses in this time.
@@ -65,6 +67,8 @@ class Limits:
     max_running: int = _limit(8, _check_count, "covers that are made at the same time")
     max_waiting: int = _limit(100, _check_not_negative, "covers that may wait for their turn")
     max_duration: float | None = _limit(10_800.0, _check_seconds, "seconds of the longest song")
+    max_download: int = _limit(200_000_000, _check_count, "bytes of a song from the web")
+    download_timeout: float | None = _limit(300.0, _check_seconds, "seconds to fetch such a song")
     auth_timeout: float | None = _limit(10.0, _check_seconds, "seconds a client has for its token")
     auth_delay: float = _limit(1.0, _check_not_negative, "seconds before a token is refused")
     ping_interval: float | None = _limit(20.0, _check_seconds, "seconds between two pings")

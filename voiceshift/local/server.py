@@ -20,6 +20,7 @@ from voiceshift.local.listener import Listener
 from voiceshift.local.pool import WorkerPool, default_workers
 from voiceshift.local.songs import SongLibrary
 from voiceshift.local.voices import VoiceLibrary
+from voiceshift.local.web import Web
 from voiceshift.messages import TRY_AGAIN_LATER
 from voiceshift.settings import Secret, check_count, is_loopback
 
@@ -66,6 +67,8 @@ class Server:
         voices: Folder of voice models, beside the built-in ones.
         allow_files: Also take the path of an audio file for a song. Whoever has the token can then
             have any audio file covered that this process can read.
+        allow_private_addresses: Also fetch songs from addresses that are not public, such as this
+            machine's. Whoever has the token can then reach what is behind your firewall.
         engine: Makes the covers; ``None`` takes the built-in one, with ``max_duration`` as its
             limit.
         workers: Windows of ten seconds that are worked on at the same time; ``None`` is one for
@@ -102,6 +105,7 @@ class Server:
         songs: str | os.PathLike[str] | None = None,
         voices: str | os.PathLike[str] | None = None,
         allow_files: bool = False,
+        allow_private_addresses: bool = False,
         engine: Engine | None = None,
         workers: int | None = None,
         executor: Executor | None = None,
@@ -119,9 +123,15 @@ class Server:
             check_count("workers", workers)
         self.token = token or secrets.token_urlsafe(32)
         self._host, self._port = host, port
+        self._limits = Limits.load(**limits)
+        self._web = Web(
+            max_size=self._limits.max_download,
+            max_duration=self._limits.max_duration,
+            timeout=self._limits.download_timeout,
+            allow_private=allow_private_addresses,
+        )
         self._songs = SongLibrary(_folders(songs), allow_files=allow_files)
         self._voices = VoiceLibrary(_folders(voices))
-        self._limits = Limits.load(**limits)
         self._workers = workers or default_workers()
         self._engine = engine or WorldEngine(
             max_duration=self._limits.max_duration, ahead=self._workers + 1
@@ -168,6 +178,7 @@ class Server:
             limits=self._limits,
             engine=self._engine,
             songs=self._songs,
+            web=self._web,
             voices=self._voices,
             jobs=JobQueue(
                 Lanes(executor, self._workers),

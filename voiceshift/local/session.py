@@ -16,15 +16,20 @@ from voiceshift.errors import CoverError, ServiceFull, SettingsError
 from voiceshift.local.closing import cut_after
 from voiceshift.local.jobs import Chunk, Failed, Finished, Job, JobQueue, News, Waiting
 from voiceshift.local.naming import cover_title
+from voiceshift.local.web import is_address
 from voiceshift.messages import TRY_AGAIN_LATER, CoverRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from websockets.sync.server import ServerConnection
 
     from voiceshift.local.engine import Engine
+    from voiceshift.local.lanes import Lane
     from voiceshift.local.limits import Limits
     from voiceshift.local.songs import SongLibrary
     from voiceshift.local.voices import VoiceLibrary
+    from voiceshift.local.web import Web
     from voiceshift.settings import Secret
 
 __all__ = ["Service", "Session"]
@@ -47,6 +52,7 @@ class Service:
         limits: What a client may take.
         engine: Makes the covers.
         songs: What can be covered.
+        web: What can be fetched to be covered.
         voices: Who can sing it.
         jobs: The queue of covers.
         stopping: Set when the service begins to stop.
@@ -56,6 +62,7 @@ class Service:
     limits: Limits
     engine: Engine
     songs: SongLibrary
+    web: Web
     voices: VoiceLibrary
     jobs: JobQueue
     stopping: threading.Event
@@ -135,25 +142,31 @@ class Session:
 
     def _start_cover(self, request: CoverRequest) -> None:
         service = self._service
-        song = service.songs.find(request.song)
+        library = service.web if is_address(request.song) else service.songs
+        song = library.find(request.song)
         voice = service.voices.get(request.voice)
-        job = service.jobs.submit(
-            lambda executor: service.engine.cover(song.path, voice, request.pitch, executor)
-        )
-        title = cover_title(song.title, voice.name, request.pitch)
+
+        def work(lane: Lane) -> Iterator[bytes]:
+            with song.opened(lane) as path:
+                yield from service.engine.cover(path, voice, request.pitch, lane)
+
+        def title() -> str:  # a song from the web has its own only when it is there
+            return cover_title(song.title, voice.name, request.pitch)
+
+        job = service.jobs.submit(work)
         self._job = job
         self._sender = threading.Thread(
             target=self._send_cover, args=(job, title), name="voiceshift-sender", daemon=True
         )
         self._sender.start()
 
-    def _send_cover(self, job: Job, title: str) -> None:
+    def _send_cover(self, job: Job, title: Callable[[], str]) -> None:
         try:
             for news in job.news():
                 if isinstance(news, (Finished, Failed)):
                     # Before the client hears of it, since it may ask for the next one at once.
                     self._job = None
-                self._send(_message(news, title))
+                self._send(_message(news, title()))
         except ConnectionClosed:
             pass  # run() hears of it too, and cancels the job
 

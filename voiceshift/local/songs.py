@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from voiceshift.local.naming import listed, quoted, simplified
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from voiceshift.local.lanes import Lane
 
 __all__ = ["Song", "SongLibrary"]
 
@@ -38,6 +41,11 @@ class Song:
 
     title: str
     path: Path
+
+    @contextmanager
+    def opened(self, lane: Lane) -> Iterator[Path]:  # noqa: ARG002 - as with songs of the web
+        """Give the file; it is there already."""
+        yield self.path
 
 
 class SongLibrary:
