@@ -26,8 +26,7 @@ from tests.benchmarks.cover_quality.goals import (
 from tests.benchmarks.cover_quality.listeners import as_voice, pitches_of, similarity
 from tests.benchmarks.cover_quality.material import octaves_between
 from tests.benchmarks.cover_quality.metrics import level_steps, shares_in_key
-from tests.benchmarks.cover_quality.mixes import SINGING_START, as_song
-from tests.benchmarks.cover_quality.singing import sing
+from tests.benchmarks.cover_quality.mixes import as_song, sung_by
 from tests.benchmarks.rounds import progress
 from voiceshift.local.engine.audio import SONG_RATE, Samples, mono
 from voiceshift.local.engine.windows import HOP, OVERLAP
@@ -58,13 +57,12 @@ def measure_conversion(material: Collection, scale: Scale, findings: Findings) -
 
 def _measure(singer: Speaker, target: Speaker, seconds: float) -> dict[Measure, float]:
     octaves = octaves_between(singer, target)
-    speech = singer.speech(SINGING_START, seconds)
-    singing = sing(speech)
+    singing = sung_by(singer, seconds)
     song = as_song(singing.samples)
     covered = cover(song, voice_of(target), octaves, everything)
     voice = as_voice(covered)
     # The octave alone brings a singer nearer. Only what comes on top of it is gained.
-    before = sing(speech, octaves).samples
+    before = sung_by(singer, seconds, octaves).samples
     in_key, voiced = shares_in_key(pitches_of(voice), singing.pitches * 2.0**octaves)
     return {
         **_cosines(before, voice, target, seconds),
@@ -78,7 +76,7 @@ def _measure(singer: Speaker, target: Speaker, seconds: float) -> dict[Measure, 
 def _cosines(
     before: Samples, after: Samples, target: Speaker, seconds: float
 ) -> dict[Measure, float]:
-    sung = sing(target.speech(SINGING_START, seconds)).samples
+    sung = sung_by(target, seconds).samples
     spoken = target.speech(SPEECH_START, SPEECH_SECONDS)
     return {
         GAIN_TO_SUNG: similarity(after, sung) - similarity(before, sung),

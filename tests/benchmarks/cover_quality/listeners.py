@@ -56,8 +56,10 @@ def _encoder() -> tuple[Any, Any]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # its dependencies use what is deprecated elsewhere
             import resemblyzer
+            import torch
     except ImportError as error:
         raise Unavailable(f"Resemblyzer cannot be imported ({error}): {HINT}") from error
+    torch.set_num_threads(1)  # its idle threads would spin
     return resemblyzer.VoiceEncoder("cpu", verbose=False), resemblyzer.preprocess_wav
 
 

@@ -161,11 +161,13 @@ def _fish(name: str, language: str, *, is_high: bool) -> Speaker:
     return Speaker(name, f"fillets-ng-data-{language}", pattern, is_high)
 
 
-def _backings(package: str, *names: str) -> tuple[Backing, ...]:
-    folder = f"games/fretsonfire/data/songs/{package}"
-    return tuple(
-        Backing(name, f"fretsonfire-songs-{package}", f"{folder}/{name}/*.ogg") for name in names
-    )
+def _stems(name: str) -> Backing:
+    pattern = f"games/fretsonfire/data/songs/sectoid/{name}/*.ogg"
+    return Backing(name, "fretsonfire-songs-sectoid", pattern)
+
+
+def _game_music(name: str) -> Backing:
+    return Backing(name, "extremetuxracer-data", f"games/etr/music/{name}.ogg")
 
 
 TUNED = Collection(
@@ -176,7 +178,12 @@ TUNED = Collection(
         _prompts("Italian, low", "it", "it_IT", is_high=False),
         _prompts("Russian, high", "ru", "ru_RU", is_high=True),
     ),
-    _backings("sectoid", "Metal madness", "Escape from chaosland", "Feelings", "War of freedom"),
+    (
+        _stems("Metal madness"),
+        _stems("Escape from chaosland"),
+        _stems("Feelings"),
+        _stems("War of freedom"),
+    ),
     ((0, 2), (2, 1), (1, 3), (3, 0), (1, 2), (2, 3)),
     (_prompt_reader("English, high", "en", "en_US", is_high=True),),
 )
@@ -190,7 +197,12 @@ HELD_OUT = Collection(
         _fish("Dutch, high", "nl", is_high=True),
         _fish("Czech, low", "cs", is_high=False),
     ),
-    _backings("muldjord", "armygeddon", "chaos_god", "internal_degeneration", "mutilated_mime"),
+    (
+        _game_music("credits1-cp"),
+        _game_music("freezingpoint"),
+        _game_music("spunkyrace-ks"),
+        _game_music("start1-jt"),
+    ),
     ((0, 1), (1, 2), (2, 0), (3, 1), (2, 3), (1, 3)),
     (FliteReader("slt", is_high=True), FliteReader("rms", is_high=False)),
 )

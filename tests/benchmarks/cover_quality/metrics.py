@@ -88,15 +88,12 @@ def level_steps(
         rate: Frames in a second.
     """
     length = round(STEP_SECONDS * rate)
-    return np.array(
-        [abs(_step(cover, instant, length) - _step(song, instant, length)) for instant in instants]
-    )
+    return np.abs(_steps(cover, instants, length) - _steps(song, instants, length))
 
 
-def _step(samples: Samples, instant: int, length: int) -> float:
-    floor = STEP_FLOOR**2 * float(np.square(samples, dtype=np.float64).mean()) + 1e-20
-    before, after = (
-        float(np.square(part, dtype=np.float64).mean()) + floor
-        for part in (samples[instant - length : instant], samples[instant : instant + length])
-    )
-    return 10 * float(np.log10(after / before))
+def _steps(samples: Samples, instants: npt.NDArray[np.int_], length: int) -> Pitches:
+    energy = np.concatenate([[0.0], np.cumsum(np.square(samples, dtype=np.float64))])
+    floor = STEP_FLOOR**2 * energy[-1] / len(samples) * length + 1e-20
+    before = energy[instants] - energy[instants - length] + floor
+    after = energy[instants + length] - energy[instants] + floor
+    return np.asarray(10 * np.log10(after / before))

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import frozen
 
-from tests.benchmarks.cover_quality.singing import sing
+from tests.benchmarks.cover_quality.singing import Singing, sing
 from voiceshift.local.engine.audio import SONG_RATE, VOICE_RATE, Samples, resample
 
 if TYPE_CHECKING:
     from tests.benchmarks.cover_quality.material import Backing, Speaker
     from tests.benchmarks.cover_quality.metrics import Pitches
 
-__all__ = ["MUSIC_START", "SINGING_START", "Mix", "as_song", "mix", "mix_of"]
+__all__ = ["MUSIC_START", "Mix", "as_song", "mix", "mix_of", "sung_by"]
 
 SINGING_START = 70.0
 """Second of a speaker's recordings from which singing is made; the first ones teach the voice."""
@@ -47,13 +48,23 @@ class Mix:
         return self.vocals + self.backing
 
 
+@cache
+def sung_by(speaker: Speaker, seconds: float, octaves: int = 0) -> Singing:
+    """Let a speaker sing alone, ``octaves`` above the own range.
+
+    Raises:
+        Unavailable: The speaker is not installed.
+    """
+    return sing(speaker.speech(SINGING_START, seconds), octaves)
+
+
 def mix_of(speaker: Speaker, backing: Backing, seconds: float) -> Mix:
     """Let a speaker sing over a backing.
 
     Raises:
         Unavailable: One of the two is not installed.
     """
-    singing = sing(speaker.speech(SINGING_START, seconds))
+    singing = sung_by(speaker, seconds)
     vocals, music = mix(as_song(singing.samples), backing.music(MUSIC_START, seconds))
     return Mix(f"{speaker.name}, {backing.name}", vocals, music, singing.pitches)
 

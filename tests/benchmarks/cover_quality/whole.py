@@ -12,8 +12,7 @@ from tests.benchmarks.cover_quality.goals import GAIN_MIXED, IN_KEY_MIXED, VOICE
 from tests.benchmarks.cover_quality.listeners import as_voice, pitches_of, similarity
 from tests.benchmarks.cover_quality.material import octaves_between
 from tests.benchmarks.cover_quality.metrics import shares_in_key
-from tests.benchmarks.cover_quality.mixes import SINGING_START, mix_of
-from tests.benchmarks.cover_quality.singing import sing
+from tests.benchmarks.cover_quality.mixes import mix_of, sung_by
 from tests.benchmarks.rounds import progress
 
 if TYPE_CHECKING:
@@ -44,8 +43,8 @@ def _measure(
     voice = as_voice(vocals_in(cover(mix.song, voice_of(target), octaves)))
     in_key, voiced = shares_in_key(pitches_of(voice), mix.pitches * 2.0**octaves)
     # Compared is with the true singing in that octave: neither separation nor octave is a gain.
-    before = sing(singer.speech(SINGING_START, seconds), octaves).samples
-    reference = sing(target.speech(SINGING_START, seconds)).samples
+    before = sung_by(singer, seconds, octaves).samples
+    reference = sung_by(target, seconds).samples
     return {
         IN_KEY_MIXED: 100 * in_key,
         VOICED_MIXED: 100 * voiced,
