@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["PATIENCE", "Cell", "Kernel"]
+__all__ = ["PATIENCE", "Cell", "Kernel", "environment"]
 
 PATIENCE = 90.0
 """Seconds that a cell may take on a busy machine."""
@@ -76,7 +76,9 @@ class Kernel:
     def __init__(self, folder: Path) -> None:
         self._manager = KernelManager(kernel_name="python3")
         self._manager.start_kernel(
-            cwd=str(folder), env=_environment(folder), stderr=subprocess.DEVNULL
+            cwd=str(folder),
+            env=environment(folder, PYTHONWARNINGS="error"),
+            stderr=subprocess.DEVNULL,
         )
         self._client = self._manager.blocking_client()
         self._client.start_channels()
@@ -119,8 +121,11 @@ def _next(receive: Callable[..., dict[str, Any]], request: str) -> dict[str, Any
     return message
 
 
-def _environment(folder: Path) -> dict[str, str]:
-    """The tests' environment, but no setting of ours and no profile of the developer."""
+def environment(folder: Path, **settings: str) -> dict[str, str]:
+    """For a kernel at home in ``folder``: no setting but ``settings``, no profile of the developer.
+
+    Warnings are errors in it.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("VC_")}
-    home = str(folder)
-    return kept | {"HOME": home, "USERPROFILE": home, "IPYTHONDIR": home, "PYTHONWARNINGS": "error"}
+    homes = dict.fromkeys(("HOME", "USERPROFILE", "IPYTHONDIR"), str(folder))
+    return kept | homes | settings

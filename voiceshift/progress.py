@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Protocol
 from voiceshift import notebook, terminal
 from voiceshift.display import in_notebook
 from voiceshift.events import Connected, Event, Queued, Segment
-from voiceshift.terminal import make_bar
 from voiceshift.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Tally", "counting", "listening", "make_bar"]
+__all__ = ["Tally", "counting", "listening"]
 
 
 class Display(Protocol):
