@@ -45,7 +45,8 @@ def certificate() -> str:
 @contextmanager
 def serving(*arguments: str) -> Iterator[str]:
     """The address of a running service, which has nothing to complain of."""
-    with voiceshift("serve", "--port", "0", "--json", *arguments) as process:
+    arguments = ("--port", "0", "--json", "--separator", "dsp", *arguments)
+    with voiceshift("serve", *arguments) as process:
         assert process.stdout is not None
         yield json.loads(process.stdout.readline())["uri"]
         process.terminate()

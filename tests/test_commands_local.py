@@ -20,6 +20,7 @@ from tests.local.singing import write_song
 from voiceshift import Client
 from voiceshift.cli import main
 from voiceshift.local import Server
+from voiceshift.local.separators import MAKESHIFT
 
 if TYPE_CHECKING:
     import subprocess
@@ -55,14 +56,14 @@ def test_a_cover_of_the_embedded_service(
 
 
 def test_without_a_token_a_file_is_covered_on_this_machine(tmp_path: Path) -> None:
-    """By the embedded service, and a remark says so; in a process of its own, as users have it."""
+    """By the embedded service, and remarks say so; in a process of its own, as users have it."""
     write_song(tmp_path / "song.wav")
     with voiceshift("cover", "song.wav", "--voice", "tenor", "--json") as process:
         output, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, errors
     assert json.loads(output)["path"] == "song - tenor.ogg"
     remark = "no token is set and song.wav is here: the embedded service makes the cover"
-    assert errors == f"voiceshift: {remark}\n"
+    assert errors == f"voiceshift: {remark}\nvoiceshift: {MAKESHIFT}\n"
     assert files() == ["song - tenor.ogg", "song.wav"]
 
 
@@ -84,7 +85,8 @@ def test_local_makes_the_cover_here_in_spite_of_a_token(
     monkeypatch.setenv("VC_TOKEN", TOKEN)
     monkeypatch.setenv("VC_URI", "wss://example.com")
     write_song(tmp_path / "song.wav")
-    assert main(["cover", "song.wav", "--voice", "tenor", "--local", "--quiet"]) == 0
+    options = ["--local", "--separator", "dsp", "--quiet"]
+    assert main(["cover", "song.wav", "--voice", "tenor", *options]) == 0
     assert capsys.readouterr().err == ""
     assert files() == ["song - tenor.ogg", "song.wav"]
 
@@ -115,6 +117,7 @@ def test_an_interrupted_demo_takes_its_service_along() -> None:
     """Ctrl-C ends both processes and leaves no file."""
     with voiceshift("demo") as process:
         assert process.stderr is not None
+        assert process.stderr.readline() == f"voiceshift: {MAKESHIFT}\n"
         assert process.stderr.readline() == "demo: connected\n"
         (service,) = services_of(process.pid)
         process.send_signal(signal.SIGINT)
@@ -160,7 +163,8 @@ def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT], ids=lambda stop: stop.name)
 def test_serve_serves_until_a_signal(stop: signal.Signals, tmp_path: Path) -> None:
     """It prints address and random token; a client of ours is served; a signal ends it with 0."""
-    with voiceshift("serve", "--port", "0", "--songs", str(tmp_path)) as process:
+    options = ["--port", "0", "--songs", str(tmp_path), "--separator", "dsp"]
+    with voiceshift("serve", *options) as process:
         assert process.stdout is not None
         uri, token, last = (process.stdout.readline().strip() for _ in range(3))
         assert last == "listening; Ctrl-C stops"
@@ -212,7 +216,7 @@ def test_serve_on_a_taken_port_ends_with_4() -> None:
     """The message has the port."""
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
-        with voiceshift("serve", "--port", port) as process:
+        with voiceshift("serve", "--port", port, "--separator", "dsp") as process:
             output, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 4
     assert errors.startswith(f"voiceshift: cannot listen on 127.0.0.1 port {port}: ")

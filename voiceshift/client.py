@@ -87,6 +87,7 @@ class Client:
         *,
         songs: str | os.PathLike[str] | None = None,
         voices: str | os.PathLike[str] | None = None,
+        separator: str | None = None,
         **options: Any,
     ) -> Self:
         """A client with the embedded service, started now and stopped with the client.
@@ -97,6 +98,8 @@ class Client:
         Args:
             songs: Folder whose songs can be named by their title.
             voices: Folder of voice models.
+            separator: Name of what finds the vocals in a song, see
+                :func:`~voiceshift.local.separators.load_separator`.
             **options: Any field of :class:`~voiceshift.Settings` but ``uri`` and ``token``.
 
         Raises:
@@ -112,7 +115,7 @@ class Client:
             # What IPython keeps of a failed cell's traceback holds the client of that cell, and so
             # the service's process, in reference cycles.
             gc.collect()
-        service = ChildService(songs=songs, voices=voices)
+        service = ChildService(songs=songs, voices=voices, separator=separator)
         try:
             client = cls(service.uri, service.token, **options)
         except BaseException:

@@ -12,6 +12,7 @@ from voiceshift.commands.options import (
     add_token_options,
     named_token,
     remark,
+    remark_on_makeshift,
 )
 from voiceshift.errors import SettingsError
 from voiceshift.files import is_file
@@ -47,7 +48,10 @@ def run(options: argparse.Namespace) -> None:
     """Make one cover."""
     token = named_token(options)
     if _is_for_embedded_service(options, token):
-        client = Client.local(songs=options.songs, voices=options.voices)
+        remark_on_makeshift(options.separator)
+        client = Client.local(
+            songs=options.songs, voices=options.voices, separator=options.separator
+        )
     else:
         client = Client(options.uri, token)
     with client:
@@ -55,9 +59,12 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _is_for_embedded_service(options: argparse.Namespace, token: str | None) -> bool:
-    if options.uri and (options.songs or options.voices):
-        raise SettingsError("--songs and --voices are for the embedded service; leave out --uri")
-    if options.local or options.songs or options.voices:
+    for_it = options.songs or options.voices or options.separator
+    if options.uri and for_it:
+        raise SettingsError(
+            "--songs, --voices and --separator are for the embedded service; leave out --uri"
+        )
+    if options.local or for_it:
         return True
     if options.uri or (options.song != "demo" and not is_file(options.song)):
         return False

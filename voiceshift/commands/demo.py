@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from voiceshift.client import Client
 from voiceshift.commands.making import make_cover
-from voiceshift.commands.options import add_cover_options
+from voiceshift.commands.options import add_cover_options, remark_on_makeshift
 from voiceshift.commands.voices import voice_names
 
 if TYPE_CHECKING:
@@ -30,5 +30,6 @@ def add_parser(subparsers: Any) -> None:
 def run(options: argparse.Namespace) -> None:
     """Make a cover of the bundled song."""
     voice = options.voice or voice_names(None)[0]
+    remark_on_makeshift(None)
     with Client.local() as client:
         make_cover(client, "demo", voice, options)

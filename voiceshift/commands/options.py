@@ -17,6 +17,7 @@ __all__ = [
     "add_token_options",
     "named_token",
     "remark",
+    "remark_on_makeshift",
 ]
 
 
@@ -39,6 +40,19 @@ def add_library_options(parser: argparse.ArgumentParser) -> None:
     """What the embedded service has to offer."""
     parser.add_argument("--songs", metavar="DIR", help="folder of songs, for the embedded service")
     parser.add_argument("--voices", metavar="DIR", help="folder of voices, likewise")
+    parser.add_argument(
+        "--separator",
+        metavar="NAME",
+        help="what finds the vocals, likewise: spleeter (after setup), dsp, or a plug-in's",
+    )
+
+
+def remark_on_makeshift(separator: str | None) -> None:
+    """Tell the user who has not run ``voiceshift setup`` what that means."""
+    from voiceshift.local.separators import MAKESHIFT, is_makeshift
+
+    if is_makeshift(separator):
+        remark(MAKESHIFT)
 
 
 def named_token(options: argparse.Namespace) -> str | None:

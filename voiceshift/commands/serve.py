@@ -94,6 +94,7 @@ def run(options: argparse.Namespace) -> None:
         port=0 if options.child else options.port,
         songs=options.songs,
         voices=options.voices,
+        separator=options.separator,
         allow_files=options.child or options.allow_files,
         allow_private_addresses=options.allow_private_addresses,
         workers=options.workers,

@@ -44,6 +44,7 @@ class ChildService:
     Args:
         songs: Folder of songs.
         voices: Folder of voice models.
+        separator: Name of the separator.
 
     Attributes:
         uri: Its address, on this machine.
@@ -59,6 +60,7 @@ class ChildService:
         *,
         songs: str | os.PathLike[str] | None = None,
         voices: str | os.PathLike[str] | None = None,
+        separator: str | None = None,
     ) -> None:
         require_local_extra()
         # Absolute, so that it also starts again after a change of the working directory.
@@ -67,6 +69,7 @@ class ChildService:
             for option, folder in (("--songs", songs), ("--voices", voices))
             if folder is not None
         }
+        self._separator = separator
         self.start()
 
     def start(self) -> Self:
@@ -119,6 +122,8 @@ class ChildService:
         command = python_command("voiceshift.cli", "serve", "--child")
         for option, folder in self._folders.items():
             command += [option, str(folder)]
+        if self._separator is not None:
+            command += ["--separator", self._separator]
         return command
 
     def _failure(self, words: str) -> VoiceShiftError:

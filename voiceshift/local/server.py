@@ -18,6 +18,7 @@ from voiceshift.local.lanes import Lanes
 from voiceshift.local.limits import Limits
 from voiceshift.local.listener import Listener
 from voiceshift.local.pool import WorkerPool, default_workers
+from voiceshift.local.separators import load_separator
 from voiceshift.local.songs import SongLibrary
 from voiceshift.local.voices import VoiceLibrary
 from voiceshift.local.web import Web
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from websockets.sync.server import Server as LibraryServer
     from websockets.sync.server import ServerConnection
 
+    from voiceshift.local.engine.separation import Separator
     from voiceshift.local.session import Service
 
 __all__ = ["Server"]
@@ -69,8 +71,10 @@ class Server:
             have any audio file covered that this process can read.
         allow_private_addresses: Also fetch songs from addresses that are not public, such as this
             machine's. Whoever has the token can then reach what is behind your firewall.
-        engine: Makes the covers; ``None`` takes the built-in one, with ``max_duration`` as its
-            limit.
+        separator: What finds the vocals in a song: the name of a separator, or a function; see
+            :func:`~voiceshift.local.separators.load_separator`.
+        engine: Makes the covers; ``None`` takes the built-in one, with that ``separator``, and
+            ``max_duration`` as its limit.
         workers: Windows of ten seconds that are worked on at the same time; ``None`` is one for
             each core of this machine, but no more than four, since each takes some 300 MB.
         executor: Where the windows are worked on; ``None`` starts ``workers`` processes when they
@@ -86,7 +90,7 @@ class Server:
 
     Raises:
         SettingsError: The extra ``local`` is not installed, ``host`` is not this machine and there
-            is no token, a folder does not exist, or a number is out of range.
+            is no token, a folder or separator does not exist, or a number is out of range.
 
     Example:
         >>> from voiceshift import Client
@@ -106,6 +110,7 @@ class Server:
         voices: str | os.PathLike[str] | None = None,
         allow_files: bool = False,
         allow_private_addresses: bool = False,
+        separator: str | Separator | None = None,
         engine: Engine | None = None,
         workers: int | None = None,
         executor: Executor | None = None,
@@ -134,7 +139,9 @@ class Server:
         self._voices = VoiceLibrary(_folders(voices))
         self._workers = workers or default_workers()
         self._engine = engine or WorldEngine(
-            max_duration=self._limits.max_duration, ahead=self._workers + 1
+            separator if callable(separator) else load_separator(separator),
+            max_duration=self._limits.max_duration,
+            ahead=self._workers + 1,
         )
         self._executor, self._ssl_context = executor, ssl_context
         self._pool: WorkerPool | None = None

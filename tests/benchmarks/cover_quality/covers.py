@@ -13,10 +13,11 @@ import attrs
 import numpy as np
 import soundfile
 
-from voiceshift.local.engine import WorldEngine, separation
+from voiceshift.local.engine import WorldEngine
 from voiceshift.local.engine.audio import SONG_RATE, VOICE_RATE, Samples
 from voiceshift.local.engine.voice import Voice
 from voiceshift.local.engine.windows import cut, join
+from voiceshift.local.separators import load_separator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +60,7 @@ def cover(
 
 def vocals_in(song: Samples) -> Samples:
     """Return the vocals of a stereo song, separated window by window as in a cover."""
-    separate = separation.middle
+    separate = load_separator()
     windows = (
         attrs.evolve(window, samples=separate(window.samples, SONG_RATE)) for window in cut([song])
     )

@@ -7,8 +7,6 @@ It knows nothing of sockets, requests or queues. One step, one module, in the or
     separation   a window to the vocals in it; a package of its own
     pitch        vocals to their fundamental frequency
     vocoder      vocals to spectral features, and features to sound (WORLD)
-    vocal_tract  spectra to those of a longer or shorter one
-    sounds       frames to the nearest that a voice has
     conversion   the singer's features to those of the voice
     limiter      peaks turned down before they clip
     tasks        all of that, done to one window: what runs on an executor
@@ -70,9 +68,10 @@ class WorldEngine:
     are Ogg Vorbis, stereo, 44.1 kHz. The same song, voice and pitch always give the same samples.
 
     Attributes:
-        separate: Finds the vocals in the mix. ``None``, the default, takes what is in the middle of
-            the stereo picture (:func:`~voiceshift.local.engine.separation.middle`). To be used in
-            other processes it must be picklable, as functions of a module are.
+        separate: Finds the vocals in the mix; see
+            :func:`~voiceshift.local.separators.load_separator`, which also chooses where this is
+            ``None``. To be used in other processes it must be picklable, as functions of a module
+            are.
         max_duration: Longest song that is taken, in seconds; ``None`` is no limit.
         ahead: Windows of a cover that may be under way on an executor at the same time; one more
             than it has workers keeps all of them at work. Each takes some 10 MB.
@@ -92,12 +91,12 @@ class WorldEngine:
         require_local_extra()
         from voiceshift.local.engine.parallel import AtOnce
         from voiceshift.local.engine.pipeline import Pipeline
-        from voiceshift.local.engine.separation import middle
+        from voiceshift.local.separators import load_separator
 
         pipeline = Pipeline(
             voice,
             pitch,
-            separate=self.separate or middle,
+            separate=self.separate or load_separator(),
             executor=executor or AtOnce(),
             ahead=self.ahead if executor else 1,
         )

@@ -33,18 +33,21 @@ CONFIDENCE = 0.3
 accompaniment its confidence is lower, and each frame it misses is one of the singer's own."""
 
 
-def estimate_f0(samples: Samples, times: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def estimate_f0(
+    samples: Samples, times: npt.NDArray[np.float64], confidence: float = CONFIDENCE
+) -> npt.NDArray[np.float64]:
     """Estimate the F0 of a voice.
 
     Args:
         samples: Mono, at 16 kHz.
         times: Where to estimate, in seconds.
+        confidence: How sure the network must be that there is a voice, 0 to 1.
 
     Returns:
         The F0 at each of ``times``, in hertz; 0 where there is no voice.
     """
     found = _detector().detect(samples, VOICE_RATE, LOWEST_F0, HIGHEST_F0)
-    voiced = found.confidence >= CONFIDENCE
+    voiced = found.confidence >= confidence
     if not voiced.any():
         return np.zeros(len(times))
     # Pitch is heard on a logarithmic scale, so that is where it is interpolated.

@@ -9,6 +9,8 @@ One idea, one module::
     spleeter     the separator that uses a neural network, Spleeter
     checkpoint   the network's weights, read from the files it is published as
     network      weights to the file that ONNX Runtime runs
+    comb         the separator that needs no network, "dsp"
+    sherpa       the separator that runs other networks, by the package sherpa-onnx
     stft         samples to spectra, and spectra to samples
 """
 
@@ -16,20 +18,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
+from voiceshift.local.engine.audio import Samples
 
-from voiceshift.local.engine.audio import Samples, mono
-
-__all__ = ["Separator", "middle"]
+__all__ = ["Separator"]
 
 Separator = Callable[[Samples, int], Samples]
 """``(mix, rate) -> vocals``, both ``(frames, 2)``."""
-
-
-def middle(mix: Samples, rate: int) -> Samples:  # noqa: ARG001 - a Separator is given the rate
-    """Take what both channels share for the vocals.
-
-    Lead vocals are nearly always mixed to the middle. So are bass and drums, which are taken for
-    vocals too: a plain beginning that needs no model and no time.
-    """
-    return np.repeat(mono(mix)[:, None], 2, axis=1)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from voiceshift.local.engine.audio import Samples
 
-__all__ = ["Spectra", "analyse", "synthesise"]
+__all__ = ["HOP", "Spectra", "analyse", "frequencies", "synthesise", "times"]
 
 Spectra = npt.NDArray[np.complex64]
 """``(channels, spectra, 2049)``: at each moment, the frequencies from 0 to half the rate."""
@@ -54,3 +54,13 @@ def synthesise(spectra: Spectra, frames: int) -> Samples:
     for part in range(LENGTH // HOP):
         overlapped[:, part : part + steps] += stretches[:, :, part * HOP : (part + 1) * HOP]
     return overlapped.reshape(channels, -1)[:, MARGIN : MARGIN + frames].T.copy()
+
+
+def times(steps: int, rate: int) -> npt.NDArray[np.float64]:
+    """Return the moment in the middle of each of so many spectra, in seconds."""
+    return (np.arange(steps) * HOP - MARGIN + LENGTH / 2) / rate
+
+
+def frequencies(rate: int) -> npt.NDArray[np.float64]:
+    """Return the frequencies of a spectrum, in hertz."""
+    return np.asarray(np.fft.rfftfreq(LENGTH, 1 / rate), np.float64)

@@ -1,0 +1,151 @@
+"""Separators are found by their names, wherever they come from."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import EntryPoint, EntryPoints
+from typing import TYPE_CHECKING
+
+import numpy as np
+import platformdirs
+import pytest
+
+from tests.local.conversation import TOKEN
+from voiceshift import Client
+from voiceshift.errors import SettingsError
+from voiceshift.local import Server, separators
+from voiceshift.local.engine.separation.comb import comb
+from voiceshift.local.engine.separation.spleeter import Spleeter
+from voiceshift.local.models import network_path
+from voiceshift.local.separators import (
+    MAKESHIFT,
+    is_makeshift,
+    load_separator,
+    separator_names,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from voiceshift.local.engine.audio import Samples
+    from voiceshift.local.engine.separation import Separator
+
+
+def keep_left(mix: Samples, rate: int) -> Samples:
+    """Take the left channel for vocals."""
+    return mix * np.array([1, 0], np.float32)
+
+
+def make_left(gain: str = "1") -> Separator:
+    """The factory of a plug-in."""
+    if gain != "1":
+        raise RuntimeError(f"no gain {gain}")
+    return keep_left
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's cache folder, empty."""
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda *_, **__: tmp_path / "cache")
+    separators._warn.cache_clear()  # noqa: SLF001 - said once in a process, and tests share one
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def plug_ins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two packages with separators are installed, one of them broken."""
+    installed = EntryPoints(
+        EntryPoint(name, value, separators.GROUP)
+        for name, value in (
+            ("left", f"{__name__}:make_left"),
+            ("broken", "no_such_module:make"),
+        )
+    )
+    monkeypatch.setattr(separators, "entry_points", installed.select)
+
+
+def test_names_are_those_of_this_package_and_its_plug_in() -> None:
+    """The plug-in for sherpa-onnx is found as anybody's is."""
+    assert separator_names() == ["dsp", "sherpa", "spleeter"]
+
+
+def test_without_the_network_the_makeshift_serves(caplog: pytest.LogCaptureFixture) -> None:
+    """Which is said once, in plain words."""
+    with caplog.at_level(logging.WARNING, "voiceshift.local"):
+        assert load_separator() is comb
+        assert load_separator() is comb
+    assert [record.message for record in caplog.records] == [MAKESHIFT]
+    assert "voiceshift setup" in MAKESHIFT
+    assert is_makeshift(None)
+
+
+def test_whoever_asks_for_the_makeshift_is_not_warned(caplog: pytest.LogCaptureFixture) -> None:
+    """They know."""
+    assert load_separator("dsp") is comb
+    assert not caplog.records
+    assert not is_makeshift("dsp")
+
+
+def test_with_the_network_it_serves(caplog: pytest.LogCaptureFixture) -> None:
+    """By default, and by its name."""
+    network_path().parent.mkdir(parents=True)
+    network_path().touch()
+    assert load_separator() == load_separator("spleeter") == Spleeter(network_path())
+    assert not caplog.records
+    assert not is_makeshift(None)
+
+
+def test_network_that_is_asked_for_must_be_there() -> None:
+    """What fetches it is told."""
+    with pytest.raises(SettingsError, match="voiceshift setup fetches it"):
+        load_separator("spleeter")
+
+
+@pytest.mark.usefixtures("plug_ins")
+def test_plug_in_is_found_by_its_name() -> None:
+    """What follows the colon is its own affair."""
+    assert load_separator("left") is keep_left
+    assert load_separator("left:1") is keep_left
+    assert separator_names() == ["broken", "dsp", "left", "spleeter"]
+
+
+@pytest.mark.usefixtures("plug_ins")
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("nobody", "no separator called nobody; .* 'broken', 'dsp', 'left', 'spleeter'"),
+        ("", "no separator called"),
+        ("broken", "broken of the entry point no_such_module:make cannot be loaded"),
+        ("left:2", r"left:2 cannot be made: RuntimeError\('no gain 2'\)"),
+    ],
+)
+def test_separator_that_cannot_be_had_is_named(name: str, message: str) -> None:
+    """With what is wrong with it."""
+    with pytest.raises(SettingsError, match=message):
+        load_separator(name)
+
+
+def test_service_takes_a_name_or_a_function(songs: Path) -> None:
+    """And refuses a name that is none before it listens."""
+    rates = []
+
+    def find_nothing(mix: Samples, rate: int) -> Samples:
+        rates.append(rate)
+        return np.zeros_like(mix)
+
+    with (
+        ThreadPoolExecutor(1) as executor,
+        Server(TOKEN, songs=songs, separator=find_nothing, executor=executor, workers=1) as server,
+        Client(server.uri, TOKEN) as client,
+    ):
+        assert client.create_cover("Short Song", "baritone").complete
+    assert set(rates) == {44_100}
+    with pytest.raises(SettingsError, match="no separator called nobody"):
+        Server(TOKEN, separator="nobody")
+
+
+def test_embedded_service_of_a_client_takes_a_name() -> None:
+    """It is checked in the service's process, whose words are the error's."""
+    with pytest.raises(SettingsError, match="no separator called nobody"):
+        Client.local(separator="nobody")

@@ -1,0 +1,129 @@
+"""The vocals by a network of the user's choice, run by the package sherpa-onnx.
+
+It runs the MDX networks of Ultimate Vocal Remover and Spleeter, as ONNX files with a description of
+themselves, which the project sherpa-onnx offers. It is a plug-in as others may write them: the name
+``sherpa`` in the entry points ``voiceshift.separators`` leads to :func:`make_sherpa`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+import onnx
+
+from voiceshift.errors import SettingsError
+
+if TYPE_CHECKING:
+    import sherpa_onnx
+
+    from voiceshift.local.engine.audio import Samples
+
+__all__ = ["Sherpa", "make_sherpa"]
+
+EDGE = 4096
+"""Samples at both ends that sherpa-onnx divides by a window that is next to zero there."""
+
+COMMON = ("model_type", "sample_rate", "stems")
+"""What each file has to say of itself: without, sherpa-onnx ends the whole process."""
+
+FOR_UVR = ("n_fft", "center", "window_type", "win_length", "hop_length", "dim_t", "dim_f", "dim_c")
+"""What a network of Ultimate Vocal Remover has to say, too."""
+
+
+def make_sherpa(model: str = "") -> Sherpa:
+    """Make the separator for a model.
+
+    Args:
+        model: The file of a network of Ultimate Vocal Remover; or a folder with the two files of
+            Spleeter, ``vocals*.onnx`` and ``accompaniment*.onnx``.
+
+    Raises:
+        SettingsError: sherpa-onnx is not installed, or there is no such model.
+    """
+    if find_spec("sherpa_onnx") is None:
+        raise SettingsError(
+            "the separator sherpa needs sherpa-onnx; install it with: "
+            "pip install 'voiceshift[separators]'"
+        )
+    path = Path(model).expanduser().absolute()
+    if not model or not path.exists():
+        raise SettingsError(
+            f"the separator sherpa needs a model, and there is none at {model!r}: name it as "
+            "sherpa:MODEL.onnx, or sherpa:FOLDER with the two files of Spleeter"
+        )
+    if path.is_dir():
+        stems = [_only(path, f"{stem}*.onnx") for stem in ("vocals", "accompaniment")]
+        return Sherpa(tuple(_checked(stem, "spleeter", COMMON) for stem in stems))
+    return Sherpa((_checked(path, "UVR", COMMON + FOR_UVR),))
+
+
+@attrs.frozen
+class Sherpa:
+    """A separator that runs ONNX files by sherpa-onnx, in one thread.
+
+    Attributes:
+        models: One file for a network of Ultimate Vocal Remover, or Spleeter's two, the vocals
+            first.
+    """
+
+    models: tuple[Path, ...]
+
+    def __call__(self, mix: Samples, rate: int) -> Samples:
+        """Return the vocals in ``mix``, ``(frames, 2)``.
+
+        Raises:
+            ValueError: The network is for another ``rate``.
+        """
+        # At its end Spleeter's output is cut to whole steps, too.
+        padded = np.pad(mix.T, ((0, 0), (EDGE, 2 * EDGE)))
+        found = _separation(self.models).process(rate, np.ascontiguousarray(padded))
+        if found.sample_rate != rate:
+            raise ValueError(f"{self.models[0]} is for {found.sample_rate} Hz, not for {rate}")
+        vocals = np.asarray(found.stems[0].data, np.float32)
+        return vocals[:, EDGE : EDGE + len(mix)].T.copy()
+
+
+def _only(folder: Path, pattern: str) -> Path:
+    paths = list(folder.glob(pattern))
+    if len(paths) != 1:
+        raise SettingsError(f"in {folder} there should be one file {pattern}, not {len(paths)}")
+    return paths[0]
+
+
+def _checked(path: Path, kind: str, keys: tuple[str, ...]) -> Path:
+    """Return ``path`` if its file is of the kind, and says what sherpa-onnx wants to know."""
+    try:
+        model = onnx.load(path, load_external_data=False)
+    except Exception as error:
+        raise SettingsError(f"{path} is no ONNX file: {error}") from error
+    said = {prop.key: prop.value for prop in model.metadata_props}
+    missing = [key for key in keys if key not in said]
+    if missing or said["model_type"] != kind:
+        what = f"lacks {', '.join(missing)}" if missing else f"is of {said['model_type']!r}"
+        raise SettingsError(
+            f"{path} is no model of kind {kind!r} for sherpa-onnx: its description {what}; the "
+            "releases of sherpa-onnx, source-separation-models, have such files"
+        )
+    return path
+
+
+@cache
+def _separation(models: tuple[Path, ...]) -> sherpa_onnx.OfflineSourceSeparation:
+    import sherpa_onnx
+
+    paths = [str(path) for path in models]
+    if len(paths) == 1:
+        model = sherpa_onnx.OfflineSourceSeparationModelConfig(
+            uvr=sherpa_onnx.OfflineSourceSeparationUvrModelConfig(*paths)
+        )
+    else:
+        model = sherpa_onnx.OfflineSourceSeparationModelConfig(
+            spleeter=sherpa_onnx.OfflineSourceSeparationSpleeterModelConfig(*paths)
+        )
+    config = sherpa_onnx.OfflineSourceSeparationConfig(model)
+    return sherpa_onnx.OfflineSourceSeparation(config)
