@@ -7,16 +7,22 @@ import importlib.metadata
 project = "voiceshift"
 release = importlib.metadata.version("voiceshift")
 extensions = [
-    "myst_parser",
+    "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.intersphinx",
     "sphinx.ext.napoleon",
 ]
-exclude_patterns = ["_build", "demo", "example_project"]
+exclude_patterns = ["_build", "demo", "discord_bot", "example_project"]
 html_theme = "furo"
 autodoc_typehints = "none"  # the signatures show them
 autodoc_member_order = "bysource"
 myst_enable_extensions = ["colon_fence"]
+myst_heading_anchors = 2
+# The tutorial runs anew at each build, in a folder of its own; a cell that fails ends the build.
+nb_execution_mode = "force"
+nb_execution_in_temp = True
+nb_execution_raise_on_error = True
+nb_execution_timeout = 120  # seconds for a cell
 # Nothing is looked up in other projects' inventories, so that the build needs no network.
 intersphinx_mapping: dict[str, tuple[str, None]] = {}
 # Names of the standard library and of packages that are documented elsewhere.

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
+import json
+import os
+import shlex
+import sys
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +16,8 @@ from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
 from sybil.parsers.rest import DocTestParser
 
+from tests.certificates import AUTHORITY
+from voiceshift.commands import add_commands
 from voiceshift.local import Server
 
 if TYPE_CHECKING:
@@ -20,6 +27,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+NOTEBOOKS = sorted((ROOT / "docs").glob("*.ipynb"))
 MODULES = sorted((ROOT / "voiceshift").rglob("*.py"))
 
 
@@ -37,6 +45,20 @@ def hosted_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         yield
 
 
+@pytest.fixture(autouse=True)
+def what_readers_have(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files and programs that the examples take for granted."""
+    AUTHORITY.cert_pem.write_to_path(str(tmp_path / "our-authority.pem"))
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    player = programs / "mpv"  # instead of playing it counts what it hears
+    player.write_text(
+        f"#!{sys.executable}\nimport sys\nprint(len(sys.stdin.buffer.read()))\n", encoding="utf-8"
+    )
+    player.chmod(0o755)
+    monkeypatch.setenv("PATH", str(programs), prepend=os.pathsep)
+
+
 def examples(document: Document) -> int:
     """Run the examples in their order, with one namespace; how many there were."""
     count = 0
@@ -45,11 +67,23 @@ def examples(document: Document) -> int:
     return count
 
 
+@pytest.mark.skipif(os.name == "nt", reason="the pages' player is a script with a #! line")
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_page(path: Path) -> None:
     """The Python blocks of a page run one after the other."""
     ran = examples(Sybil([PythonCodeBlockParser()], pattern="*.md").parse(path))
     assert ran == path.read_text(encoding="utf-8").count("```python\n")
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_notebook(path: Path) -> None:
+    """The cells of a notebook run one after the other, as they do for the documentation."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    names: dict[str, object] = {}
+    for cell in cells:
+        assert not cell.get("outputs"), "the outputs are made when the documentation is built"
+        if cell["cell_type"] == "code":
+            exec("".join(cell["source"]), names)
 
 
 @pytest.mark.parametrize(
@@ -60,6 +94,27 @@ def test_page(path: Path) -> None:
 def test_docstrings(path: Path) -> None:
     """The doctests of a module give what they say."""
     assert examples(Sybil([DocTestParser()], pattern="*.py").parse(path)) > 0
+
+
+def commands() -> Iterator[str]:
+    """Every command line of ours in the documentation's blocks of the console."""
+    for path in [*PAGES, *NOTEBOOKS]:
+        inside = False
+        for line in path.read_text(encoding="utf-8").splitlines():
+            inside = line.startswith("```console") or (inside and not line.startswith("```"))
+            if inside and line.startswith("voiceshift "):
+                yield line
+
+
+@pytest.mark.parametrize("line", sorted(set(commands())))
+def test_command_can_be_typed(line: str) -> None:
+    """The command has the options and arguments that the documentation gives it."""
+    words = shlex.split(line, comments=True)
+    for end in ("|", ">", "&"):
+        words = words[: words.index(end)] if end in words else words
+    parser = argparse.ArgumentParser()
+    add_commands(parser)
+    assert parser.parse_args(words[1:]).run
 
 
 def test_readme_commands_are_single_lines() -> None:

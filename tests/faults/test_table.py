@@ -22,8 +22,8 @@ def test_page_has_exactly_the_catalogue() -> None:
 
 def test_page_is_found() -> None:
     """It is in the table of contents."""
-    contents = (PAGE.parent / "index.md").read_text(encoding="utf-8").split("```{toctree}")[1]
-    assert "faults" in contents.split()
+    _, *contents = (PAGE.parent / "index.md").read_text(encoding="utf-8").split("```{toctree}")
+    assert any("faults" in part.split() for part in contents)
 
 
 def test_names_are_unique() -> None:
