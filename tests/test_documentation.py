@@ -8,10 +8,12 @@ import os
 import shlex
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import soundfile
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
 from sybil.parsers.rest import DocTestParser
@@ -19,6 +21,7 @@ from sybil.parsers.rest import DocTestParser
 from tests.certificates import AUTHORITY
 from voiceshift.commands import add_commands
 from voiceshift.local import Server
+from voiceshift.local.demo import SONG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,18 +31,31 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 NOTEBOOKS = sorted((ROOT / "docs").glob("*.ipynb"))
+SHORT = 3 * 44_100
+"""Samples of the hosted service's song, so that its covers are made in a moment."""
+
 MODULES = sorted((ROOT / "voiceshift").rglob("*.py"))
 
 
+@pytest.fixture(scope="module")
+def thread() -> Iterator[ThreadPoolExecutor]:
+    """One for the engine of all hosted services, in place of worker processes for each of them."""
+    with ThreadPoolExecutor(1) as executor:
+        executor.submit(int).result()  # start it: what a test starts, it has to end
+        yield executor
+
+
 @pytest.fixture(autouse=True)
-def hosted_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def hosted_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, thread: ThreadPoolExecutor
+) -> Iterator[None]:
     """A service at VC_URI that knows the song which the examples ask the hosted one for."""
     songs = tmp_path / "songs"
     songs.mkdir()
-    demo = ROOT / "voiceshift" / "local" / "demo" / "song.ogg"
-    (songs / "Amazing Grace.ogg").write_bytes(demo.read_bytes())
+    audio, rate = soundfile.read(SONG, frames=SHORT)
+    soundfile.write(songs / "Amazing Grace.ogg", audio, rate)
     monkeypatch.chdir(tmp_path)
-    with Server(songs=songs) as server:
+    with Server(songs=songs, executor=thread, workers=1) as server:
         monkeypatch.setenv("VC_URI", server.uri)
         monkeypatch.setenv("VC_TOKEN", server.token)
         yield
