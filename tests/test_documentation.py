@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shlex
 import sys
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-NOTEBOOKS = sorted((ROOT / "docs").glob("*.ipynb"))
 SHORT = 3 * 44_100
 """Samples of the hosted service's song, so that its covers are made in a moment."""
 
@@ -91,17 +89,6 @@ def test_page(path: Path) -> None:
     assert ran == path.read_text(encoding="utf-8").count("```python\n")
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
-def test_notebook(path: Path) -> None:
-    """The cells of a notebook run one after the other, as they do for the documentation."""
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    names: dict[str, object] = {}
-    for cell in cells:
-        assert not cell.get("outputs"), "the outputs are made when the documentation is built"
-        if cell["cell_type"] == "code":
-            exec("".join(cell["source"]), names)
-
-
 @pytest.mark.parametrize(
     "path",
     [path for path in MODULES if ">>> " in path.read_text(encoding="utf-8")],
@@ -114,7 +101,7 @@ def test_docstrings(path: Path) -> None:
 
 def commands() -> Iterator[str]:
     """Every command line of ours in the documentation's blocks of the console."""
-    for path in [*PAGES, *NOTEBOOKS]:
+    for path in PAGES:
         inside = False
         for line in path.read_text(encoding="utf-8").splitlines():
             inside = line.startswith("```console") or (inside and not line.startswith("```"))
