@@ -25,7 +25,7 @@ PAGES = [DOCS / "notebooks.md", *sorted(DOCS.rglob("*.ipynb"))]
 CELL = re.compile(r"^```(?:python|\{code-cell\}[^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 LINE = re.compile(
-    r"[\w ]+: \d+ segments?, [\d.]+ [kM]B, \d+:\d\d$"  # one cover
+    r"[\w ]+: \d+ segments?, [\d.]+ [kM]B, \d+:\d\d(, incomplete)?$"  # one cover
     r"|\d+ of \d+ covers(, \d+ failed(\n[\w ]+ - \w+: .+)+)?$"  # many covers
 )
 
