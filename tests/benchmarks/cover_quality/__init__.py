@@ -4,6 +4,7 @@ The material is built from Debian packages of recordings and synthetic speakers,
 and backings are known; none of it is in this repository. The page "How covers are made" of the
 documentation says what is measured, what came out, and what it does not show. In this package::
 
+    installed     programs and files of Debian packages, and a clear word where they are missing
     material      recorded and synthetic speakers, and backings, from Debian packages
     singing       speech made to sing a known melody
     mixes         singing over a backing
@@ -12,6 +13,6 @@ documentation says what is measured, what came out, and what it does not show. I
     metrics       numbers out of samples, pitches and words
     ultrastar     the notes of real songs
 
-and one module for each theme: ``separation``, ``conversion``, ``words``, ``whole``, ``resources``,
-``songs``. ``goals`` has what is asked of a cover.
+and one module for each theme: ``separation``, ``conversion``, ``words``, ``whole``, ``resources``
+(time, and length), ``songs``. ``goals`` has what is asked of a cover.
 """

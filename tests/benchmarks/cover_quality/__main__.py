@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tests.benchmarks.cover_quality.conversion import measure_conversion
 from tests.benchmarks.cover_quality.findings import Findings
 from tests.benchmarks.cover_quality.material import HELD_OUT, TUNED
-from tests.benchmarks.cover_quality.resources import measure_resources
+from tests.benchmarks.cover_quality.resources import measure_long, measure_short
 from tests.benchmarks.cover_quality.scale import FULL, QUICK, Scale
 from tests.benchmarks.cover_quality.separation import measure_separation
 from tests.benchmarks.cover_quality.songs import measure_songs
@@ -31,7 +31,8 @@ WITH_EACH_COLLECTION = {
     "words": measure_words,
     "whole": measure_whole,
 }
-THEMES = (*WITH_EACH_COLLECTION, "resources", "songs")
+WITH_ONE_COLLECTION = {"time": measure_short, "length": measure_long}
+THEMES = (*WITH_EACH_COLLECTION, *WITH_ONE_COLLECTION, "songs")
 
 PACKAGES = (
     "voiceshift",
@@ -75,8 +76,9 @@ def _tasks(
     for theme, measure in WITH_EACH_COLLECTION.items():
         for material in (TUNED, HELD_OUT) if theme in themes else ():
             yield f"{theme}, {material.name}", partial(measure, material, scale)
-    if "resources" in themes:
-        yield "resources", partial(measure_resources, TUNED, scale)
+    for theme, measure in WITH_ONE_COLLECTION.items():
+        if theme in themes:
+            yield theme, partial(measure, TUNED, scale)
     if "songs" in themes:
         yield "songs", partial(measure_songs, songs, TUNED.speakers[1:3], scale)
 

@@ -25,17 +25,18 @@ from tests.benchmarks.cover_quality.mixes import mix_of
 from tests.benchmarks.processes import ROOT, clean_environment
 from tests.benchmarks.rounds import progress
 from voiceshift import Client
-from voiceshift.local.engine.audio import SONG_RATE, Samples
+from voiceshift.local.engine.audio import SONG_RATE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.benchmarks.cover_quality.findings import Findings
     from tests.benchmarks.cover_quality.material import Collection
     from tests.benchmarks.cover_quality.scale import Scale
 
-__all__ = ["measure_resources", "peak_memory_of"]
+__all__ = ["measure_long", "measure_short", "peak_memory_of"]
 
 MIX_SECONDS = 60.0
-"""A song is this mix over and over."""
 
 INTERVAL = 0.1
 """Seconds between two looks at the memory."""
@@ -44,29 +45,34 @@ PROCESSES = Path("/proc")
 """Where Linux tells of processes; other systems do not tell their memory so."""
 
 
-def measure_resources(material: Collection, scale: Scale, findings: Findings) -> None:
-    """Cover songs of several lengths, each in a fresh process."""
+def measure_short(material: Collection, scale: Scale, findings: Findings) -> None:
+    """Cover a song of some minutes, in a fresh process and through the service."""
+    with _song_and_voice(material, scale.short_minutes) as (song, voice):
+        progress(f"resources: {song.stem}")
+        found = _measure(song, voice, scale.short_minutes)
+        found[FIRST_SEGMENT_SERVED] = _first_served(song, voice)
+        findings.keep("resources", song.stem, {song.stem: found})
+
+
+def measure_long(material: Collection, scale: Scale, findings: Findings) -> None:
+    """Cover a song that is ten times as long, in a fresh process."""
+    with _song_and_voice(material, scale.long_minutes) as (song, voice):
+        progress(f"resources: {song.stem}")
+        found = _measure(song, voice, scale.long_minutes)
+        findings.keep("resources", song.stem, {song.stem: found})
+
+
+@contextlib.contextmanager
+def _song_and_voice(material: Collection, minutes: float) -> Iterator[tuple[Path, Path]]:
+    """Files of a song that is one mix over and over, and of a voice to cover it with."""
     mix = mix_of(material.speakers[0], material.backings[0], MIX_SECONDS).song
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        voice_of(material.speakers[1]).save(folder / "target.npz")
-        rows = {}
-        for minutes in scale.minutes:
-            progress(f"resources: {minutes:g} minutes")
-            song = _write(folder / f"{minutes:g} minutes.flac", mix, minutes)
-            rows = {f"{minutes:g} minutes": _measure(song, folder / "target.npz", minutes)}
-            findings.keep("resources", f"{minutes:g} minutes", rows)
-        progress("resources: through service and client")
-        song = folder / f"{scale.minutes[0]:g} minutes.flac"
-        served = {FIRST_SEGMENT_SERVED: _first_served(song, folder)}
-        findings.keep("resources", f"{scale.minutes[0]:g} minutes, served", {song.stem: served})
-
-
-def _write(path: Path, mix: Samples, minutes: float) -> Path:
-    with soundfile.SoundFile(path, "w", SONG_RATE, 2) as file:
-        for _ in range(round(minutes * 60 / MIX_SECONDS)):
-            file.write(mix)
-    return path
+        song, voice = Path(name, f"{minutes:g} minutes.flac"), Path(name, "target.npz")
+        voice_of(material.speakers[1]).save(voice)
+        with soundfile.SoundFile(song, "w", SONG_RATE, 2) as file:
+            for _ in range(round(minutes * 60 / MIX_SECONDS)):
+                file.write(mix)
+        yield song, voice
 
 
 def _measure(song: Path, voice: Path, minutes: float) -> dict[Measure, float]:
@@ -116,12 +122,12 @@ def _memory(pid: int) -> int:
     return 0
 
 
-def _first_served(song: Path, voices: Path) -> float:
+def _first_served(song: Path, voice: Path) -> float:
     """Return the seconds from the request of a client to the first audio that it has."""
-    with Client.local(voices=voices, songs=song.parent) as client:
+    with Client.local(voices=voice.parent, songs=song.parent) as client:
         client.authenticate()
         begin = time.monotonic()
-        for segment in client.stream_cover(song.stem, voice="target"):
+        for segment in client.stream_cover(song.stem, voice=voice.stem):
             if segment.audio:
                 return time.monotonic() - begin
     raise RuntimeError("the service sent no audio")

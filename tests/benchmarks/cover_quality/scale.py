@@ -15,7 +15,8 @@ class Scale:
         pairs: Pairs of singer and voice of each set.
         singing_seconds: How long each sings; a window of the engine is 10 s.
         words: How many words each speaker says.
-        minutes: Lengths of the songs whose memory is measured; the speed is that of the first.
+        short_minutes: Length of the song whose cover is timed.
+        long_minutes: Length of one whose cover must not take more memory.
         song_seconds: How much of each real song is used.
     """
 
@@ -24,9 +25,10 @@ class Scale:
     pairs: int
     singing_seconds: float
     words: int
-    minutes: tuple[float, ...]
+    short_minutes: float
+    long_minutes: float
     song_seconds: float
 
 
-FULL = Scale(4, 30, 6, 35, 47, (4, 40), 90)
-QUICK = Scale(1, 15, 1, 25, 20, (1, 2), 40)
+FULL = Scale(4, 30, 6, 35, 47, 4, 40, 90)
+QUICK = Scale(1, 15, 1, 25, 20, 1, 2, 40)
