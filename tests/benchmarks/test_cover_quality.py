@@ -260,6 +260,7 @@ def test_theme_keeps_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [figure.measure for figure in figures] == [
         measure.name for measure in (VOCAL_SDR, MUSIC_SDR, LEAKAGE)
     ]
+    assert list(findings.left_out) == ["separation, demo, with the network"]
     assert all(np.isfinite(figure.median) for figure in figures)
 
 

@@ -58,9 +58,9 @@ def cover(
     return np.asarray(samples)
 
 
-def vocals_in(song: Samples) -> Samples:
+def vocals_in(song: Samples, separator: str | None = None) -> Samples:
     """Return the vocals of a stereo song, separated window by window as in a cover."""
-    separate = load_separator()
+    separate = load_separator(separator)
     windows = (
         attrs.evolve(window, samples=separate(window.samples, SONG_RATE)) for window in cut([song])
     )
