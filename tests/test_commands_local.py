@@ -1,4 +1,4 @@
-"""The commands that need no account: covers on this machine, ``demo``, ``voices``, ``serve``."""
+"""The commands that need no account: covers on this machine, ``demo``, ``serve``."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_a_folder_of_songs_is_for_the_embedded_service(tmp_path: Path, capsys: C
     assert "no song called 'Other'" in capsys.readouterr().err
 
 
-# ---- demo and voices
+# ---- demo
 
 
 def test_demo_makes_a_cover_of_the_bundled_song(capsys: Capture) -> None:
@@ -126,26 +126,6 @@ def test_an_interrupted_demo_takes_its_service_along() -> None:
     assert process.returncode == 130
     assert errors.splitlines()[-1] == "voiceshift: interrupted"
     assert files() == []
-
-
-def test_voices_are_listed(capsys: Capture) -> None:
-    """One on each line."""
-    assert main(["voices"]) == 0
-    assert capsys.readouterr().out == "baritone\ntenor\n"
-
-
-def test_voices_are_listed_as_json_with_those_of_a_folder(capsys: Capture) -> None:
-    """As a list of texts."""
-    Path("voices").mkdir()
-    Path("voices/soprano.npz").touch()
-    assert main(["voices", "--json", "--voices", "voices"]) == 0
-    assert json.loads(capsys.readouterr().out) == ["baritone", "soprano", "tenor"]
-
-
-def test_a_missing_folder_of_voices_is_told(capsys: Capture) -> None:
-    """With its path."""
-    assert main(["voices", "--voices", "missing"]) == 2
-    assert "missing" in capsys.readouterr().err
 
 
 # ---- serve

@@ -153,7 +153,7 @@ class ServiceFull(CoverError):
 
 
 class SaveError(VoiceShiftError, OSError):
-    """A cover could not be written to disk.
+    """A cover or a voice could not be written to disk.
 
     The operating system's error is the ``__cause__``.
     """

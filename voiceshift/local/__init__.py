@@ -2,22 +2,26 @@
 
 :class:`~voiceshift.local.server.Server` runs it in this process. ``Client.local()`` and the command
 ``voiceshift serve`` run it in one of its own. Needs the extra ``local``.
+
+:class:`~voiceshift.local.engine.voice.Voice` is a voice to sing in, learned from recordings.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from voiceshift.local.engine.voice import Voice
     from voiceshift.local.server import Server
 
-__all__ = ["Server"]
+__all__ = ["Server", "Voice"]
+
+_MODULES = {"Server": "voiceshift.local.server", "Voice": "voiceshift.local.engine.voice"}
 
 
 def __getattr__(name: str) -> Any:
     # On demand, so that starting the service in a child process needs nothing of the extra here.
-    if name != "Server":
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from voiceshift.local.server import Server
-
-    return Server
+    return getattr(import_module(_MODULES[name]), name)

@@ -72,6 +72,10 @@ class VoiceLibrary:
             f"there is no voice called {quoted(name)}; the voices here are {listed(self.names())}"
         )
 
+    def file_of(self, name: str) -> Path:
+        """Return where the voice called ``name`` is: its model, or a demo voice's recording."""
+        return {**demo.VOICES, **self._files()}[name]
+
     def _files(self) -> dict[str, Path]:
         """Return the voice files by name."""
         paths = [path for folder in reversed(self._folders) for path in folder.glob("*.npz")]

@@ -14,8 +14,9 @@ It knows nothing of sockets, requests or queues. One step, one module, in the or
     pipeline     the whole song, window by window
     encoding     samples to one growing Ogg Vorbis stream
 
-:mod:`~voiceshift.local.engine.voice` is the model of a voice, learned from recordings without their
-:mod:`~voiceshift.local.engine.pauses`. Importing this package is cheap; numpy and the audio
+:mod:`~voiceshift.local.engine.voice` is the model of a voice, learned from
+:mod:`~voiceshift.local.engine.recordings` without their :mod:`~voiceshift.local.engine.pauses`.
+Importing this package is cheap; numpy and the audio
 libraries are loaded when a cover starts.
 """
 

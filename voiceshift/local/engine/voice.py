@@ -13,12 +13,12 @@ import numpy as np
 
 from voiceshift.errors import CoverError
 from voiceshift.local.engine import vocoder
-from voiceshift.local.engine.audio import VOICE_RATE, Samples, mono, read_blocks
-from voiceshift.local.engine.pauses import drop_pauses
+from voiceshift.local.engine.audio import VOICE_RATE
+from voiceshift.local.engine.recordings import read_recording
 from voiceshift.local.engine.vocoder import FRAMES_PER_SECOND, Features
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 __all__ = ["FORMAT", "Voice"]
@@ -32,8 +32,9 @@ LEAST_SECONDS = 20
 MOST_SECONDS = 600
 """Material beyond this is not read, so that memory and time have a bound."""
 
-LEAST_VOICED_SECONDS = 5
-"""Shortest time of voiced sounds; less is music or noise, not somebody who speaks or sings."""
+LEAST_VOICED_SHARE = 0.2
+"""Share of the sound that is voiced, at least; speech without pauses has a half and more. Less is
+music or noise, not somebody who speaks or sings."""
 
 
 @attrs.frozen(eq=False)
@@ -48,6 +49,16 @@ class Voice:
     name: str
     features: Features = attrs.field(repr=False)
 
+    @property
+    def seconds(self) -> float:
+        """How much sound there is of it, without pauses."""
+        return len(self.features.f0) / FRAMES_PER_SECOND
+
+    @property
+    def median_f0(self) -> float:
+        """The pitch it mostly speaks or sings at, in hertz."""
+        return float(np.median(self.features.f0[self.features.voiced]))
+
     @classmethod
     def from_recordings(cls, name: str, paths: Sequence[Path]) -> Voice:
         """Learn a voice from recordings of one person who speaks or sings alone.
@@ -58,9 +69,10 @@ class Voice:
                 of more than ten minutes the first ten are used.
 
         Raises:
-            CoverError: A file cannot be read, or there is too little of a voice in them.
+            CoverError: A file cannot be read, is silent, is clipped, or has different sounds in its
+                two channels; or there is too little of a voice in all of them.
         """
-        sounds = chain.from_iterable(_without_pauses(path) for path in paths)
+        sounds = chain.from_iterable(map(read_recording, paths))
         parts: list[Features] = []
         seconds = 0.0
         for sound in sounds:
@@ -74,11 +86,10 @@ class Voice:
                 f"{LEAST_SECONDS} s are needed, and a minute gives a better voice"
             )
         features = vocoder.concatenate(parts)
-        voiced_seconds = features.voiced.sum() / FRAMES_PER_SECOND
-        if voiced_seconds < LEAST_VOICED_SECONDS:
+        if (share := features.voiced.mean()) < LEAST_VOICED_SHARE:
             raise CoverError(
-                f"only {voiced_seconds:.0f} s of the recordings of {name!r} sound like a voice; "
-                "bring recordings of one person who speaks or sings alone"
+                f"only {share:.0%} of the recordings of {name!r} sounds like a voice; bring "
+                "recordings of one person who speaks or sings alone"
             )
         return cls(name, features)
 
@@ -146,23 +157,3 @@ def _is_complete(features: Features) -> bool:
         return False
     arrays = (features.f0, features.cepstra, features.aperiodicity)
     return bool(features.voiced.any()) and all(np.isfinite(array).all() for array in arrays)
-
-
-def _without_pauses(path: Path) -> Iterator[Samples]:
-    """Yield the sounding stretches of a recording, mono at 16 kHz, some ten seconds at a time."""
-    for stretch in _stretches(read_blocks(path, VOICE_RATE)):
-        sounding = drop_pauses(stretch)
-        if len(sounding):
-            yield sounding
-
-
-def _stretches(blocks: Iterable[Samples]) -> Iterator[Samples]:
-    """Yield mono stretches of ten seconds or more; the last may be shorter."""
-    collected: list[Samples] = []
-    for block in blocks:
-        collected.append(mono(block))
-        if sum(map(len, collected)) >= 10 * VOICE_RATE:
-            yield np.concatenate(collected)
-            collected.clear()
-    if collected:
-        yield np.concatenate(collected)

@@ -1,0 +1,86 @@
+"""Recordings are read without their pauses; what makes no voice is refused with advice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import soundfile
+
+from voiceshift.errors import CoverError
+from voiceshift.local import demo
+from voiceshift.local.engine.audio import VOICE_RATE, Samples
+from voiceshift.local.engine.recordings import read_recording
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def speech() -> Samples:
+    """Twelve seconds of a demo voice, its peak at full scale."""
+    samples, rate = soundfile.read(demo.VOICES["tenor"], frames=12 * VOICE_RATE, dtype="float32")
+    assert rate == VOICE_RATE
+    return np.asarray(samples / np.abs(samples).max())
+
+
+def written(path: Path, samples: Samples) -> Path:
+    """Write a recording of 16 bits."""
+    soundfile.write(path, samples, VOICE_RATE)
+    return path
+
+
+def read(path: Path) -> Samples:
+    """Read a recording as a whole."""
+    return np.concatenate(list(read_recording(path)))
+
+
+def test_pauses_are_left_out(tmp_path: Path, speech: Samples) -> None:
+    """Waiting before and after adds nothing to a voice."""
+    waiting = np.zeros(5 * VOICE_RATE, np.float32)
+    path = written(tmp_path / "speech.wav", np.concatenate([waiting, speech, waiting]))
+    assert 0.8 * len(speech) < len(read(path)) < 1.05 * len(speech)
+
+
+def test_full_scale_is_not_clipped(tmp_path: Path, speech: Samples) -> None:
+    """A recording that was made as loud as it can be is good."""
+    assert len(read(written(tmp_path / "loud.wav", speech))) > 0.8 * len(speech)
+
+
+def test_clipping_is_refused(tmp_path: Path, speech: Samples) -> None:
+    """A recording that is 12 dB too loud is to be made again, and the message says how."""
+    path = written(tmp_path / "clipped.wav", np.clip(4 * speech, -1, 1))
+    with pytest.raises(CoverError, match=r"'clipped\.wav' is clipped: .*% .* level turned down"):
+        read(path)
+
+
+@pytest.mark.parametrize("noise", [0.0, 1e-5])
+def test_silence_is_refused(tmp_path: Path, noise: float) -> None:
+    """Nothing was recorded, or only the noise of a closed microphone."""
+    samples = noise * np.random.default_rng(0).normal(size=30 * VOICE_RATE)
+    with pytest.raises(CoverError, match=r"'silent\.wav' is silent; check the microphone"):
+        read(written(tmp_path / "silent.wav", samples.astype(np.float32)))
+
+
+def test_two_different_channels_are_refused(tmp_path: Path, speech: Samples) -> None:
+    """Two people with a microphone each are no single voice."""
+    path = written(tmp_path / "interview.wav", np.stack([speech, speech[::-1]], axis=1))
+    with pytest.raises(CoverError, match=r"two channels of 'interview\.wav' hold different sounds"):
+        read(path)
+
+
+def test_one_voice_on_two_channels_is_read(tmp_path: Path, speech: Samples) -> None:
+    """As a room has it on both, or only one microphone was plugged in."""
+    room = np.stack([speech, 0.5 * speech + 0.2 * np.roll(speech, 8)], axis=1)
+    single = np.stack([speech, 0 * speech], axis=1)
+    for number, samples in enumerate((room, single)):
+        assert len(read(written(tmp_path / f"{number}.wav", samples))) > 0.8 * len(speech)
+
+
+def test_what_is_no_audio_is_refused(tmp_path: Path) -> None:
+    """With the file's name."""
+    path = tmp_path / "broken.wav"
+    path.write_bytes(b"RIFF\0\0\0\0WAVEnothing")
+    with pytest.raises(CoverError, match=r"'broken\.wav'"):
+        read(path)
