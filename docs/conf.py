@@ -14,6 +14,8 @@ extensions = [
 ]
 exclude_patterns = ["_build", "demo", "discord_bot", "example_project"]
 html_theme = "furo"
+html_title = f"voiceshift {release}"
+html_show_copyright = False  # LICENSE has it
 autodoc_typehints = "none"  # the signatures show them
 autodoc_member_order = "bysource"
 myst_enable_extensions = ["colon_fence"]
