@@ -98,6 +98,7 @@ def test_leaves_alone_what_it_does_not_find(message: bytes) -> None:
         pytest.param(b"[" + segment() + b"]", id="a list"),
         pytest.param(segment(song_title="日本").replace(b"\\u65e5", b"\xff"), id="not UTF-8"),
         pytest.param(segment().replace(b": ", b" :\n\t"), id="white space"),
+        pytest.param(b"\n" + segment() + b"\n", id="white space around"),
     ],
 )
 def test_makes_of_a_message_what_the_plain_parser_does(message: bytes) -> None:

@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks [--quick] [--json FILE] [--svg FILE] [names...]``."""
+"""``python -m tests.benchmarks [--quick] [--add FILE] [--json FILE] [--svg FILE] [names...]``."""
 
 from __future__ import annotations
 
@@ -14,18 +14,22 @@ from tests.benchmarks.latency import measure_latency
 from tests.benchmarks.memory import measure_memory
 from tests.benchmarks.pacing import measure_pacing
 from tests.benchmarks.processes import Laboratory
-from tests.benchmarks.report import as_json, as_table
+from tests.benchmarks.report import as_json, as_table, read_json
 from tests.benchmarks.results import Results
 from tests.benchmarks.rounds import Effort, progress
-from tests.benchmarks.throughput import measure_throughput
+from tests.benchmarks.stages import measure_stages
+from tests.benchmarks.throughput import measure_conditions, measure_saving, measure_throughput
 from tests.benchmarks.wire import MIB
 
 __all__ = ["main"]
 
 BENCHMARKS = {
     "throughput": measure_throughput,
+    "saving": measure_saving,
+    "conditions": measure_conditions,
     "fragments": measure_fragments,
     "latency": measure_latency,
+    "stages": measure_stages,
     "memory": measure_memory,
     "pacing": measure_pacing,
     "closing": measure_closing,
@@ -59,6 +63,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     effort = QUICK if options.quick else FULL
     results = Results()
+    for path in options.add:
+        results.add(read_json(path.read_text(encoding="utf-8")))
     with Laboratory() as laboratory:
         for name in options.names or BENCHMARKS:
             BENCHMARKS[name](laboratory, effort, results)
@@ -82,6 +88,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("names", nargs="*", metavar="name", choices=[[], *BENCHMARKS])
     parser.add_argument(
         "--quick", action="store_true", help="less data and fewer rounds: under two minutes"
+    )
+    parser.add_argument(
+        "--add",
+        type=Path,
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="show what an earlier run wrote with --json, too; may be repeated",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every measurement")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="write a chart of the throughput")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import statistics
 from html import escape
+from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tests.benchmarks.results import Results
 
 __all__ = ["as_svg"]
+
+SPEEDS = ("throughput", "saving", "conditions")
+"""The benchmarks that compare how fast covers arrive."""
 
 WIDTH = 760
 NAMES_WIDTH = 270
@@ -28,11 +32,12 @@ def as_svg(results: Results) -> str:
     """Bars of audio received per second, by case and contender; each case has its own scale.
 
     Args:
-        results: With those of the benchmark ``throughput``; without them the chart is empty.
+        results: With those of :data:`SPEEDS`; without them the chart is empty.
     """
     body: list[str] = []
     y = 0
-    for case, measurements in results.measurements.get("throughput", {}).items():
+    cases = (results.measurements.get(benchmark, {}).items() for benchmark in SPEEDS)
+    for case, measurements in chain.from_iterable(cases):
         speeds = {
             name: statistics.median(each["size"] / each["seconds"] for each in rounds) / 2**20
             for name, rounds in measurements.items()

@@ -23,7 +23,12 @@ DIRECT = "websocket-client, recv_data"
 THREADED = "websocket-client, recv_data in a thread"
 """The floor for a client with a background reader."""
 
-RIVALS = ("websocket-client, skip_utf8_validation", "websockets", "websockets.sync")
+RIVALS = (
+    "naive websocket-client",
+    "websocket-client, skip_utf8_validation",
+    "websockets",
+    "websockets.sync",
+)
 OURS = ("voiceshift", "voiceshift, on_event")
 
 

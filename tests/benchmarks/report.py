@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict
 
-from tests.benchmarks.results import TIMES
+from tests.benchmarks.goals import Goal
+from tests.benchmarks.results import TIMES, Figure, Results
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.benchmarks.results import Figure, Results
 
-__all__ = ["as_json", "as_table"]
+__all__ = ["as_json", "as_table", "read_json"]
 
 PACKAGES = ("voiceshift", "websocket-client", "websockets", "pybase64")
 VOID = (
@@ -66,6 +66,25 @@ def as_json(results: Results, packages: tuple[str, ...] = PACKAGES) -> str:
         "measurements": results.measurements,
     }
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def read_json(text: str) -> Results:
+    """What :func:`as_json` made a text of."""
+    content = json.loads(text)
+    return Results([_figure(**fields) for fields in content["figures"]], content["measurements"])
+
+
+def _figure(
+    *,
+    values: list[float],
+    cpu: list[float],
+    goal: dict[str, Any] | None,
+    median: float,  # it and the verdict follow from the values
+    verdict: str,
+    **others: Any,
+) -> Figure:
+    bound = None if goal is None else Goal(**goal)
+    return Figure(values=tuple(values), cpu=tuple(cpu), goal=bound, **others)
 
 
 def as_table(results: Results) -> str:

@@ -71,3 +71,9 @@ class Results:
     ) -> None:
         """Keep what the rounds of a case measured."""
         self.measurements.setdefault(benchmark, {})[case] = measurements
+
+    def add(self, others: Results) -> None:
+        """Keep what another run measured, beside what is here."""
+        self.figures.extend(others.figures)
+        for benchmark, cases in others.measurements.items():
+            self.measurements.setdefault(benchmark, {}).update(cases)

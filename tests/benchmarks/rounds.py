@@ -62,9 +62,13 @@ class Rounds:
         """One of the things that were measured, of one contender."""
         return tuple(float(each[key]) for each in self.measurements[name])
 
+    def paces(self, name: str, key: str) -> tuple[float, ...]:
+        """Such values for each byte of the cover."""
+        return tuple(each[key] / each["size"] for each in self.measurements[name])
+
     def ratio(self, above: str, below: str, key: str = "seconds") -> tuple[float, ...]:
-        """One contender's value divided by another's, in the same round."""
-        pairs = zip(self.values(above, key), self.values(below, key), strict=True)
+        """One contender's value for each byte divided by another's, in the same round."""
+        pairs = zip(self.paces(above, key), self.paces(below, key), strict=True)
         return tuple(first / second for first, second in pairs)
 
     def difference(self, above: str, below: str, key: str) -> tuple[float, ...]:
@@ -75,7 +79,7 @@ class Rounds:
     def compare(
         self, benchmark: str, case: str, above: str, below: str, goal: Goal | None
     ) -> Figure:
-        """How many times as long one contender takes as another."""
+        """How many times as long one contender takes as another, for the same audio."""
         return Figure(
             benchmark,
             case,
