@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import html
 import sys
 from typing import TYPE_CHECKING
 
@@ -51,14 +50,16 @@ def mime_bundle(cover: Cover) -> dict[str, str]:
     Args:
         cover: Any cover, also an incomplete one.
     """
+    from html import escape
+
     from voiceshift.decoding import measure
 
     shape = measure(cover.path or cover.audio) if cover.size else None
     title = one_line(cover.title or cover.request.song)
     facts = _facts(cover, shape)
     card = CARD.format(
-        title=html.escape(title),
-        facts=html.escape(" · ".join(facts)),
+        title=escape(title),
+        facts=escape(" · ".join(facts)),
         picture=draw(shape.peaks) if shape else "",
         player=_player(cover),
     )
@@ -84,5 +85,7 @@ def _player(cover: Cover) -> str:
     try:
         audio = base64.b64encode(cover.audio).decode()
     except SaveError as error:  # its file is gone
-        return f"<div>{html.escape(one_line(str(error)))}</div>"
+        from html import escape
+
+        return f"<div>{escape(one_line(str(error)))}</div>"
     return PLAYER.format(source=f"data:{cover.media_type};base64,{audio}")
