@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from tests.benchmarks.chart import as_svg
@@ -65,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
     results = Results()
     for path in options.add:
         results.add(read_json(path.read_text(encoding="utf-8")))
-    with Laboratory() as laboratory:
+    with Laboratory() as laboratory, suppress(KeyboardInterrupt):  # what was measured is shown
         for name in options.names or BENCHMARKS:
             BENCHMARKS[name](laboratory, effort, results)
             laboratory.stop_services()

@@ -349,6 +349,20 @@ def test_command_writes_the_files(
     assert status == 1
 
 
+def test_ctrl_c_shows_what_was_measured(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The cases before it are not lost."""
+
+    def measure(_: Laboratory, __: Effort, results: Results) -> None:
+        results.figures.append(FIGURE)
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(BENCHMARKS, "closing", measure)
+    main(["closing"])
+    assert FIGURE.measure in capsys.readouterr().out
+
+
 def test_command_knows_its_benchmarks(capsys: pytest.CaptureFixture[str]) -> None:
     """An unknown name is refused, and the known ones are named."""
     with pytest.raises(SystemExit):
