@@ -17,6 +17,7 @@ from voiceshift import (
     AuthError,
     CoverError,
     CoverRequest,
+    CoverTimeout,
     Outcome,
     Settings,
     SettingsError,
@@ -66,6 +67,13 @@ def test_a_failure_stops_no_other(settings: Settings) -> None:
     outcomes = list(create_covers(mixed, settings=settings, workers=2))
     assert [type(outcome.error) for outcome in outcomes if outcome.error] == [CoverError]
     assert sum(outcome.cover is not None for outcome in outcomes) == 4
+
+
+def test_a_cover_has_its_time(voiceshift_service: ScriptedService) -> None:
+    """One that takes longer costs no other."""
+    voiceshift_service.will_stall()
+    outcomes = list(create_covers(requests(2), workers=1, timeout=0.2))
+    assert [type(outcome.error) for outcome in outcomes] == [CoverTimeout, type(None)]
 
 
 # ---- files
@@ -332,6 +340,13 @@ def test_workers_are_a_count(create: Callable[..., Iterator[Outcome]], workers: 
     """``workers`` is a whole number above 0."""
     with pytest.raises(SettingsError, match="workers"):
         create(requests(1), workers=workers)
+
+
+@pytest.mark.parametrize("timeout", [0, -1, "1", float("nan")])
+def test_a_timeout_is_seconds(settings: Settings, timeout: float) -> None:
+    """Above 0."""
+    with pytest.raises(SettingsError, match="timeout"):
+        create_covers(requests(1), settings=settings, timeout=timeout)
 
 
 def test_a_folder_that_cannot_be_made(settings: Settings, folder: Path) -> None:

@@ -52,22 +52,21 @@ def test_a_full_service_before_the_request(
 ) -> None:
     """In whatever way it says so, it is one error."""
     script(voiceshift_service)
-    maker = HostedMaker(None, Clients(Settings.load(connect_attempts=1)))
-    try:
-        with pytest.raises(ServiceFull):
-            maker.make(REQUEST, None)
-        assert maker.make(REQUEST, None).complete
-    finally:
-        maker.close()
+    clients = Clients(Settings.load(connect_attempts=1))
+    maker = HostedMaker(clients=clients)
+    with pytest.raises(ServiceFull):
+        maker.make(REQUEST, None)
+    assert maker.make(REQUEST, None).complete
+    clients.close()
 
 
 def test_other_refusals_to_connect_are_not_full(voiceshift_service: ScriptedService) -> None:
     """They are what they were."""
     voiceshift_service.will_refuse(403)
-    maker = HostedMaker(None, Clients(None))
+    clients = Clients(None)
     with pytest.raises(ConnectError, match="403"):
-        maker.make(REQUEST, None)
-    maker.close()
+        HostedMaker(clients=clients).make(REQUEST, None)
+    clients.close()
 
 
 def test_a_service_with_a_short_queue_makes_all(songs: Path, engine: Singer) -> None:

@@ -6,12 +6,14 @@ From the user to the single cover::
     scheduling  what waits, what runs, what becomes of each
     throttle    how many run at once, by what the service says
     progress    one bar
-    folder      what each cover's file is called, and which are complete
+    folder      the covers that are complete
+    cover_files what each cover's file is called
     manifest    the record of what became of each request, and the folder's lock
     worker      one cover, on whatever the executor runs it
     hosted      ... by a service, each worker with one connection
     embedded    ... by the engine, with no service between
-    cluster     what a task must know that a Dask cluster may run twice
+    pools       the executors where none is given
+    sending     what a task must know that a Dask cluster may run twice
 
 :mod:`~voiceshift.batch.request_list` reads requests from a file.
 """

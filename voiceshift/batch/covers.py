@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import pickle
-import threading
-from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from typing import TYPE_CHECKING, Any
 
 from voiceshift.batch.embedded import EmbeddedMaker
 from voiceshift.batch.folder import CoverFolder, make_folder
 from voiceshift.batch.hosted import Clients, HostedMaker
+from voiceshift.batch.pools import check_that_it_travels, processes, threads
 from voiceshift.batch.progress import batch_bar
 from voiceshift.batch.scheduling import Schedule
 from voiceshift.errors import SettingsError
 from voiceshift.files import expand_user, is_folder
-from voiceshift.settings import Settings, check_count
+from voiceshift.settings import Settings, check_count, check_seconds
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Iterator
+    from concurrent.futures import Executor
     from pathlib import Path
 
     from voiceshift.batch.outcome import Outcome
-    from voiceshift.batch.worker import Maker
     from voiceshift.messages import CoverRequest
 
 __all__ = ["create_covers", "create_local_covers"]
@@ -36,6 +34,7 @@ def create_covers(  # noqa: PLR0913 - the public contract; all but one are keywo
     workers: int = 4,
     executor: Executor | None = None,
     settings: Settings | None = None,
+    timeout: float | None = None,
     resume: bool = True,
     progress: bool | None = None,
 ) -> Iterator[Outcome]:
@@ -54,6 +53,7 @@ def create_covers(  # noqa: PLR0913 - the public contract; all but one are keywo
             given is not shut down, and what it is making when the batch is left comes to its end.
         settings: For the clients; they travel to the executor, token and all. ``None`` leaves it to
             each worker to look up its own.
+        timeout: Seconds that one cover may take; ``None`` is no limit.
         resume: Leave out what lies complete in ``to`` from an earlier run; its outcome has the
             cover all the same.
         progress: Show a bar; ``None`` shows it on a terminal and in a notebook.
@@ -75,10 +75,17 @@ def create_covers(  # noqa: PLR0913 - the public contract; all but one are keywo
         demo .ogg
     """
     check_count("workers", workers)
+    check_seconds("timeout", timeout)
+    pool: AbstractContextManager[Executor]
     if executor is None:
         settings = settings or Settings.load()  # a missing token is told at once
-    maker = HostedMaker(settings, Clients(settings) if executor is None else None)
-    return _outcomes(requests, maker, to, workers, executor, resume=resume, progress=progress)
+        clients = Clients(settings)
+        maker, pool = HostedMaker(settings, timeout, clients), threads(workers, clients)
+    else:
+        maker, pool = HostedMaker(settings, timeout), nullcontext(executor)
+        check_that_it_travels(maker, executor)
+    folder = _cover_folder(to)
+    return _outcomes(requests, pool, folder, progress, maker=maker, workers=workers, resume=resume)
 
 
 def create_local_covers(  # noqa: PLR0913 - as create_covers
@@ -87,15 +94,15 @@ def create_local_covers(  # noqa: PLR0913 - as create_covers
     songs: str | os.PathLike[str] | None = None,
     voices: str | os.PathLike[str] | None = None,
     to: str | os.PathLike[str] | None = None,
-    workers: int = 1,
+    workers: int | None = None,
     executor: Executor | None = None,
     resume: bool = True,
     progress: bool | None = None,
 ) -> Iterator[Outcome]:
     """Make many covers by the embedded engine, with no service between.
 
-    The engine runs where the executor does: in threads of this process, in other processes, or on
-    the machines of a cluster, which then need the extra ``local``, and to see the same files.
+    The engine runs in processes of this machine, or wherever the executor has its workers: they
+    need the extra ``local``, and to see the same files.
 
     Args:
         requests: What to make. A song is the path of an audio file, a title in ``songs``, or
@@ -103,8 +110,10 @@ def create_local_covers(  # noqa: PLR0913 - as create_covers
         songs: Folder whose songs can be named by their title.
         voices: Folder of voice models, beside the user's own and the demo's.
         to: As for :func:`create_covers`.
-        workers: Covers in the making at the same time; each keeps a core busy.
-        executor: As for :func:`create_covers`.
+        workers: Covers in the making at the same time, each on a core of its own; ``None`` is one
+            for each core of this machine, but no more than four.
+        executor: Where to make them; ``None`` starts ``workers`` processes, which works in any
+            script and notebook. One that is given is not shut down.
         resume: As for :func:`create_covers`.
         progress: As for :func:`create_covers`.
 
@@ -123,15 +132,23 @@ def create_local_covers(  # noqa: PLR0913 - as create_covers
         Amazing Grace (tenor, pitch +0)
     """
     from voiceshift.local.extra import require_local_extra
+    from voiceshift.local.pool import default_workers
 
-    check_count("workers", workers)
+    if workers is not None:
+        check_count("workers", workers)
     require_local_extra()
-    ended = threading.Event() if executor is None else None
-    maker = EmbeddedMaker(_folder("songs", songs), _folder("voices", voices), ended=ended)
-    return _outcomes(requests, maker, to, workers, executor, resume=resume, progress=progress)
+    workers = workers or default_workers()
+    maker = EmbeddedMaker(_library_folder("songs", songs), _library_folder("voices", voices))
+    pool = processes(workers) if executor is None else nullcontext(executor)
+    folder = _cover_folder(to)
+    return _outcomes(requests, pool, folder, progress, maker=maker, workers=workers, resume=resume)
 
 
-def _folder(name: str, folder: str | os.PathLike[str] | None) -> Path | None:
+def _cover_folder(to: str | os.PathLike[str] | None) -> Path | None:
+    return None if to is None else make_folder(expand_user(to))
+
+
+def _library_folder(name: str, folder: str | os.PathLike[str] | None) -> Path | None:
     if folder is None:
         return None
     path = expand_user(folder)
@@ -140,52 +157,17 @@ def _folder(name: str, folder: str | os.PathLike[str] | None) -> Path | None:
     return path.absolute()
 
 
-def _outcomes(  # noqa: PLR0913 - what the two functions have in common
+def _outcomes(
     requests: Iterable[CoverRequest],
-    maker: Maker,
-    to: str | os.PathLike[str] | None,
-    workers: int,
-    executor: Executor | None,
-    *,
-    resume: bool,
+    pool: AbstractContextManager[Executor],
+    path: Path | None,
     progress: bool | None,
+    **options: Any,
 ) -> Iterator[Outcome]:
-    if executor is not None:
-        _check_that_it_travels(maker, executor)
-    path = None if to is None else make_folder(expand_user(to))
-
-    def run() -> Iterator[Outcome]:
-        with ExitStack() as stack:
-            bar = stack.enter_context(batch_bar(progress, requests))
-            folder = None if path is None else stack.enter_context(CoverFolder.opened(path))
-            schedule = Schedule(
-                requests, maker=maker, folder=folder, workers=workers, resume=resume, bar=bar
-            )
-            stack.callback(schedule.settle)
-            pool = executor or stack.enter_context(_own_pool(workers, maker))
-            yield from schedule.outcomes(pool)
-
-    return run()
-
-
-@contextmanager
-def _own_pool(workers: int, maker: Maker) -> Iterator[Executor]:
-    """A pool of threads of our own, whose covers end when it is left early."""
-    with ThreadPoolExecutor(workers, thread_name_prefix="voiceshift-batch") as pool:
-        try:
-            yield pool
-        finally:
-            maker.close()
-
-
-def _check_that_it_travels(maker: Maker, executor: Executor) -> None:
-    """Tell at once what would fail for every request: settings that cannot leave this process."""
-    if isinstance(executor, ThreadPoolExecutor):
-        return
-    try:
-        pickle.dumps(maker)
-    except (TypeError, AttributeError, pickle.PicklingError) as error:
-        raise SettingsError(
-            f"the settings cannot be sent to the executor's workers ({error}); leave out such as "
-            "ssl_context, or leave out settings, so that each worker looks up its own"
-        ) from error
+    """What both have in common: the bar, the folder and the pool are there while it is iterated."""
+    with ExitStack() as stack:
+        bar = stack.enter_context(batch_bar(progress, requests))
+        folder = None if path is None else stack.enter_context(CoverFolder.opened(path))
+        schedule = Schedule(requests, folder=folder, bar=bar, **options)
+        stack.callback(schedule.settle)
+        yield from schedule.outcomes(stack.enter_context(pool))

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, cast
 
 from attrs import field, frozen
 
-from voiceshift.batch.folder import cover_name
-from voiceshift.errors import CoverError, SaveError, VoiceShiftError, WorkerLost
+from voiceshift.batch.cover_files import cover_name
+from voiceshift.errors import CoverError, SaveError, VoiceShiftError
 from voiceshift.files import is_file
 from voiceshift.receiving import Reception
+from voiceshift.settings import DEFAULT_MAX_EMBEDDED
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Generator, Iterator
 
     from voiceshift.connection import Take
@@ -37,14 +37,12 @@ class EmbeddedMaker:
         voices: Folder of voice models, beside the user's own and the demo's.
         base: The folder that relative paths of songs begin in, since a worker has another.
         engine: What makes them; ``None`` takes the built-in one.
-        ended: Set when nobody wants its covers any more; ``None`` on another's executor.
     """
 
     songs: Path | None
     voices: Path | None
     base: Path = field(factory=Path.cwd)
     engine: Engine | None = None
-    ended: threading.Event | None = None
 
     def name(self, request: CoverRequest) -> str:
         """See :class:`~voiceshift.batch.worker.Maker`; a file that changed gives another name."""
@@ -66,28 +64,19 @@ class EmbeddedMaker:
         song = SongLibrary(_folders(self.songs), allow_files=True).find(self._song(request))
         voice = VoiceLibrary(_folders(self.voices)).get(request.voice)
         engine = self.engine or WorldEngine(ahead=1)
-        with Reception(request, to, wants_events=False) as reception, _failures_told():
+        reception = Reception(request, to, wants_events=False, max_embedded=DEFAULT_MAX_EMBEDDED)
+        with reception, _failures_told():
             take = reception.take
             take.title = cover_title(song.title, voice.name, request.pitch)
             with _closing(engine.cover(song.path, voice, request.pitch, AtOnce())) as chunks:
                 for audio in chunks:
-                    self._check_wanted()
                     _write(take, audio)
             return reception.complete()
-
-    def close(self) -> None:
-        """See :class:`~voiceshift.batch.worker.Maker`."""
-        if self.ended is not None:
-            self.ended.set()
 
     def _song(self, request: CoverRequest) -> str:
         """What the library is asked for: a path from the root, or a title."""
         path = str(self.base / request.song)
         return path if is_file(path) else request.song
-
-    def _check_wanted(self) -> None:
-        if self.ended is not None and self.ended.is_set():
-            raise WorkerLost("the batch was ended", sent=False)
 
 
 def _folders(folder: Path | None) -> list[Path]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from voiceshift.batch.cluster import mark_as_sent, refuse_to_send_again
-from voiceshift.batch.folder import cover_name
+from voiceshift.batch.cover_files import cover_name
+from voiceshift.batch.sending import mark_as_sent, refuse_to_send_again
 from voiceshift.client import Client
 from voiceshift.errors import ClientClosed, ConnectError, ConnectionLost, ServiceFull
 from voiceshift.messages import TRY_AGAIN_LATER
@@ -95,10 +95,12 @@ class HostedMaker:
     Attributes:
         settings: For the clients; they travel with it, token and all. ``None`` leaves it to each
             worker to look up its own.
+        timeout: Seconds that one cover may take; ``None`` is no limit.
         clients: Shared by all threads; ``None`` gives each thread its own.
     """
 
-    settings: Settings | None
+    settings: Settings | None = None
+    timeout: float | None = None
     clients: Clients | None = None
 
     def name(self, request: CoverRequest) -> str:
@@ -126,14 +128,10 @@ class HostedMaker:
                 request.voice,
                 request.pitch,
                 user_id=request.user_id,
+                timeout=self.timeout,
                 to=to,
                 progress=False,
             )
-
-    def close(self) -> None:
-        """See :class:`~voiceshift.batch.worker.Maker`."""
-        if self.clients is not None:
-            self.clients.close()
 
     def _clients_of_this_thread(self) -> Clients:
         clients = of_this_thread.clients

@@ -97,7 +97,7 @@ class Schedule:
         for future, (request, *_) in self._running.items():
             if future.cancelled() or not future.done():
                 continue
-            outcome = _result(future, request)
+            outcome = self._result(future, request)
             self._record(outcome)
             if outcome.error is not None:
                 logger.warning("%s: %s", request.song, outcome.error)
@@ -161,7 +161,7 @@ class Schedule:
 
     def _await_some(self) -> Iterator[Outcome]:
         done, _ = wait(self._running, self._throttle.pause() or None, FIRST_COMPLETED)
-        results = [(future, _result(future, self._running[future][0])) for future in done]
+        results = [(future, self._result(future, self._running[future][0])) for future in done]
         # A refused token ends the batch: what else is done comes before it.
         for future, outcome in sorted(results, key=lambda result: _is_refused_token(result[1])):
             yield from self._end(future, outcome)
@@ -187,17 +187,23 @@ class Schedule:
         if self._folder is not None:
             self._folder.record(self._maker.name(outcome.request), outcome)
 
+    def _result(self, future: Future[Outcome], request: CoverRequest) -> Outcome:
+        """What a worker says became of the request, or that the worker is gone."""
+        try:
+            return future.result()
+        except Exception as error:  # noqa: BLE001 - each executor has its own for a lost worker
+            lost = WorkerLost(
+                f"the worker that made this cover ended before it was done ({_words(error)})"
+            )
+            lost.__cause__ = error
+            if self._folder is not None:
+                self._folder.attach_partial(lost, self._maker.name(request), request)
+            return Outcome(request, error=lost)
+
 
 def _is_refused_token(outcome: Outcome) -> bool:
     return isinstance(outcome.error, AuthError)
 
 
-def _result(future: Future[Outcome], request: CoverRequest) -> Outcome:
-    """What a worker says became of the request, or that the worker is gone."""
-    try:
-        return future.result()
-    except Exception as error:  # noqa: BLE001 - each executor has its own for a worker that is gone
-        words = f"the worker that made this cover ended: {type(error).__name__}: {error}"
-        lost = WorkerLost(f"{words}; its request may have been sent")
-        lost.__cause__ = error
-        return Outcome(request, error=lost)
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from attrs import evolve
 
-from voiceshift.batch.folder import complete_file, cover_in, finish
+from voiceshift.batch.cover_files import attach_partial, complete_file, cover_in, finish
 from voiceshift.batch.outcome import Outcome
 from voiceshift.errors import VoiceShiftError, WorkerLost
 from voiceshift.files import left_parts
@@ -34,10 +34,6 @@ class Maker(Protocol):
         Raises:
             VoiceShiftError: It could not be made.
         """
-        ...
-
-    def close(self) -> None:
-        """End the covers that are being made in this process."""
         ...
 
 
@@ -68,8 +64,7 @@ def _make_file(maker: Maker, request: CoverRequest, target: Path) -> Cover:
     try:
         cover = maker.make(request, target)
     except WorkerLost as error:
-        if earlier and error.partial is None:  # what the lost worker wrote
-            error.partial = cover_in(earlier[-1], request, {}, complete=False)
+        attach_partial(error, target, request)
         raise
     path = finish(target)
     for part in earlier:

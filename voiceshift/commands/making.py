@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from voiceshift.client import Client
     from voiceshift.cover import Cover
 
-__all__ = ["make_cover"]
+__all__ = ["make_cover", "report"]
 
 
 def make_cover(client: Client, song: str, voice: str, options: argparse.Namespace) -> None:
@@ -33,7 +33,7 @@ def make_cover(client: Client, song: str, voice: str, options: argparse.Namespac
     assert made.path is not None
     if not target.suffix:
         target = made.path.rename(_free_path(target.with_name(target.name + made.suffix)))
-    print(_report(made, target, as_json=options.json))
+    print(report(made, target, as_json=options.json))
 
 
 def _target(output: str | None, name: str) -> Path:
@@ -49,7 +49,15 @@ def _free_path(path: Path) -> Path:
     return next(free for free in itertools.chain([path], numbered) if not free.exists())
 
 
-def _report(made: Cover, path: Path, *, as_json: bool) -> str:
+def report(made: Cover, path: Path, *, as_json: bool, **facts: object) -> str:
+    """A line that tells of a cover.
+
+    Args:
+        made: The cover.
+        path: Where it lies.
+        as_json: For scripts.
+        **facts: What else a script wants to know.
+    """
     if not as_json:
         return (
             f"{path}: {one_line(made.title)}, {made.size / 1000:.0f} kB of {made.media_type} "
@@ -63,5 +71,6 @@ def _report(made: Cover, path: Path, *, as_json: bool) -> str:
             "size": made.size,
             "segments": made.segments,
             "elapsed": round(made.elapsed, 3),
+            **facts,
         }
     )

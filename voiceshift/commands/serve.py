@@ -8,8 +8,10 @@ import logging
 import signal
 import sys
 import threading
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
+from voiceshift.cluster import connected_cluster
 from voiceshift.commands.options import add_library_options, add_token_options, named_token
 from voiceshift.errors import SettingsError
 from voiceshift.settings import DEFAULT_URI, Settings
@@ -50,6 +52,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--workers", type=int, help="processes that make covers (one for each core, at most 4)"
     )
+    parser.add_argument("--dask", metavar="ADDRESS", help="cluster of Dask that does the work")
     parser.add_argument("--cert", metavar="FILE", help="certificate (PEM); makes it wss://")
     parser.add_argument("--key", metavar="FILE", help="its key, unless it is in the same file")
     _add_limits(parser)
@@ -88,6 +91,8 @@ def run(options: argparse.Namespace) -> None:
     known = Settings.load(need_token=False, uri=DEFAULT_URI, token=token).token
     if options.key and not options.cert:
         raise SettingsError("--key is the key of a certificate: give --cert, too")
+    stack = ExitStack()
+    cluster = stack.enter_context(connected_cluster(options.dask)) if options.dask else None
     server = Server(
         known.reveal() if known else None,
         host=options.host,
@@ -97,7 +102,8 @@ def run(options: argparse.Namespace) -> None:
         separator=options.separator,
         allow_files=options.child or options.allow_files,
         allow_private_addresses=options.allow_private_addresses,
-        workers=options.workers,
+        workers=options.workers or (cluster.workers if cluster else None),
+        executor=cluster.executor if cluster else None,
         ssl_context=certificate_context(options.cert, options.key) if options.cert else None,
         **{limit.name: getattr(options, limit.name) for limit in fields(Limits)},
     )
@@ -105,7 +111,7 @@ def run(options: argparse.Namespace) -> None:
     _stop_on_signals(stopped)
     if options.child:
         _stop_with_parent(stopped)
-    with server:
+    with stack, server:
         print(_announcement(server, options, is_random=known is None), flush=True)
         while not stopped.wait(0.5):  # in slices, since Ctrl-C on Windows does not end a wait
             pass

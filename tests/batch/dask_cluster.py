@@ -1,0 +1,69 @@
+"""A Dask cluster of worker processes, in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from typing_extensions import Self
+
+__all__ = ["DaskCluster"]
+
+CLUSTER = """
+import os, signal, sys
+from distributed import LocalCluster
+
+with LocalCluster(
+    n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+) as cluster:
+    print(cluster.scheduler_address, flush=True)
+    for _ in sys.stdin:
+        for nanny in cluster.workers.values():
+            os.kill(nanny.pid, signal.SIGKILL)
+        print("killed", flush=True)
+"""
+
+
+class DaskCluster:
+    """A scheduler and two workers with a thread each; as a context manager it ends itself.
+
+    Args:
+        environment: What its workers know beside the environment of the tests.
+
+    Attributes:
+        address: Of the scheduler.
+    """
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-W", "error", "-c", CLUSTER],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | environment,
+        )
+        self.address = self._read()
+        assert self.address.startswith("tcp://")
+
+    def kill_workers(self) -> None:
+        """Kill both, as a machine that fails does; others take their places."""
+        assert self._process.stdin is not None
+        self._process.stdin.write("kill\n")
+        self._process.stdin.flush()
+        assert self._read() == "killed"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate(timeout=60)
+        assert self._process.returncode == 0
+
+    def _read(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().strip()

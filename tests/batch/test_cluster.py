@@ -1,0 +1,159 @@
+"""Covers on a Dask cluster of worker processes, also where these are killed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.batch.dask_cluster import DaskCluster
+from tests.batch.flaky import check_all_made, make_flaky, run_until_all_are_made
+from tests.command_line import voiceshift
+from voiceshift import Client
+from voiceshift.testing import FAULTS, ScriptedService
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BATCH = """
+import json, sys
+from distributed import Client
+from voiceshift import CoverRequest, create_covers, create_local_covers
+
+address, function, songs, to = json.loads(sys.argv[1])
+create = {"hosted": create_covers, "local": create_local_covers}[function]
+requests = [CoverRequest(song, "tenor") for song in songs]
+with Client(address, set_as_default=False) as client:
+    executor = client.get_executor(pure=False)
+    for outcome in create(requests, to=to, executor=executor, workers=2):
+        cover, error = outcome.cover, outcome.error
+        facts = {
+            "song": outcome.request.song,
+            "size": cover and len(cover.audio),
+            "error": type(error).__name__,
+            "sent": getattr(error, "sent", None),
+            "partial": error and error.partial and str(error.partial.path),
+        }
+        print(json.dumps(facts), flush=True)
+"""
+
+Facts = dict[str, object]
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[ScriptedService]:
+    """The service that the workers of the cluster know."""
+    with ScriptedService() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def cluster(service: ScriptedService, home: Path) -> Iterator[DaskCluster]:
+    """A cluster whose workers have a token; this process and the batch have none."""
+    own = {"VC_URI": service.uri, "VC_TOKEN": service.token, "HOME": str(home)}
+    with DaskCluster(own) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def disconnected(service: ScriptedService) -> Iterator[None]:
+    """The workers keep their connections; to this process they would look like a leak."""
+    service.requests.clear()
+    service.stalled.clear()
+    yield
+    service.disconnect()
+
+
+@contextmanager
+def batch(
+    cluster: DaskCluster, songs: list[str], *, local: bool = False, to: str | None = "covers"
+) -> Iterator[subprocess.Popen[str]]:
+    """A batch in a process of its own."""
+    arguments = [cluster.address, "local" if local else "hosted", songs, to]
+    with subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", BATCH, json.dumps(arguments)],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def outcomes(process: subprocess.Popen[str]) -> dict[str, Facts]:
+    """What became of each song."""
+    printed, _ = process.communicate(timeout=100)
+    assert process.returncode == 0
+    return {facts["song"]: facts for facts in map(json.loads, printed.splitlines())}
+
+
+@pytest.mark.parametrize("to", ["covers", None])
+def test_a_request_that_was_sent_is_not_sent_again(
+    cluster: DaskCluster, service: ScriptedService, to: str | None
+) -> None:
+    """Where its worker is killed, the outcome says so; the next is made."""
+    service.will_stall(at="segment")
+    with batch(cluster, ["a"], to=to) as process:
+        assert service.stalled.wait(60)
+        cluster.kill_workers()
+        facts = outcomes(process)["a"]
+    assert (facts["error"], facts["sent"]) == ("WorkerLost", True)
+    assert len(service.requests) == 1
+    with batch(cluster, ["a"], to=to) as process:
+        assert outcomes(process)["a"]["size"]
+    assert len(service.requests) == 2
+    assert not list(Path().rglob("*.part"))
+
+
+def test_a_request_that_was_not_sent_is_sent_by_another_worker(
+    cluster: DaskCluster, service: ScriptedService
+) -> None:
+    """As if nothing had happened."""
+    service.will_stall(at="challenged")
+    with batch(cluster, ["a"]) as process:
+        assert service.stalled.wait(60)
+        cluster.kill_workers()
+        assert outcomes(process)["a"]["size"]
+    assert len(service.requests) == 1
+
+
+def test_covers_of_the_engine(cluster: DaskCluster) -> None:
+    """Nothing is between but the cluster."""
+    with batch(cluster, ["demo", "unknown"], local=True) as process:
+        facts = outcomes(process)
+    assert facts["demo"]["size"]
+    assert facts["unknown"]["error"] == "CoverError"
+
+
+def test_a_service_whose_windows_are_worked_on_by_the_cluster(
+    cluster: DaskCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``voiceshift serve --dask`` makes the same covers as any other service."""
+    monkeypatch.setenv("VC_TOKEN", "token")
+    with voiceshift("serve", "--dask", cluster.address, "--port", "0", "--json") as process:
+        assert process.stdout is not None
+        uri = json.loads(process.stdout.readline())["uri"]
+        with Client(uri) as client:
+            cover = client.create_cover("demo", "tenor")
+        process.terminate()
+        assert process.wait(60) == 0
+    assert cover.size > 10_000
+    assert cover.media_type == "audio/ogg"
+
+
+def test_a_flaky_service_and_workers_that_are_killed(
+    cluster: DaskCluster, service: ScriptedService
+) -> None:
+    """All covers are made, each asked for once in a run, whoever dies."""
+    before = service.connections
+    make_flaky(service)
+    run_until_all_are_made(service, [(150, lambda _: cluster.kill_workers())], cluster.address)
+    check_all_made()
+    # Each worker holds one connection; a fault costs it that.
+    assert service.connections - before < 3 * len(FAULTS)

@@ -1,0 +1,238 @@
+"""Requests read from a list: CSV, JSON Lines, or a text file with one song a line.
+
+What is wrong in it is told with its file and line.
+"""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import json
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any
+
+from attrs import field, frozen
+
+from voiceshift.errors import SettingsError
+from voiceshift.messages import CoverRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+__all__ = ["KINDS", "Defaults", "RequestList", "read_requests"]
+
+COLUMNS = ("song", "voice", "pitch", "user_id")
+
+KINDS = ("csv", "jsonl", "text")
+
+KINDS_BY_SUFFIX = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".txt": "text"}
+
+SEPARATORS = ",;\t"
+"""Between the cells of CSV; spreadsheets write semicolons where the comma is a decimal sign."""
+
+LONGEST_LINE = 1_000_000
+"""Bytes; a longer one is no list."""
+
+
+@frozen
+class Defaults:
+    """What a request has where its line does not say.
+
+    Attributes:
+        voice: Name of the target voice; ``None`` makes every line name one.
+        pitch: Whole octaves.
+    """
+
+    voice: str | None = None
+    pitch: int = 0
+
+
+@frozen
+class RequestList:
+    r"""The requests in a file, read anew each time, so that none stays in memory.
+
+    The whole file is checked when this is made, before anything is sent.
+
+    Args:
+        path: The file.
+        defaults: For what its lines leave out.
+        kind: One of :data:`KINDS`; ``None`` tells it from the file's suffix or its first line.
+
+    Raises:
+        SettingsError: The file cannot be read, or a line is wrong.
+
+    Example:
+        >>> from pathlib import Path
+        >>> _ = Path("songs.txt").write_text("Amazing Grace\n")
+        >>> list(RequestList(Path("songs.txt"), Defaults(voice="tenor")))
+        [CoverRequest(song='Amazing Grace', voice='tenor', pitch=0, user_id=None)]
+    """
+
+    path: Path
+    defaults: Defaults = Defaults()
+    kind: str | None = None
+    _count: int = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "_count", sum(1 for _ in self))
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[CoverRequest]:
+        kind = self.kind or KINDS_BY_SUFFIX.get(self.path.suffix.lower())
+        try:
+            with self.path.open("rb") as file:
+                yield from read_requests(file, str(self.path), self.defaults, kind)
+        except OSError as error:
+            raise SettingsError(f"cannot read the list {self.path}: {error.strerror}") from error
+
+
+def read_requests(
+    file: IO[bytes], source: str, defaults: Defaults, kind: str | None = None
+) -> Iterator[CoverRequest]:
+    """Read requests as far as they are asked for.
+
+    Args:
+        file: UTF-8, with or without a byte order mark.
+        source: What to call it in messages.
+        defaults: For what its lines leave out.
+        kind: One of :data:`KINDS`; ``None`` tells it from the first line: an object of JSON, a
+            header of CSV, or else a song.
+
+    Raises:
+        SettingsError: A line is wrong.
+    """
+    lines = _decoded(file, source)
+    first = next(lines, None)
+    if first is None:
+        return
+    kind = kind or _kind(first)
+    for number, fields in READERS[kind](itertools.chain([first], lines), source):
+        with _told(source, number):
+            request = _request(fields, defaults)
+        yield request
+
+
+def _decoded(file: IO[bytes], source: str) -> Iterator[str]:
+    for number in itertools.count(1):
+        line = file.readline(LONGEST_LINE + 1)
+        if not line:
+            return
+        if len(line) > LONGEST_LINE:
+            raise _wrong(source, number, f"it is longer than {LONGEST_LINE} bytes")
+        try:
+            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            raise _wrong(source, number, "it is not UTF-8") from error
+        yield text
+
+
+def _wrong(source: str, number: int, words: object) -> SettingsError:
+    return SettingsError(f"{source} line {number}: {words}")
+
+
+@contextmanager
+def _told(source: str, number: int) -> Iterator[None]:
+    """Say where it was that something is wrong."""
+    try:
+        yield
+    except SettingsError as error:
+        raise _wrong(source, number, error) from error
+
+
+def _kind(first: str) -> str:
+    if first.lstrip().startswith("{"):
+        return "jsonl"
+    return "csv" if "song" in _cells(first) else "text"
+
+
+def _separator(header: str) -> str:
+    return max(SEPARATORS, key=header.count)
+
+
+def _cells(header: str) -> list[str]:
+    return [cell.strip().strip('"').strip().lower() for cell in header.split(_separator(header))]
+
+
+def _from_text(lines: Iterable[str], _: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            yield number, {"song": line.strip()}
+
+
+def _from_jsonl(lines: Iterable[str], source: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            with _told(source, number):
+                fields = _json_object(line)
+                _check_columns(fields)
+            yield number, fields
+
+
+def _json_object(line: str) -> dict[str, Any]:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise SettingsError(f"it is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise SettingsError("it is no JSON object")
+    return value
+
+
+def _from_csv(lines: Iterable[str], source: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    lines = iter(lines)
+    header = next(lines)
+    columns = _cells(header)
+    with _told(source, 1):
+        _check_columns(columns)
+        if "song" not in columns:
+            raise SettingsError(f"the header has no column song; it may have {', '.join(COLUMNS)}")
+    rows = csv.reader(lines, delimiter=_separator(header), strict=True)
+    while True:
+        number = rows.line_num + 2  # a row may have several lines
+        try:
+            row = next(rows, None)
+        except csv.Error as error:
+            raise _wrong(source, number, error) from error
+        if row is None:
+            return
+        if len(row) > len(columns):
+            raise _wrong(source, number, f"it has {len(row)} cells, the header {len(columns)}")
+        cells = {
+            name: cell.strip() for name, cell in zip(columns, row, strict=False) if cell.strip()
+        }
+        if cells:
+            yield number, cells
+
+
+READERS = {"csv": _from_csv, "jsonl": _from_jsonl, "text": _from_text}
+
+
+def _check_columns(names: Iterable[str]) -> None:
+    unknown = sorted(set(names) - set(COLUMNS))
+    if unknown:
+        raise SettingsError(f"there is no {', '.join(map(repr, unknown))}; there are {COLUMNS}")
+
+
+def _request(fields: dict[str, Any], defaults: Defaults) -> CoverRequest:
+    if "song" not in fields:
+        raise SettingsError("it names no song")
+    voice = fields.get("voice", defaults.voice)
+    if voice is None:
+        raise SettingsError("it names no voice; name one for all lines with --voice")
+    pitch = fields.get("pitch", defaults.pitch)
+    return CoverRequest(
+        fields["song"],
+        voice,
+        _whole_number(pitch) if isinstance(pitch, str) else pitch,
+        user_id=fields.get("user_id"),
+    )
+
+
+def _whole_number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise SettingsError(f"pitch must be a whole number of octaves, not {text!r}") from None
