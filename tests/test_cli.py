@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,24 +13,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.command_line import free_port
 from voiceshift import __version__
-from voiceshift.cli import main
+from voiceshift.cli import command_line_parser, main
 
 if TYPE_CHECKING:
     from voiceshift.testing import ScriptedService
 
 Capture = pytest.CaptureFixture[str]
 
-COMMANDS = ("cover", "demo", "serve", "setup", "voices")
+COMMANDS = ("cover", "batch", "demo", "serve", "voices", "setup", "doctor")
 COVER = ("cover", "Amazing Grace", "--voice", "tenor")
 PATIENCE = 60.0
-
-
-def free_port() -> int:
-    """A port of this machine where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
 
 
 # ---- usage
@@ -54,6 +48,43 @@ def test_each_command_has_help(command: str, capsys: Capture) -> None:
     assert text.startswith(f"usage: voiceshift {command} ")
     assert "--json" in text
     assert "--child" not in text
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_example_of_the_help_can_be_typed(command: str, capsys: Capture) -> None:
+    """It is a command line of this command, that the parser takes."""
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    _, _, examples = capsys.readouterr().out.rpartition("\nexample")[2].partition(":")
+    assert examples.strip()
+    for example in examples.strip().splitlines():
+        program, *arguments = shlex.split(example)
+        assert (program, arguments[0]) == ("voiceshift", command)
+        assert command_line_parser().parse_args(arguments).run
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "tcsh", "powershell"])
+def test_completion_is_printed_for_each_shell(shell: str, capsys: Capture) -> None:
+    """It knows every command."""
+    with pytest.raises(SystemExit, match=r"^0$"):
+        main(["--print-completion", shell])
+    script = capsys.readouterr().out
+    assert all(command in script for command in COMMANDS)
+
+
+def test_completion_for_another_shell_is_refused(capsys: Capture) -> None:
+    """The message names those there are."""
+    with pytest.raises(SystemExit, match=r"^2$"):
+        main(["--print-completion", "elvish"])
+    assert "no completion for elvish, but for bash, zsh" in capsys.readouterr().err
+
+
+def test_completion_needs_its_extra(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message has the command that installs it."""
+    monkeypatch.setitem(sys.modules, "shtab", None)
+    with pytest.raises(SystemExit, match=r"^2$"):
+        main(["--print-completion", "bash"])
+    assert "pip install 'voiceshift[completion]'" in capsys.readouterr().err
 
 
 def test_the_version_is_printed(capsys: Capture) -> None:

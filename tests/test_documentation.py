@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import shlex
 import sys
@@ -18,7 +17,7 @@ from sybil.parsers.markdown import PythonCodeBlockParser
 from sybil.parsers.rest import DocTestParser
 
 from tests.certificates import AUTHORITY
-from voiceshift.commands import add_commands
+from voiceshift.cli import command_line_parser
 from voiceshift.local import Server
 from voiceshift.local.demo import SONG
 
@@ -115,9 +114,11 @@ def test_command_can_be_typed(line: str) -> None:
     words = shlex.split(line, comments=True)
     for end in ("|", ">", "&"):
         words = words[: words.index(end)] if end in words else words
-    parser = argparse.ArgumentParser()
-    add_commands(parser)
-    assert parser.parse_args(words[1:]).run
+    if words[1].startswith("--"):  # it prints, and ends
+        with pytest.raises(SystemExit, match=r"^0$"):
+            command_line_parser().parse_args(words[1:])
+    else:
+        assert command_line_parser().parse_args(words[1:]).run
 
 
 def test_readme_commands_are_single_lines() -> None:

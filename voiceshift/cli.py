@@ -1,4 +1,4 @@
-"""The command line: what can be typed, and what a failure's exit code is."""
+"""The command line: what can be typed, and how a failure is told."""
 
 from __future__ import annotations
 
@@ -8,32 +8,13 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from voiceshift.commands import add_commands
-from voiceshift.errors import (
-    AuthError,
-    ConnectError,
-    ConnectionLost,
-    DeadlineExceeded,
-    SettingsError,
-    VoiceShiftError,
-)
+from voiceshift.commands.exit_codes import INTERRUPTED, exit_code
+from voiceshift.errors import VoiceShiftError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["main"]
-
-EXIT_CODES = {
-    SettingsError: 2,  # what argparse uses for a wrong command line
-    AuthError: 3,
-    ConnectError: 4,
-    ConnectionLost: 4,
-    DeadlineExceeded: 4,
-    VoiceShiftError: 5,
-}
-"""Exit codes by exception; the first that fits counts."""
-
-INTERRUPTED = 130
-"""Exit code after Ctrl-C: 128 plus the number of the signal, as shells have it."""
+__all__ = ["command_line_parser", "main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0, or 2 for a wrong command line or setting, 3 for a refused token, 4 for a
         connection that failed or timed out, 5 for a cover that could not be made, 130 after Ctrl-C.
     """
-    options = _parser().parse_args(arguments)
+    options = command_line_parser().parse_args(arguments)
     try:
         code: int | None = options.run(options)
     except KeyboardInterrupt:
@@ -54,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except VoiceShiftError as error:
         _complain(type(error).__name__, str(error), as_json=options.json)
-        return next(code for kind, code in EXIT_CODES.items() if isinstance(error, kind))
+        return exit_code(error)
     return code or 0
 
 
@@ -78,7 +59,34 @@ class PrintVersion(argparse.Action):
         parser.exit()
 
 
-def _parser() -> argparse.ArgumentParser:
+class PrintCompletion(argparse.Action):
+    """Print the script with which a shell completes this command, made by shtab."""
+
+    def __call__(self, parser: argparse.ArgumentParser, _: object, shell: Any, *__: object) -> None:
+        """Print it and exit."""
+        try:
+            import shtab
+        except ImportError:
+            parser.error("shell completion needs shtab: pip install 'voiceshift[completion]'")
+        if shell not in shtab.SUPPORTED_SHELLS:
+            parser.error(f"no completion for {shell}, but for {', '.join(shtab.SUPPORTED_SHELLS)}")
+        _complete_paths(parser, {"FILE": shtab.FILE, "SONG": shtab.FILE, "DIR": shtab.DIRECTORY})
+        print(shtab.complete(parser, shell))
+        parser.exit()
+
+
+def _complete_paths(parser: argparse.ArgumentParser, kinds: dict[str, Any]) -> None:
+    """Have options be completed by what their metavar says that they take."""
+    for action in parser._actions:  # noqa: SLF001 - shtab reads it, and this attribute of each
+        if isinstance(action.choices, dict):  # the commands
+            for command in action.choices.values():
+                _complete_paths(command, kinds)
+        elif action.metavar in kinds:
+            action.complete = kinds[action.metavar]  # type: ignore[attr-defined]  # it is shtab's
+
+
+def command_line_parser() -> argparse.ArgumentParser:
+    """What can be typed."""
     parser = argparse.ArgumentParser(
         prog="voiceshift",
         description="AI song covers, by the hosted service or made on this machine.",
@@ -86,5 +94,11 @@ def _parser() -> argparse.ArgumentParser:
         "130 interrupted",
     )
     parser.add_argument("--version", action=PrintVersion, help="print the version")
+    parser.add_argument(
+        "--print-completion",
+        action=PrintCompletion,
+        metavar="SHELL",
+        help="print the script that completes this command in bash, zsh, fish, tcsh or powershell",
+    )
     add_commands(parser)
     return parser

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import socket
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from voiceshift.errors import ConnectError, SettingsError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from voiceshift.deadlines import Deadline
     from voiceshift.settings import Settings
 
-__all__ = ["Dialer"]
+__all__ = ["Dialer", "find_addresses", "find_proxy"]
 
 PROXY_PORTS = {"http": 80, "socks4": 1080, "socks5": 1080, "socks5h": 1080}
 LONGEST_PROXY_ANSWER = 64 * 1024
@@ -49,7 +49,11 @@ class Dialer:
             SettingsError: The proxy needs a package that is not installed.
         """
         try:
-            stream = self._through_proxy(proxy) if (proxy := self._proxy()) else self._direct()
+            stream = (
+                self._through_proxy(proxy)
+                if (proxy := find_proxy(self._settings))
+                else self._direct()
+            )
             if self._settings.is_tls:
                 stream = self._wrap_tls(stream)
             stream.settimeout(self._remaining())
@@ -84,14 +88,8 @@ class Dialer:
 
     def _connect(self, host: str, port: int) -> socket.socket:
         """A TCP connection to the first address of ``host`` that takes one."""
-        try:
-            addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            raise ConnectError(
-                f"cannot find the host {host}; is the address right, and is there a network?"
-            ) from error
         failure: OSError | None = None
-        for family, kind, protocol, _, address in addresses:
+        for family, kind, protocol, _, address in find_addresses(host, port):
             self._adopt(socket.socket(family, kind, protocol))
             assert self._stream is not None
             try:
@@ -131,21 +129,6 @@ class Dialer:
         except (OSError, ValueError) as error:
             raise ConnectError(_tls_words(self._settings.uri, error)) from error
         return wrapped
-
-    def _proxy(self) -> SplitResult | None:
-        """The proxy to use: never one for this machine itself."""
-        proxy, host = self._settings.proxy, self._settings.host
-        if proxy is None or is_loopback(host):
-            return None
-        if proxy == "env":
-            from urllib.request import getproxies, proxy_bypass
-
-            found = getproxies()
-            scheme = "https" if self._settings.is_tls else "http"
-            proxy = found.get(scheme) or found.get("all")
-            if not proxy or proxy_bypass(host):
-                return None
-        return urlsplit(proxy if "://" in proxy else f"http://{proxy}")
 
     def _through_proxy(self, proxy: SplitResult) -> socket.socket:
         if proxy.scheme not in PROXY_PORTS or not proxy.hostname:
@@ -208,6 +191,36 @@ class Dialer:
             raise ConnectError(f"the proxy {proxy.hostname} refused the connection") from error
         self._adopt(stream)
         return stream
+
+
+def find_addresses(host: str, port: int) -> list[tuple[Any, ...]]:
+    """The addresses of a host, as :func:`socket.getaddrinfo` has them.
+
+    Raises:
+        ConnectError: It has none that can be found.
+    """
+    try:
+        return list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    except (OSError, UnicodeError) as error:
+        raise ConnectError(
+            f"cannot find the host {host}; is the address right, and is there a network?"
+        ) from error
+
+
+def find_proxy(settings: Settings) -> SplitResult | None:
+    """The proxy to use, where there is one: never one for this machine itself."""
+    proxy, host = settings.proxy, settings.host
+    if proxy is None or is_loopback(host):
+        return None
+    if proxy == "env":
+        from urllib.request import getproxies, proxy_bypass
+
+        found = getproxies()
+        scheme = "https" if settings.is_tls else "http"
+        proxy = found.get(scheme) or found.get("all")
+        if not proxy or proxy_bypass(host):
+            return None
+    return urlsplit(proxy if "://" in proxy else f"http://{proxy}")
 
 
 def _shut_down(stream: socket.socket) -> None:

@@ -30,6 +30,7 @@ __all__ = [
     "check_seconds",
     "check_user_id",
     "is_loopback",
+    "read_dotenv",
 ]
 
 DEFAULT_URI = "wss://voiceshiftde.site:8765"
@@ -333,7 +334,7 @@ class Settings:
             for name, value in options.items()
             if value is not None or name not in ENVIRONMENT
         }
-        dotenv_path, dotenv = _read_dotenv()
+        dotenv_path, dotenv = read_dotenv()
         for name, variable in ENVIRONMENT.items():
             text = os.environ.get(variable) or dotenv.get(variable)
             if text and name not in given:
@@ -343,7 +344,12 @@ class Settings:
         return cls(**given)
 
 
-def _read_dotenv() -> tuple[Path | None, Mapping[str, str | None]]:
+def read_dotenv() -> tuple[Path | None, Mapping[str, str | None]]:
+    """The ``.env`` file from the working directory upward, and what it holds.
+
+    Raises:
+        SettingsError: It cannot be read.
+    """
     from dotenv import dotenv_values, find_dotenv
 
     try:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from voiceshift.commands import batch, cover, demo, serve, setup, voices
+from voiceshift.commands import batch, cover, demo, doctor, serve, setup, voices
 
 if TYPE_CHECKING:
     import argparse
 
 __all__ = ["add_commands"]
 
-COMMANDS = (cover, batch, demo, serve, setup, voices)
+COMMANDS = (cover, batch, demo, serve, voices, setup, doctor)
 """In the order of the help."""
 
 

@@ -15,6 +15,7 @@ from voiceshift.batch.request_list import KINDS, Defaults, RequestList, read_req
 from voiceshift.cluster import connected_cluster
 from voiceshift.commands.making import report
 from voiceshift.commands.options import (
+    add_command,
     add_library_options,
     add_token_options,
     named_token,
@@ -40,15 +41,19 @@ SOME_FAILED = 5
 
 def add_parser(subparsers: Any) -> None:
     """Say what can be typed."""
-    parser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "batch",
-        help="make the covers of a list",
+        run,
+        summary="make the covers of a list",
         description="Make the covers of a LIST: CSV with a header (song, voice, pitch, user_id), "
         "JSON Lines with the same names, or a text file with one song a line. Run again, it makes "
         "what is missing.",
-        epilog="example: voiceshift batch songs.txt --voice baritone -o covers",
+        examples=(
+            "voiceshift batch songs.csv -o covers",
+            "voiceshift batch songs.txt --voice baritone -o covers --local",
+        ),
     )
-    parser.set_defaults(run=run)
     parser.add_argument("list", metavar="LIST", help="the list; - is standard input")
     parser.add_argument(
         "-o", "--output", metavar="DIR", required=True, help="folder to write the covers into"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from voiceshift.client import Client
 from voiceshift.commands.making import make_cover
 from voiceshift.commands.options import (
+    add_command,
     add_cover_options,
     add_library_options,
     add_token_options,
@@ -26,14 +27,19 @@ __all__ = ["add_parser", "run"]
 
 def add_parser(subparsers: Any) -> None:
     """Say what can be typed."""
-    parser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "cover",
-        help="make a cover of a song",
+        run,
+        summary="make a cover of a song",
         description="Make a cover of a song. Without a token, a SONG that is a file is covered by "
         "the embedded service.",
-        epilog='example: voiceshift cover "Amazing Grace" --voice baritone --pitch -1',
+        examples=(
+            'voiceshift cover "Amazing Grace" --voice baritone --pitch -1',
+            "voiceshift cover song.mp3 --voice tenor -o cover.ogg --play",
+            "voiceshift cover song.mp3 --voice tenor --local --json",
+        ),
     )
-    parser.set_defaults(run=run)
     parser.add_argument("song", metavar="SONG", help="a title, a YouTube address, or a file")
     parser.add_argument("--voice", required=True, help="name of the target voice")
     add_cover_options(parser)

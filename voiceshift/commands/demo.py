@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from voiceshift.client import Client
 from voiceshift.commands.making import make_cover
-from voiceshift.commands.options import add_cover_options, remark_on_makeshift
+from voiceshift.commands.options import add_command, add_cover_options, remark_on_makeshift
 from voiceshift.commands.voices import voice_names
 
 if TYPE_CHECKING:
@@ -17,12 +17,17 @@ __all__ = ["add_parser", "run"]
 
 def add_parser(subparsers: Any) -> None:
     """Say what can be typed."""
-    parser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "demo",
-        help="make a cover of the bundled song on this machine",
+        run,
+        summary="make a cover of the bundled song on this machine",
         description="Make a cover of the bundled song on this machine, without an account.",
+        examples=(
+            "voiceshift demo --play",
+            "voiceshift demo --voice tenor -o first-cover.ogg",
+        ),
     )
-    parser.set_defaults(run=run)
     parser.add_argument("--voice", help="name of the target voice; by default the first one")
     add_cover_options(parser)
 

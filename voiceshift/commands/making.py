@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from voiceshift.commands.playing import play
 from voiceshift.files import is_file, safe_name
 from voiceshift.text import one_line
 
@@ -33,7 +34,9 @@ def make_cover(client: Client, song: str, voice: str, options: argparse.Namespac
     assert made.path is not None
     if not target.suffix:
         target = made.path.rename(_free_path(target.with_name(target.name + made.suffix)))
-    print(report(made, target, as_json=options.json))
+    print(report(made, target, as_json=options.json), flush=True)
+    if options.play:
+        play(target)
 
 
 def _target(output: str | None, name: str) -> Path:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
+import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from voiceshift.errors import SettingsError
 
 if TYPE_CHECKING:
-    import argparse
+    from collections.abc import Callable, Sequence
 
 __all__ = [
+    "add_command",
     "add_cover_options",
     "add_library_options",
     "add_token_options",
@@ -20,12 +23,46 @@ __all__ = [
     "remark_on_makeshift",
 ]
 
+HELP_WIDTH = 78
+"""Of a description, whose lines argparse leaves alone together with those of the examples."""
+
+
+def add_command(  # noqa: PLR0913 - all but three are keywords
+    subparsers: Any,
+    name: str,
+    run: Callable[[argparse.Namespace], int | None],
+    *,
+    summary: str,
+    description: str,
+    examples: Sequence[str],
+) -> argparse.ArgumentParser:
+    """A command's parser, whose help has examples.
+
+    Args:
+        subparsers: Where it is added.
+        name: What is typed.
+        run: What it does.
+        summary: Its line in the help of the whole.
+        description: What its own help begins with.
+        examples: Command lines, with which its help ends.
+    """
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        name,
+        help=summary,
+        description=textwrap.fill(description, HELP_WIDTH),
+        epilog="\n  ".join(["examples:", *examples]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(run=run)
+    return parser
+
 
 def add_cover_options(parser: argparse.ArgumentParser) -> None:
     """Options of every command that makes a cover."""
     parser.add_argument("--pitch", type=int, default=0, help="octaves from -2 to 2 (0)")
     parser.add_argument("-o", "--output", metavar="FILE", help="file or folder to write")
     parser.add_argument("--timeout", type=float, metavar="SECONDS", help="limit for the cover")
+    parser.add_argument("--play", action="store_true", help="play it with a player of this system")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 

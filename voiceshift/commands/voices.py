@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voiceshift.commands.options import remark
+from voiceshift.commands.options import add_command, remark
 from voiceshift.files import expand_user
 
 if TYPE_CHECKING:
@@ -20,14 +20,20 @@ __all__ = ["add_parser", "run", "voice_names"]
 
 def add_parser(subparsers: Any) -> None:
     """Say what can be typed."""
-    parser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "voices",
-        help="list, show, add or remove the voices of the embedded service",
+        run,
+        summary="list, show, add or remove the voices of the embedded service",
         description="The voices of the embedded service. Without an ACTION they are listed.",
-        epilog="example: voiceshift voices add anna reading.wav singing.flac",
+        examples=(
+            "voiceshift voices",
+            "voiceshift voices add anna reading.wav singing.flac",
+            "voiceshift voices show anna --json",
+        ),
     )
     _add_options(parser, voices=None, json=False)
-    parser.set_defaults(run=run, action=_list)
+    parser.set_defaults(action=_list)
     actions = parser.add_subparsers(metavar="ACTION")
     _add_action(actions, "list", _list, "list them by name")
     show = _add_action(actions, "show", _show, "tell what is known of one")
