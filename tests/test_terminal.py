@@ -109,11 +109,10 @@ print("threads:", threading.active_count())
 
 @posix_only
 def test_one_bar_counts_covers() -> None:
-    """Each failure has a line above it, and it is left to tell how it ended."""
+    """And how many of them failed; it is left to tell how it ended."""
     with Terminal(python(TALLY)) as terminal:
         assert terminal.finish() == 0
-    failure, bar, threads, _ = terminal.lines()
-    assert failure == "Other Song: no such song"
+    bar, threads, _ = terminal.lines()
     assert bar.startswith("100%|")
     assert "| 3/3 [" in bar
     assert bar.endswith("1 failed]")

@@ -37,7 +37,7 @@ class TallyDisplay(Protocol):
         """Count one that went well."""
 
     def fail(self, failure: str) -> None:
-        """Count one that did not, and list it."""
+        """Count one that did not, and list it where nothing else does."""
 
     def notice(self, text: str) -> None:
         """Show what the covers wait for."""
@@ -124,7 +124,7 @@ class Tally:
                 self._display.succeed()
 
     def fail(self, name: str, error: BaseException) -> None:
-        """Count a cover that failed, and list it.
+        """Count a cover that failed, and list it where nothing else does.
 
         Args:
             name: What was asked for.
@@ -143,7 +143,7 @@ class Tally:
 
 @contextmanager
 def counting(progress: bool | None, *, total: int | None = None) -> Iterator[Tally]:
-    """One bar for many covers, with those that failed listed.
+    """One bar for many covers; in a notebook with those listed that failed.
 
     Args:
         progress: Whether to show it; ``None`` is where somebody is there to see it.

@@ -74,7 +74,10 @@ class Lines:
 
 
 class TallyBar:
-    """A tqdm bar that counts covers, with each failure on a line above it."""
+    """A tqdm bar that counts covers, and those of them that failed.
+
+    It does not list them: on a terminal a script, and the command, print what became of each.
+    """
 
     def __init__(self, total: int | None) -> None:
         self._bar = make_bar(total=total, unit=" covers")
@@ -84,10 +87,9 @@ class TallyBar:
         """Count one."""
         self._update()
 
-    def fail(self, failure: str) -> None:
-        """Count one, and list it."""
+    def fail(self, failure: str) -> None:  # noqa: ARG002 - see above
+        """Count one."""
         self._failed += 1
-        self._bar.write(failure, file=sys.stderr)
         self._update()
 
     def notice(self, text: str) -> None:
