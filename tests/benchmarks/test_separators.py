@@ -1,0 +1,21 @@
+"""The benchmark of separators measures what it says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.benchmarks import separators
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def test_costs_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each separator's in a process of its own."""
+    assert separators.main(["dsp"]) == 0
+    heading, row = capsys.readouterr().out.splitlines()
+    assert "first window" in heading
+    name, first, _, speed, *_ = row.split()
+    assert name == "dsp"
+    assert float(first) > 0
+    assert float(speed) > 1
