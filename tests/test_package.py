@@ -193,6 +193,14 @@ def test_service_does_not_know_the_client() -> None:
         assert importers(f"voiceshift.{name}") & service == set()
 
 
+def test_scripted_service_knows_nothing_of_the_package() -> None:
+    """It is an independent judge of what the client says."""
+    scripted = {module for module in PATHS if module.startswith("voiceshift.testing")}
+    assert scripted
+    for module in scripted:
+        assert imports(module) & set(PATHS) <= scripted
+
+
 @pytest.mark.parametrize("network", ["socket", "ssl", "websocket", "websockets", "http", "urllib"])
 def test_pure_modules_know_no_network(network: str) -> None:
     """Neither the wire's texts nor the making of covers touches a socket."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.faults.steps import PHASES, Step
 from voiceshift.testing import FAULTS as SCRIPTED
-from voiceshift.testing import course
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -86,4 +85,4 @@ class Fault(NamedTuple):
 def scripted(name: str, **outcomes: Any) -> Fault:
     """The fault that the scripted service has by this name."""
     fault = SCRIPTED[name]
-    return Fault(fault.description, lambda moment: fault.strike(course.Moment(*moment)), **outcomes)
+    return Fault(fault.description, fault.strike, **outcomes)

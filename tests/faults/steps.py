@@ -6,14 +6,16 @@ import base64
 import json
 from collections.abc import Callable, Iterator
 from enum import Enum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from tests.raw_service import Peer
+from voiceshift.testing import course
 from voiceshift.testing.frames import CLOSE, PING, PONG, TEXT, frame, json_frame
 
 if TYPE_CHECKING:
     import ssl
 
-    from tests.raw_service import Conversation, Peer
+    from tests.raw_service import Conversation
 
 __all__ = ["AUDIO", "PHASES", "Moment", "Step", "Strike", "segment", "well", "wrong"]
 
@@ -47,19 +49,8 @@ PHASES = {
 """Steps between which the user sees no difference but in the audio that arrived."""
 
 
-class Moment(NamedTuple):
-    """Where a fault strikes.
-
-    Attributes:
-        peer: The service's end of the connection.
-        due: Gives the bytes that would be sent next if all went well.
-        message: The message in these bytes, where they are a whole frame.
-    """
-
-    peer: Peer
-    due: Callable[[], bytes]
-    message: bytes = b""
-
+Moment = course.Moment[Peer]
+"""Where a fault strikes."""
 
 Strike = Callable[[Moment], object]
 """What a fault does in place of sending what is due."""

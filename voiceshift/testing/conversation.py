@@ -6,7 +6,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from voiceshift.testing.course import NOTICE, Moment, Step, authentication, cover, message
+from voiceshift.testing.course import NOTICE, Moment, Step, Stream, authentication, cover, message
 from voiceshift.testing.frames import json_frame
 from voiceshift.testing.peer import CLOSE_TIMEOUT, Peer
 
@@ -87,7 +87,7 @@ class Conversation:
         script = self._scripts.next_cover()
         self._follow(script, cover(self._peer, request, script.recording))
 
-    def _follow(self, script: Script, course: Iterable[tuple[Step, Moment]]) -> None:
+    def _follow(self, script: Script, course: Iterable[tuple[Step, Moment[Stream]]]) -> None:
         """Follow the usual course to its end, or to where the script has something else."""
         for step, moment in course:
             if step != script.at or script.act is None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, Union
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, Protocol, TypeVar, Union
+
+from attrs import frozen
 
 from voiceshift.testing.frames import TEXT, frame
 
@@ -58,7 +60,11 @@ class Stream(Protocol):
         """End the connection with a TCP reset."""
 
 
-class Moment(NamedTuple):
+StreamT_co = TypeVar("StreamT_co", bound=Stream, covariant=True)
+
+
+@frozen
+class Moment(Generic[StreamT_co]):
     """Where a conversation is.
 
     Attributes:
@@ -67,7 +73,7 @@ class Moment(NamedTuple):
         message: The message in these bytes, where they are a whole frame.
     """
 
-    peer: Stream
+    peer: StreamT_co
     due: Callable[[], bytes]
     message: bytes = b""
 
@@ -87,13 +93,13 @@ class Recording(NamedTuple):
         return self.audio[start:end]
 
 
-def message(peer: Stream, **fields: object) -> Moment:
+def message(peer: Stream, **fields: object) -> Moment[Stream]:
     """The moment before a message."""
     text = json.dumps(fields).encode()
     return Moment(peer, lambda: frame(TEXT, text), text)
 
 
-def authentication(peer: Peer, token: str) -> Iterator[tuple[Step, Moment]]:
+def authentication(peer: Peer, token: str) -> Iterator[tuple[Step, Moment[Stream]]]:
     """The usual course of a connection; whoever follows it sends what is due at each step."""
     yield "opening", Moment(peer, peer.receive_opening)
     peer.is_open = True
@@ -109,11 +115,11 @@ def authentication(peer: Peer, token: str) -> Iterator[tuple[Step, Moment]]:
 
 def cover(
     peer: Stream, request: dict[str, Any], recording: Recording
-) -> Iterator[tuple[Step, Moment]]:
+) -> Iterator[tuple[Step, Moment[Stream]]]:
     """The usual course of a cover, likewise."""
     title = recording.title or f"{request['song']} ({request['model']}, {request['pitch']:+d})"
 
-    def segment(number: int) -> Moment:
+    def segment(number: int) -> Moment[Stream]:
         return message(
             peer,
             type="audio_segment",
@@ -132,5 +138,5 @@ def cover(
     yield "complete", _nothing_due(peer)
 
 
-def _nothing_due(peer: Stream) -> Moment:
+def _nothing_due(peer: Stream) -> Moment[Stream]:
     return Moment(peer, bytes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
-from voiceshift.testing.course import ConnectionStep, CoverStep, Moment, Recording, Step
+from voiceshift.testing.course import ConnectionStep, CoverStep, Moment, Recording, Step, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ class Script(NamedTuple):
 
     recording: Recording = Recording()
     at: Step | None = None
-    act: Callable[[Peer, Moment], object] | None = None
+    act: Callable[[Peer, Moment[Stream]], object] | None = None
     goes_on: bool = False
     is_deaf: bool = False
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from voiceshift.testing.conversation import Conversation
-from voiceshift.testing.course import DEFAULT_AUDIO, CoverStep, Recording, Step
+from voiceshift.testing.course import DEFAULT_AUDIO, CoverStep, Recording, Step, Stream
 from voiceshift.testing.faults import FAULTS
 from voiceshift.testing.frames import BINARY, TEXT, frame, json_frame
 from voiceshift.testing.script import Script, Scripts
@@ -17,7 +17,7 @@ from voiceshift.testing.script import Script, Scripts
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from voiceshift.testing.course import Moment
+    from voiceshift.testing.course import Moment, Stream
     from voiceshift.testing.faults import Fault
     from voiceshift.testing.peer import Peer
 
@@ -185,7 +185,7 @@ class ScriptedService:
     def _will_send(self, data: bytes, *, at: Step) -> None:
         self._scripts.add(Script(at=at, act=lambda peer, _: peer.send(data)))
 
-    def _stall(self, peer: Peer, _: Moment) -> None:
+    def _stall(self, peer: Peer, _: Moment[Stream]) -> None:
         self.stalled.set()
         peer.ignore()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from voiceshift.testing.faults.fault import OPENING, Fault, Strike, say
 
 if TYPE_CHECKING:
-    from voiceshift.testing.course import Moment
+    from voiceshift.testing.course import Moment, Stream
 
 __all__ = ["FAULTS"]
 
@@ -15,7 +15,7 @@ __all__ = ["FAULTS"]
 def answer(data: bytes) -> Strike:
     """Hear the opening handshake out, and answer with these bytes."""
 
-    def hear_and_answer(moment: Moment) -> None:
+    def hear_and_answer(moment: Moment[Stream]) -> None:
         moment.due()
         moment.peer.send(data)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, get_args
 
-from voiceshift.testing.course import CoverStep, Moment, Step
+from voiceshift.testing.course import CoverStep, Moment, Step, Stream
 
 __all__ = ["ALWAYS", "CONVERSING", "COVERING", "OPENING", "Fault", "Strike", "say"]
 
-Strike = Callable[[Moment], object]
+Strike = Callable[[Moment[Stream]], object]
 """What a fault does in place of sending what is due."""
 
 OPENING: tuple[Step, ...] = ("opening",)

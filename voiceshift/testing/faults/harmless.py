@@ -9,7 +9,7 @@ from voiceshift.testing.faults.fault import COVERING, Fault, Strike
 from voiceshift.testing.frames import BINARY, CONTINUATION, PING, TEXT, frame, json_frame
 
 if TYPE_CHECKING:
-    from voiceshift.testing.course import Moment
+    from voiceshift.testing.course import Moment, Stream
 
 __all__ = ["FAULTS", "PINGS"]
 
@@ -33,13 +33,13 @@ def after(data: bytes) -> Strike:
     return lambda moment: moment.peer.send(data + moment.due())
 
 
-def with_more_fields(moment: Moment) -> None:
+def with_more_fields(moment: Moment[Stream]) -> None:
     """Send the message that is due with fields that no protocol knows."""
     fields = json.loads(moment.message)
     moment.peer.send(json_frame(job_id=7, nested={"audio_data": "QUJD"}, **fields))
 
 
-def as_binary(moment: Moment) -> None:
+def as_binary(moment: Moment[Stream]) -> None:
     """Send the message that is due in a binary frame."""
     moment.peer.send(frame(BINARY, moment.message))
 
@@ -54,19 +54,19 @@ def fragments(text: bytes) -> list[bytes]:
     ]
 
 
-def in_fragments(moment: Moment) -> None:
+def in_fragments(moment: Moment[Stream]) -> None:
     """Send the message that is due in many of them."""
     moment.peer.send(b"".join(fragments(moment.message)))
 
 
-def with_pings_between(moment: Moment) -> None:
+def with_pings_between(moment: Moment[Stream]) -> None:
     """Likewise, with a ping after each of the first."""
     parts = fragments(moment.message)
     pinged = [part + frame(PING, b"there?") for part in parts[:PINGS]]
     moment.peer.send(b"".join(pinged + parts[PINGS:]))
 
 
-def flood(moment: Moment) -> None:
+def flood(moment: Moment[Stream]) -> None:
     """Send very many notices, and then what is due."""
     notices = json_frame(type="job_queued") * AT_ONCE
     for _ in range(NOTICES // AT_ONCE):

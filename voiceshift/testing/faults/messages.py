@@ -6,12 +6,12 @@ import base64
 import time
 from typing import TYPE_CHECKING, Any
 
-from voiceshift.testing.course import NOTICE, Step
+from voiceshift.testing.course import NOTICE, Step, Stream
 from voiceshift.testing.faults.fault import COVERING, Fault, say
 from voiceshift.testing.frames import TEXT, frame, json_frame
 
 if TYPE_CHECKING:
-    from voiceshift.testing.course import Moment
+    from voiceshift.testing.course import Moment, Stream
 
 __all__ = ["FAULTS"]
 
@@ -47,7 +47,7 @@ def segment_with(words: str, **changes: object) -> Fault:
     return Fault(f"a segment whose {words}", say(data), COVERING)
 
 
-def talk(moment: Moment) -> None:
+def talk(moment: Moment[Stream]) -> None:
     """Send notices until the client goes."""
     while True:
         moment.peer.send(json_frame(**NOTICE))

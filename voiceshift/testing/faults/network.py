@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from voiceshift.testing.faults.fault import ALWAYS, Fault
 
 if TYPE_CHECKING:
-    from voiceshift.testing.course import Moment
+    from voiceshift.testing.course import Moment, Stream
 
 __all__ = ["FAULTS"]
 
@@ -16,29 +16,29 @@ PACE = 0.05
 """Seconds from one byte to the next: far less than any sensible limit."""
 
 
-def keep_silent(_: Moment) -> None:
+def keep_silent(_: Moment[Stream]) -> None:
     """Say nothing more."""
 
 
-def half_close(moment: Moment) -> None:
+def half_close(moment: Moment[Stream]) -> None:
     """End the service's direction of the stream only."""
     moment.peer.half_close()
 
 
-def drip(moment: Moment) -> None:
+def drip(moment: Moment[Stream]) -> None:
     """Send what is due, but slowly."""
     for byte in moment.due():
         moment.peer.send(bytes([byte]))
         time.sleep(PACE)
 
 
-def send_half(moment: Moment) -> None:
+def send_half(moment: Moment[Stream]) -> None:
     """Send the first half of what is due."""
     due = moment.due()
     moment.peer.send(due[: len(due) // 2])
 
 
-def send_half_and_end(moment: Moment) -> None:
+def send_half_and_end(moment: Moment[Stream]) -> None:
     """Send the first half of what is due, then the end of the stream."""
     send_half(moment)
     half_close(moment)
