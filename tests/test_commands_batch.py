@@ -83,6 +83,12 @@ def test_lines_for_scripts(capsys: Capture, voiceshift_service: ScriptedService)
     assert sum(line["resumed"] for line in lines) == 2
 
 
+def test_no_workers(capsys: Capture, voiceshift_service: ScriptedService) -> None:
+    """Are not the default number of them."""
+    assert main([*BATCH, "--workers", "0"]) == 2
+    assert "workers must be a whole number above 0" in capsys.readouterr().err
+
+
 def test_a_list_on_standard_input(
     monkeypatch: pytest.MonkeyPatch, voiceshift_service: ScriptedService
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -139,3 +140,10 @@ def test_clients_are_closed_at_once(
     all_close = threading.Barrier(3, timeout=30)
     monkeypatch.setattr(Client, "close", lambda _: all_close.wait())
     clients.close()  # else the barrier breaks
+
+
+def test_a_token_travels_only_knowingly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the settings that the caller gives; not because this process knows one."""
+    monkeypatch.setenv("VC_TOKEN", "a-token")
+    assert b"a-token" not in pickle.dumps(HostedMaker())
+    assert b"a-token" in pickle.dumps(HostedMaker(Settings.load()))

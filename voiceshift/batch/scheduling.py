@@ -11,7 +11,7 @@ from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from typing import TYPE_CHECKING
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from voiceshift.batch.outcome import Outcome
 from voiceshift.batch.throttle import Throttle
@@ -28,6 +28,19 @@ if TYPE_CHECKING:
 __all__ = ["Schedule"]
 
 logger = logging.getLogger("voiceshift.batch")
+
+
+@frozen
+class Running:
+    """A cover in the making.
+
+    Attributes:
+        name: That of its file.
+        equals: The request, and its equals that wait for the same cover.
+    """
+
+    name: str
+    equals: list[CoverRequest]
 
 
 class Schedule:
@@ -62,7 +75,7 @@ class Schedule:
         self._bar = bar
         self._throttle = Throttle(workers)
         self._refused: deque[CoverRequest] = deque()
-        self._running: dict[Future[Outcome], list[CoverRequest]] = {}
+        self._running: dict[Future[Outcome], Running] = {}
         self._places: dict[CoverRequest, Future[Outcome]] = {}
         self._all_begun = False
         self._failure: Exception | None = None
@@ -94,13 +107,13 @@ class Schedule:
 
     def settle(self) -> None:
         """Put on record what was running when the batch was left, once the pool has ended."""
-        for future, (request, *_) in self._running.items():
+        for future, running in self._running.items():
             if future.cancelled() or not future.done():
                 continue
-            outcome = self._result(future, request)
-            self._record(outcome)
+            outcome = self._result(future)
+            self._record(running.name, outcome)
             if outcome.error is not None:
-                logger.warning("%s: %s", request.song, outcome.error)
+                logger.warning("%s: %s", outcome.request.song, outcome.error)
 
     # ---- the beginning of a cover
 
@@ -112,14 +125,17 @@ class Schedule:
             if request is None:
                 self._all_begun = True
                 return
-            if (outcome := self._completed(request)) is not None:
+            name = self._maker.name(request)
+            if (outcome := self._completed(name, request)) is not None:
                 self._bar.count(outcome)
                 yield outcome
+            elif request in self._places:
+                self._running[self._places[request]].equals.append(request)
             else:
-                self._submit(request, pool)
+                self._submit(name, request, pool)
 
     def _begun(self) -> int:
-        return sum(len(equals) for equals in self._running.values())
+        return sum(len(running.equals) for running in self._running.values())
 
     def _next_request(self) -> CoverRequest | None:
         if self._refused:
@@ -136,16 +152,13 @@ class Schedule:
         self._requests = iter(())
         self._refused.clear()
 
-    def _completed(self, request: CoverRequest) -> Outcome | None:
+    def _completed(self, name: str, request: CoverRequest) -> Outcome | None:
         if self._folder is None or not self._resume:
             return None
-        return self._folder.completed(self._maker.name(request), request)
+        return self._folder.completed(name, request)
 
-    def _submit(self, request: CoverRequest, pool: Executor) -> None:
-        if request in self._places:
-            self._running[self._places[request]].append(request)
-            return
-        target = self._folder.target(self._maker.name(request)) if self._folder else None
+    def _submit(self, name: str, request: CoverRequest, pool: Executor) -> None:
+        target = self._folder.target(name) if self._folder else None
         try:
             future = pool.submit(make_outcome, self._maker, request, target, resume=self._resume)
         except RuntimeError as error:  # broken, or shut down
@@ -153,7 +166,7 @@ class Schedule:
             failure.__cause__ = error
             self._end_with(failure)
             return
-        self._running[future] = [request]
+        self._running[future] = Running(name, [request])
         if self._folder is not None:
             self._places[request] = future
 
@@ -161,33 +174,33 @@ class Schedule:
 
     def _await_some(self) -> Iterator[Outcome]:
         done, _ = wait(self._running, self._throttle.pause() or None, FIRST_COMPLETED)
-        results = [(future, self._result(future, self._running[future][0])) for future in done]
+        results = [(future, self._result(future)) for future in done]
         # A refused token ends the batch: what else is done comes before it.
         for future, outcome in sorted(results, key=lambda result: _is_refused_token(result[1])):
             yield from self._end(future, outcome)
 
     def _end(self, future: Future[Outcome], outcome: Outcome) -> Iterator[Outcome]:
-        equals = self._running.pop(future)
+        running = self._running.pop(future)
         self._places.pop(outcome.request, None)
         if isinstance(outcome.error, ServiceFull):
             if self._throttle.refused(others_run=bool(self._running)):
-                self._refused.extend(equals)
+                self._refused.extend(running.equals)
                 self._bar.wait(self._throttle.pause())
                 return
         else:
             self._throttle.took()
         if isinstance(outcome.error, AuthError):
             raise outcome.error
-        self._record(outcome)
-        for request in equals:
+        self._record(running.name, outcome)
+        for request in running.equals:
             self._bar.count(outcome)
             yield evolve(outcome, request=request)
 
-    def _record(self, outcome: Outcome) -> None:
+    def _record(self, name: str, outcome: Outcome) -> None:
         if self._folder is not None:
-            self._folder.record(self._maker.name(outcome.request), outcome)
+            self._folder.record(name, outcome)
 
-    def _result(self, future: Future[Outcome], request: CoverRequest) -> Outcome:
+    def _result(self, future: Future[Outcome]) -> Outcome:
         """What a worker says became of the request, or that the worker is gone."""
         try:
             return future.result()
@@ -196,8 +209,10 @@ class Schedule:
                 f"the worker that made this cover ended before it was done ({_words(error)})"
             )
             lost.__cause__ = error
+            running = self._running[future]
+            request = running.equals[0]
             if self._folder is not None:
-                self._folder.attach_partial(lost, self._maker.name(request), request)
+                self._folder.attach_partial(lost, running.name, request)
             return Outcome(request, error=lost)
 
 

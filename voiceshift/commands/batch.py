@@ -82,7 +82,7 @@ def run(options: argparse.Namespace) -> int:
     with ExitStack() as stack:
         for outcome in _outcomes(options, _requests(options), stack):
             counts[_state(outcome)] += 1
-            _tell(outcome, as_json=options.json)
+            _tell(outcome, options)
     remark(f"{counts['made']} made, {counts['there']} were there, {counts['failed']} failed")
     return SOME_FAILED if counts["failed"] else 0
 
@@ -99,18 +99,25 @@ def _outcomes(
 ) -> Iterator[Outcome]:
     settings = None if _is_local(options) else _settings(options)
     cluster = stack.enter_context(connected_cluster(options.dask)) if options.dask else None
-    workers = options.workers or (cluster.workers if cluster else None)
+    workers = options.workers
+    if workers is None and cluster is not None:
+        workers = cluster.workers
     common: dict[str, Any] = {
         "to": options.output,
         "executor": cluster.executor if cluster else None,
         "resume": not options.no_resume,
-        "progress": False if options.quiet or options.json else None,
+        "progress": _is_watched(options),
     }
     if _is_local(options):
         folders = {"songs": options.songs, "voices": options.voices}
         return create_local_covers(requests, workers=workers, **folders, **common)
-    limits = {"workers": workers or 4, "timeout": options.timeout}
-    return create_covers(requests, settings=settings, **limits, **common)
+    limits = {} if workers is None else {"workers": workers}
+    return create_covers(requests, settings=settings, timeout=options.timeout, **limits, **common)
+
+
+def _is_watched(options: argparse.Namespace) -> bool:
+    """Whether a bar is shown, which then lists the failures, too."""
+    return not (options.quiet or options.json) and sys.stderr.isatty()
 
 
 def _is_local(options: argparse.Namespace) -> bool:
@@ -136,26 +143,30 @@ def _state(outcome: Outcome) -> str:
     return "there" if outcome.resumed else "made"
 
 
-def _tell(outcome: Outcome, *, as_json: bool) -> None:
+def _tell(outcome: Outcome, options: argparse.Namespace) -> None:
     if outcome.error is not None:
-        _tell_failure(outcome.request, outcome.error, as_json=as_json)
-    elif outcome.cover is not None and (as_json or not outcome.resumed):
+        if not _is_watched(options):
+            remark(_failure(outcome.request, outcome.error))
+        if options.json:
+            _say(_failure_for_scripts(outcome.request, outcome.error))
+    elif outcome.cover is not None and (options.json or not outcome.resumed):
         assert outcome.cover.path is not None
         facts = {**_facts(outcome.request), "resumed": outcome.resumed}
-        _say(report(outcome.cover, outcome.cover.path, as_json=as_json, **facts), sys.stdout)
+        _say(report(outcome.cover, outcome.cover.path, as_json=options.json, **facts))
 
 
-def _tell_failure(request: CoverRequest, error: VoiceShiftError, *, as_json: bool) -> None:
-    words = f"{request.song} ({request.voice}, {request.pitch:+d}): {error}"
-    _say(f"voiceshift: {one_line(words)}", sys.stderr)
-    if as_json:
-        partial = error.partial.path if error.partial else None
-        failure = {
-            "error": type(error).__name__,
-            "message": str(error),
-            "partial": str(partial) if partial else None,
-        }
-        _say(json.dumps(failure | _facts(request)), sys.stdout)
+def _failure(request: CoverRequest, error: VoiceShiftError) -> str:
+    return one_line(f"{request.song} ({request.voice}, {request.pitch:+d}): {error}")
+
+
+def _failure_for_scripts(request: CoverRequest, error: VoiceShiftError) -> str:
+    partial = error.partial.path if error.partial else None
+    facts = {
+        "error": type(error).__name__,
+        "message": str(error),
+        "partial": str(partial) if partial else None,
+    }
+    return json.dumps(facts | _facts(request))
 
 
 def _facts(request: CoverRequest) -> dict[str, Any]:
@@ -164,9 +175,9 @@ def _facts(request: CoverRequest) -> dict[str, Any]:
     return asdict(request)
 
 
-def _say(text: str, stream: Any) -> None:
-    """Print a line without breaking into a bar that is shown."""
+def _say(line: str) -> None:
+    """Print a result without breaking into a bar that is shown."""
     from tqdm import tqdm
 
-    tqdm.write(text, file=stream)
-    stream.flush()
+    tqdm.write(line, file=sys.stdout)
+    sys.stdout.flush()
