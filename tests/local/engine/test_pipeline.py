@@ -18,6 +18,7 @@ from voiceshift.local.engine import WorldEngine
 from voiceshift.local.engine.audio import SONG_RATE, VOICE_RATE, Samples, mono, resample
 from voiceshift.local.engine.pitch import estimate_f0
 from voiceshift.local.engine.separation.comb import comb
+from voiceshift.local.engine.windows import HOP, OVERLAP, SETTLING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -84,6 +85,22 @@ def test_the_accompaniment_stays(song: Samples, cover: Samples) -> None:
     """What is only on the sides is the song's own."""
     sides = song[:, 0] - song[:, 1]
     assert level((cover[:, 0] - cover[:, 1]) - sides) < 0.25 * level(sides)  # what Vorbis loses
+
+
+def test_the_seam_is_no_louder_than_the_singing(song: Samples, cover: Samples) -> None:
+    """Where two windows meet, the level steps no further than in the seconds amid a window."""
+    step = round(0.02 * SONG_RATE)
+    gains = levels(mono(cover), step) - levels(mono(song), step)
+    steps = np.abs(np.diff(gains))
+    seam = slice((HOP + SETTLING) // step, (HOP + OVERLAP - SETTLING) // step)
+    seconds_amid = steps[: seam.start // 50 * 50].reshape(-1, 50)
+    assert steps[seam].max() <= np.median(seconds_amid.max(axis=1))
+
+
+def levels(samples: Samples, step: int) -> npt.NDArray[np.float64]:
+    """Return the level of each ``step`` of mono samples, in decibels."""
+    steps = samples[: len(samples) // step * step].reshape(-1, step)
+    return np.asarray(10 * np.log10(np.square(steps, dtype=np.float64).mean(axis=1) + 1e-6))
 
 
 @pytest.mark.parametrize("pitch", [-1, 0, 1])

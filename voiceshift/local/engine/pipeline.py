@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Pipeline"]
 
-ENOUGH_SINGING = 5 * FRAMES_PER_SECOND
+ENOUGH_SINGING = 10 * FRAMES_PER_SECOND
 """Voiced frames from which the singer is learned."""
 
-LONGEST_WAIT = 3
+LONGEST_WAIT = 4
 """Sung windows after which the singer is learned from what there is."""
 
 OPENING = 2

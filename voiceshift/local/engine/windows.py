@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Window", "cut", "join"]
 
-HOP = 10 * SONG_RATE
-"""Frames from the beginning of one window to that of the next."""
-
 OVERLAP = 2 * SONG_RATE
 """Frames that two neighbours have in common."""
+
+HOP = 512 * 1024 - 3072 - OVERLAP
+"""Frames from the beginning of one window to that of the next: 9.8 s. A window is as long as 512
+spectra of the separator, which takes multiples of 64 and fills up what is shorter."""
 
 SETTLING = SONG_RATE // 2
 """Frames at both ends of the overlap in which one of the windows is not to be trusted yet."""
@@ -46,9 +47,9 @@ class Window:
 
 
 def cut(blocks: Iterable[Samples]) -> Iterator[Window]:
-    """Cut a stream of stereo blocks of any length into windows of 12 s.
+    """Cut a stream of stereo blocks of any length into windows of 11.8 s.
 
-    The last one takes what is left, between 2 and 12 s; only a shorter song gives a shorter window.
+    The last one takes what is left, more than 2 s; only a shorter song gives a shorter window.
     """
     buffer = np.zeros((0, 2), np.float32)
     for block in blocks:
