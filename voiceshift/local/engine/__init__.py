@@ -7,6 +7,8 @@ It knows nothing of sockets, requests or queues. One step, one module, in the or
     separation   a window to the vocals in it; a package of its own
     pitch        vocals to their fundamental frequency
     vocoder      vocals to spectral features, and features to sound (WORLD)
+    vocal_tract  spectra to those of a longer or shorter one
+    sounds       frames to the nearest that a voice has
     conversion   the singer's features to those of the voice
     limiter      peaks turned down before they clip
     tasks        all of that, done to one window: what runs on an executor

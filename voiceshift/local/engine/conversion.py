@@ -1,9 +1,9 @@
 """One singer's tone colour moved to another's.
 
-Two steps. The spectrum is stretched along the frequency axis, as a longer or shorter vocal tract
-would do it; then every mel-cepstral coefficient gets the mean and the spread it has in the target
-voice. Both are learned once for a song and hold for all of it: learned anew in every window, the
-singer would change at the seams.
+Three steps. The spectrum is stretched along the frequency axis, as another vocal tract would do it;
+every mel-cepstral coefficient gets the mean and the spread it has in the target voice; and what is
+now near to the voice is mixed from the voice's own sounds. All of it is learned once for a song:
+learned anew in every window, the singer would change at the seams.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import attrs
 import numpy as np
 
 from voiceshift.local.engine import vocoder
+from voiceshift.local.engine.sounds import Sounds
+from voiceshift.local.engine.vocal_tract import find_warp, warped
 
 if TYPE_CHECKING:
     from voiceshift.local.engine.audio import Samples
@@ -22,18 +24,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Conversion"]
 
-WARPS = np.arange(0.82, 1.23, 0.04)
-"""Vocal tract ratios that are tried: from a child's to a bass's, and the other way round."""
+SHARE = 0.85
+"""Share of the voice's own sounds in the result. The rest is the singer's, with the voice's mean
+and spread, and keeps words understood where the voice has no such sound."""
 
-SOURCE_FRAMES, TARGET_FRAMES = 400, 2000
-"""Frames that are compared in search of the warp; time grows by the product of both."""
+SPREAD_LIMITS = (0.7, 2.0)
+"""How far a spread is restored; beyond, it is noise that grows."""
 
-COMPARED = slice(1, 20)
-"""Coefficients that are compared: neither the loudness nor the fine detail."""
-
-SPREAD_LIMITS = (0.7, 1.25)
-"""How far the spread of a coefficient may be changed. Speech changes its sounds faster than singing
-holds them; its spread, given to held vowels in full, carries them beyond any sound of the voice."""
+SMOOTHING = np.exp(-0.5 * np.arange(-3, 4) ** 2)
+"""Weights of neighbouring frames: a Gaussian of one frame, against jumps between sounds."""
 
 
 @attrs.frozen(eq=False)
@@ -47,12 +46,19 @@ class Conversion:
         source_mean: Mean of the singer's mel-cepstra after the warp, ``(40,)``.
         target_mean: Mean of the target's mel-cepstra, ``(40,)``.
         spread: The target's standard deviation over the singer's, ``(40,)``.
+        sounds: The target's own sounds.
+        mixed_mean: Mean of what is mixed from them, ``(40,)``.
+        restoration: The target's standard deviation over that of what is mixed, ``(40,)``: means
+            of several sounds lie closer together than the sounds do.
     """
 
     warp: float
     source_mean: Frames
     target_mean: Frames
     spread: Frames
+    sounds: Sounds
+    mixed_mean: Frames = attrs.field(factory=lambda: np.zeros(vocoder.COEFFICIENTS))
+    restoration: Frames = attrs.field(factory=lambda: np.ones(vocoder.COEFFICIENTS))
 
     @classmethod
     def learn(cls, source: Features, voice: Voice) -> Conversion:
@@ -64,14 +70,21 @@ class Conversion:
             voice: The voice to sing in.
         """
         singing, speaking = _clear_frames(source), _clear_frames(voice.features)
-        warp = _find_warp(singing, speaking)
-        singing = _warped(singing, warp)
-        spread = speaking.std(axis=0) / np.maximum(singing.std(axis=0), 1e-6)
-        return cls(
+        warp = find_warp(singing, speaking)
+        singing = warped(singing, warp)
+        target_spread = speaking.std(axis=0)
+        conversion = cls(
             warp=warp,
             source_mean=singing.mean(axis=0),
             target_mean=speaking.mean(axis=0),
-            spread=np.clip(spread, *SPREAD_LIMITS),
+            spread=_ratio(target_spread, singing.std(axis=0)),
+            sounds=Sounds.of(voice.features, target_spread),
+        )
+        mixed = conversion._mixed(source)[0][source.voiced]
+        return attrs.evolve(
+            conversion,
+            mixed_mean=mixed.mean(axis=0),
+            restoration=_ratio(target_spread, mixed.std(axis=0)),
         )
 
     def sing(self, features: Features, pitch: int) -> Samples:
@@ -81,19 +94,31 @@ class Conversion:
             features: Some of the singer's singing, any stretch of the song.
             pitch: Octaves by which the melody moves.
         """
-        envelope = self.apply(features.cepstra)
-        return vocoder.synthesise(features.f0 * 2.0**pitch, envelope, features.aperiodicity)
+        envelope, aperiodicity = self.apply(features)
+        return vocoder.synthesise(features.f0 * 2.0**pitch, envelope, aperiodicity)
 
-    def apply(self, cepstra: Frames) -> Frames:
-        """Return the converted power spectra ``(frames, bins)``, each as loud as it was."""
-        converted = _warped(cepstra, self.warp)
-        converted = (converted - self.source_mean) * self.spread + self.target_mean
+    def apply(self, features: Features) -> tuple[Frames, Frames]:
+        """Return the converted power spectra ``(frames, bins)`` and aperiodicity.
+
+        Every frame stays as loud as it was.
+        """
+        cepstra, aperiodicity = self._mixed(features)
+        restored = (cepstra - self.mixed_mean) * self.restoration + self.mixed_mean
+        cepstra = np.where(features.voiced[:, None], restored, cepstra)
         # The first coefficient is the mean of the log spectrum. Keeping that alone makes a spectrum
         # with other peaks up to hundreds of times louder: loudness is the mean of the power.
-        converted[:, 0] = cepstra[:, 0]
-        envelope = vocoder.decode(converted)
-        before, after = vocoder.decode(cepstra).mean(axis=1), envelope.mean(axis=1)
-        return np.asarray(envelope * (before / after)[:, None])
+        cepstra[:, 0] = features.cepstra[:, 0]
+        envelope = vocoder.decode(cepstra)
+        before, after = vocoder.decode(features.cepstra).mean(axis=1), envelope.mean(axis=1)
+        return envelope * (before / after)[:, None], aperiodicity
+
+    def _mixed(self, features: Features) -> tuple[Frames, Frames]:
+        """Return mel-cepstra and aperiodicity mixed from the voice's own sounds."""
+        near = warped(features.cepstra, self.warp)
+        near = (near - self.source_mean) * self.spread + self.target_mean
+        own, aperiodicity, found = self.sounds.nearest(near, features.voiced)
+        mixed = np.where(found[:, None], SHARE * own + (1 - SHARE) * near, near)
+        return _smoothed(mixed), np.where(found[:, None], aperiodicity, features.aperiodicity)
 
 
 def _clear_frames(features: Features) -> Frames:
@@ -104,33 +129,14 @@ def _clear_frames(features: Features) -> Frames:
     return np.asarray(cepstra[loudness >= loud - 0.6 * (loud - faint)])
 
 
-def _find_warp(source: Frames, target: Frames) -> float:
-    """Return the warp after which frames of the source lie closest to some frame of the target."""
-    source, target = _thinned(source, SOURCE_FRAMES), _thinned(target, TARGET_FRAMES)
-    distances = [_mean_nearest_distance(_warped(source, warp), target) for warp in WARPS]
-    return float(WARPS[np.argmin(distances)])
+def _ratio(target: Frames, source: Frames) -> Frames:
+    """Return the factor from one spread to another, within limits."""
+    return np.clip(target / np.maximum(source, 1e-6), *SPREAD_LIMITS)
 
 
-def _thinned(frames: Frames, count: int) -> Frames:
-    """Return at most ``count`` frames, evenly spread."""
-    if len(frames) <= count:
-        return frames
-    return np.asarray(frames[np.linspace(0, len(frames) - 1, count).astype(int)])
-
-
-def _mean_nearest_distance(source: Frames, target: Frames) -> float:
-    a, b = source[:, COMPARED], target[:, COMPARED]
-    # |a - b|² = |a|² - 2ab + |b|²: one matrix product in place of a large table of differences.
-    squared = (a**2).sum(axis=1)[:, None] - 2 * a @ b.T + (b**2).sum(axis=1)
-    return float(np.sqrt(np.maximum(squared.min(axis=1), 0)).mean())
-
-
-def _warped(cepstra: Frames, warp: float) -> Frames:
-    """Return mel-cepstra of the envelopes stretched along the linear frequency axis."""
-    log_envelope = np.log(vocoder.decode(cepstra))
-    bins = log_envelope.shape[1]
-    position = np.minimum(np.arange(bins) / warp, bins - 1)
-    below = np.minimum(position.astype(int), bins - 2)
-    share = position - below
-    stretched = (1 - share) * log_envelope[:, below] + share * log_envelope[:, below + 1]
-    return vocoder.encode(np.exp(stretched))
+def _smoothed(frames: Frames) -> Frames:
+    """Return ``frames`` without the jumps from one to the next."""
+    reach = len(SMOOTHING) // 2
+    padded = np.pad(frames, ((reach, reach), (0, 0)), mode="edge")
+    parts = [weight * padded[i : i + len(frames)] for i, weight in enumerate(SMOOTHING)]
+    return np.asarray(sum(parts) / SMOOTHING.sum())

@@ -1,0 +1,65 @@
+"""Spectra as a longer or a shorter vocal tract would have them.
+
+A vocal tract that is shorter by a tenth has its resonances, the formants, a tenth higher. So one
+factor, the warp, brings the vowels of one person near to those of another (Lee and Rose 1996).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from voiceshift.local.engine import vocoder
+
+if TYPE_CHECKING:
+    from voiceshift.local.engine.vocoder import Frames
+
+__all__ = ["WARPS", "find_warp", "warped"]
+
+WARPS = np.arange(0.82, 1.23, 0.04)
+"""Vocal tract ratios that are tried: from a child's to a bass's, and the other way round."""
+
+SOURCE_FRAMES, TARGET_FRAMES = 400, 2000
+"""Frames that are compared in search of the warp; time grows by the product of both."""
+
+COMPARED = slice(1, 20)
+"""Coefficients that are compared: neither the loudness nor the fine detail."""
+
+
+def find_warp(source: Frames, target: Frames) -> float:
+    """Return the warp after which mel-cepstra of the source lie closest to some of the target."""
+    source, target = _thinned(source, SOURCE_FRAMES), _thinned(target, TARGET_FRAMES)
+    distances = [_mean_nearest_distance(warped(source, warp), target) for warp in WARPS]
+    return float(WARPS[np.argmin(distances)])
+
+
+def warped(cepstra: Frames, warp: float) -> Frames:
+    """Return mel-cepstra of the envelopes stretched along the linear frequency axis.
+
+    Args:
+        cepstra: Mel-cepstra ``(frames, 40)``.
+        warp: Factor by which frequencies are stretched; above 1 formants rise.
+    """
+    log_envelope = np.log(vocoder.decode(cepstra))
+    bins = log_envelope.shape[1]
+    position = np.minimum(np.arange(bins) / warp, bins - 1)
+    below = np.minimum(position.astype(int), bins - 2)
+    share = position - below
+    stretched = (1 - share) * log_envelope[:, below] + share * log_envelope[:, below + 1]
+    return vocoder.encode(np.exp(stretched))
+
+
+def _thinned(frames: Frames, count: int) -> Frames:
+    """Return at most ``count`` frames, evenly spread."""
+    if len(frames) <= count:
+        return frames
+    return np.asarray(frames[np.linspace(0, len(frames) - 1, count).astype(int)])
+
+
+def _mean_nearest_distance(source: Frames, target: Frames) -> float:
+    a = source[:, COMPARED].astype(np.float32)
+    b = target[:, COMPARED].astype(np.float32)
+    # |a - b|² = |a|² - 2ab + |b|²: one matrix product in place of a large table of differences.
+    squared = (a**2).sum(axis=1)[:, None] - 2 * a @ b.T + (b**2).sum(axis=1)
+    return float(np.sqrt(np.maximum(squared.min(axis=1), 0)).mean())
