@@ -6,12 +6,15 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import platformdirs
 import pytest
 
 from tests.certificates import AUTHORITY, server_tls
 from tests.command_line import free_port
 from voiceshift.cli import main
 from voiceshift.local import Server
+from voiceshift.local.models import network_path
+from voiceshift.local.separators import MAKESHIFT
 
 if TYPE_CHECKING:
     from voiceshift.testing import ScriptedService
@@ -173,3 +176,16 @@ def test_a_missing_extra_is_told_how_to_get(
     assert main(["doctor", "--json"]) == 0
     words = "no no-such-package: pip install 'voiceshift[local]' brings it"
     assert findings(capsys)["extra local"] == (True, words)
+
+
+def test_what_finds_the_vocals_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Capture
+) -> None:
+    """The makeshift is nothing wrong, but there is something better."""
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda *_, **__: tmp_path / "cache")
+    main(["doctor"])
+    assert f"ok     vocals: {MAKESHIFT}\n" in capsys.readouterr().out
+    network_path().parent.mkdir(parents=True)
+    network_path().touch()
+    main(["doctor"])
+    assert "vocals: separated by the network" in capsys.readouterr().out

@@ -51,6 +51,7 @@ def examine(uri: str | None, token: str | None) -> Iterator[Check]:
     yield Check("versions", _versions())
     for extra in ("fast", "local", "web"):
         yield Check(f"extra {extra}", _extra(extra))
+    yield Check("vocals", _vocals())
     try:
         yield Check("settings", _sources(uri, token))
         settings = Settings.load(need_token=False, uri=uri, token=token)
@@ -98,6 +99,16 @@ def _extra(extra: str) -> str:
         except PackageNotFoundError:  # noqa: PERF203 - each may be missing
             found.append(f"no {package}: pip install 'voiceshift[{extra}]' brings it")
     return ", ".join(found)
+
+
+def _vocals() -> str:
+    """What finds the vocals in covers that are made on this machine."""
+    from voiceshift.local.separators import MAKESHIFT, is_makeshift
+
+    try:
+        return MAKESHIFT if is_makeshift(None) else "separated by the network of voiceshift setup"
+    except SettingsError as error:  # nothing is wrong for those who make no covers here
+        return str(error)
 
 
 def _packages(extra: str | None) -> list[str]:

@@ -12,7 +12,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from voiceshift.errors import SettingsError
+from voiceshift.errors import CoverError
 from voiceshift.local.engine.separation.spleeter import Spleeter
 
 if TYPE_CHECKING:
@@ -104,10 +104,11 @@ def test_other_rates_are_refused(spleeter: Spleeter) -> None:
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no network"])
-def test_network_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None) -> None:
-    """With the command that makes it."""
+def test_network_that_cannot_be_read_fails_the_cover(tmp_path: Path, content: bytes | None) -> None:
+    """With the command that makes it anew, and nothing that is not for strangers."""
     path = tmp_path / "network.onnx"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(SettingsError, match=r"network\.onnx .* voiceshift setup"):
+    with pytest.raises(CoverError, match="voiceshift setup --force") as caught:
         Spleeter(path)(LOUD_TONE, RATE)
+    assert str(tmp_path) not in str(caught.value)

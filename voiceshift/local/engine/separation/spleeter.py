@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from voiceshift.errors import SettingsError
+from voiceshift.errors import CoverError
 from voiceshift.local.engine.audio import SONG_RATE
 from voiceshift.local.engine.separation import stft
 
@@ -70,7 +70,7 @@ class Spleeter:
 
         Raises:
             ValueError: ``rate`` is another.
-            SettingsError: The network is not there, or is damaged.
+            CoverError: The network is not there, or is damaged.
         """
         if rate != SONG_RATE:
             raise ValueError(f"Spleeter separates songs at {SONG_RATE} Hz, not at {rate}")
@@ -100,6 +100,7 @@ def _session(network: Path) -> onnxruntime.InferenceSession:
     try:
         return onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
     except Exception as error:
-        raise SettingsError(
-            f"the network {network} cannot be read ({error}); voiceshift setup makes it"
+        raise CoverError(  # whoever asked for the cover may be far away: no path, no details
+            "the network that finds the vocals cannot be read on the machine that makes the cover; "
+            "voiceshift setup --force makes it anew"
         ) from error
