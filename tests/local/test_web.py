@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import sys
 import threading
 from concurrent.futures import CancelledError
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,18 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
-import soundfile
 
 from tests.local.conversation import (
     TOKEN,
     ask,
     audio_of,
     authenticated,
-    hear,
     hear_cover,
     hear_error,
 )
-from tests.local.singing import RATE, write_song
+from tests.local.engines import EchoEngine
+from tests.local.singing import write_song
 from voiceshift.errors import CoverError
 from voiceshift.local import Server, addresses
 from voiceshift.local.download import Download, download
@@ -84,7 +81,7 @@ class Site(BaseHTTPRequestHandler):
 
 
 class SiteServer(ThreadingHTTPServer):
-    """Serves the site on all addresses of this machine.
+    """Serves the site on this machine.
 
     Attributes:
         song: What ``/song.wav`` holds.
@@ -93,7 +90,7 @@ class SiteServer(ThreadingHTTPServer):
     """
 
     def __init__(self, song: bytes) -> None:
-        super().__init__(("", 0), Site)
+        super().__init__(("127.0.0.1", 0), Site)
         self.song = song
         self.requests: list[str] = []
         self.ended = threading.Event()
@@ -135,16 +132,15 @@ def test_a_song_is_fetched_and_deleted(site: SiteServer) -> None:
 
 
 def test_a_cover_of_an_address(site: SiteServer) -> None:
-    """Over the wire, from the address to a title and sound."""
+    """Over the wire: the engine gets the file, the client its title."""
     with (
-        Server(TOKEN, allow_private_addresses=True) as server,
+        Server(TOKEN, allow_private_addresses=True, engine=EchoEngine()) as server,
         authenticated(server) as connection,
     ):
         ask(connection, song=site.address("/song.wav"))
         _, segments = hear_cover(connection)
     assert segments[0]["song_title"] == "song (tenor, pitch +0)"
-    with soundfile.SoundFile(io.BytesIO(audio_of(segments))) as cover:
-        assert cover.frames == round(1.5 * RATE)
+    assert audio_of(segments) == b"song, tenor, 0"
 
 
 @pytest.mark.parametrize("path", ["/page", "/nothing"])
@@ -166,10 +162,8 @@ def test_private_addresses_are_refused(site: SiteServer) -> None:
         Server(TOKEN) as server,
         authenticated(server) as connection,
     ):
-        for host in ("127.0.0.1", "localhost"):
-            ask(connection, song=f"http://{host}:{site.server_port}/song.wav")
-            assert hear(connection)["type"] == "job_queued"
-            assert "leads into the service's own network" in hear_error(connection)
+        ask(connection, song=f"http://localhost:{site.server_port}/song.wav")
+        assert "leads into the service's own network" in hear_error(connection)
     assert site.requests == []
 
 
@@ -179,7 +173,6 @@ def download_where_one_address_is_public(wanted: Download) -> tuple[str, Path]:
     return download(wanted)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="serves on a second loopback address")
 def test_redirects_to_private_addresses_are_refused(site: SiteServer, tmp_path: Path) -> None:
     """The guard looks at every connection, not at the address that was given."""
     worker = Worker()

@@ -75,7 +75,7 @@ def _keep_to_itself(wanted: Download) -> None:
     """Take away from this process what it does not need."""
     os.environ["YTDLP_NO_PLUGINS"] = "1"
     sys.modules["curl_cffi"] = None  # type: ignore[assignment]  # it connects past the guard
-    with suppress(ImportError):  # not on Windows
+    with suppress(ImportError, OSError, ValueError):  # some systems know no such limit
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
