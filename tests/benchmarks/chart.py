@@ -1,4 +1,4 @@
-"""The throughput as a bar chart: SVG, written by hand."""
+"""What each contender receives in a second of processor time, as a bar chart in SVG."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ OURS, LIMIT, RIVAL = "#c2410c", "#cbd5e1", "#64748b"
 
 
 def as_svg(results: Results) -> str:
-    """Bars of audio received per second, by case and contender; each case has its own scale.
+    """Bars of audio received per second of processor time, by case and contender.
+
+    On a machine that others use too this says more than the time that passed. Each case has its own
+    scale.
 
     Args:
         results: With those of :data:`SPEEDS`; without them the chart is empty.
@@ -39,7 +42,7 @@ def as_svg(results: Results) -> str:
     cases = (results.measurements.get(benchmark, {}).items() for benchmark in SPEEDS)
     for case, measurements in chain.from_iterable(cases):
         speeds = {
-            name: statistics.median(each["size"] / each["seconds"] for each in rounds) / 2**20
+            name: statistics.median(each["size"] / each["cpu"] for each in rounds) / 2**20
             for name, rounds in measurements.items()
         }
         y += GAP
@@ -52,7 +55,7 @@ def as_svg(results: Results) -> str:
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-10 -4 {WIDTH + 20} {height}" '
             'font-family="sans-serif" font-size="13" fill="#0f172a" role="img">',
-            "<title>Audio received, in MiB per second</title>",
+            "<title>Audio received, in MiB per second of processor time</title>",
             f'<rect x="-10" y="-4" width="{WIDTH + 20}" height="{height}" fill="#ffffff"/>',
             *body,
             "</svg>\n",
