@@ -206,7 +206,7 @@ def test_too_little_speech_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """A speaker with few recordings is left out, not repeated."""
     monkeypatch.setattr(installed, "SHARE", demo.SONG.parent)
     with pytest.raises(Unavailable, match=r"the demo has only \d+ s"):
-        Speaker("tenor", "the demo", "voices/tenor.ogg", is_high=False).speech(20, 20)
+        Speaker("tenor", "the demo", "voices/tenor.ogg").speech(20, 20)
 
 
 # ---- listeners
@@ -249,7 +249,7 @@ def test_theme_keeps_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(separation, "MUSIC_START", 0.0)
     material = Collection(
         "demo",
-        (Speaker("tenor", "the demo", "voices/tenor.ogg", is_high=False),),
+        (Speaker("tenor", "the demo", "voices/tenor.ogg"),),
         (Backing("strings", "the demo", "song.ogg"),),
         (),
         (),

@@ -24,7 +24,6 @@ from tests.benchmarks.cover_quality.goals import (
     Measure,
 )
 from tests.benchmarks.cover_quality.listeners import as_voice, pitches_of, similarity
-from tests.benchmarks.cover_quality.material import octaves_between
 from tests.benchmarks.cover_quality.metrics import level_steps, shares_in_key
 from tests.benchmarks.cover_quality.mixes import as_song, sung_by
 from tests.benchmarks.rounds import progress
@@ -56,10 +55,10 @@ def measure_conversion(material: Collection, scale: Scale, findings: Findings) -
 
 
 def _measure(singer: Speaker, target: Speaker, seconds: float) -> dict[Measure, float]:
-    octaves = octaves_between(singer, target)
-    singing = sung_by(singer, seconds)
+    singing, target_voice = sung_by(singer, seconds), voice_of(target)
+    octaves = singing.octaves_to(target_voice)
     song = as_song(singing.samples)
-    covered = cover(song, voice_of(target), octaves, everything)
+    covered = cover(song, target_voice, octaves, everything)
     voice = as_voice(covered)
     # The octave alone brings a singer nearer. Only what comes on top of it is gained.
     before = sung_by(singer, seconds, octaves).samples

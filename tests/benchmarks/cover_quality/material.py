@@ -22,7 +22,7 @@ from voiceshift.local.engine.pauses import drop_pauses
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["HELD_OUT", "TUNED", "Backing", "Collection", "Speaker", "octaves_between"]
+__all__ = ["HELD_OUT", "TUNED", "Backing", "Collection", "Speaker"]
 
 LEAST_SECONDS = 1.5  # shorter files are beeps and single words
 MOST_SECONDS = 300  # more of a speaker is not needed
@@ -33,16 +33,14 @@ class Speaker:
     """Somebody of whom there are recordings.
 
     Attributes:
-        name: Language and register.
+        name: Language, and register where there are two.
         package: The Debian package with the recordings.
         pattern: Where they are, under ``/usr/share``.
-        is_high: Whether the voice is about an octave above the low ones.
     """
 
     name: str
     package: str
     pattern: str
-    is_high: bool
 
     def speech(self, start: float, seconds: float) -> Samples:
         """Return ``seconds`` of speech from ``start`` on, mono at 16 kHz, without long pauses.
@@ -116,11 +114,6 @@ class Collection:
         return list(zip(self.speakers, self.backings, strict=True))
 
 
-def octaves_between(singer: Speaker | Reader, target: Speaker) -> int:
-    """Return the pitch at which ``target`` covers ``singer`` in a range of its own."""
-    return int(target.is_high) - int(singer.is_high)
-
-
 @cache
 def _speech(speaker: Speaker) -> Samples:
     paths = files(speaker.pattern, speaker.package)
@@ -146,19 +139,19 @@ def _read(path: Path, first: int, frames: int) -> Samples:
     return np.asarray(samples)
 
 
-def _prompts(name: str, language: str, folder: str, *, is_high: bool) -> Speaker:
+def _prompts(name: str, language: str, folder: str) -> Speaker:
     package = f"asterisk-core-sounds-{language}-g722"
-    return Speaker(name, package, f"asterisk/sounds/{folder}_*/*.g722", is_high)
+    return Speaker(name, package, f"asterisk/sounds/{folder}_*/*.g722")
 
 
-def _prompt_reader(name: str, language: str, folder: str, *, is_high: bool) -> RecordedReader:
+def _prompt_reader(name: str, language: str, folder: str) -> RecordedReader:
     package = f"asterisk-core-sounds-{language}-g722"
-    return RecordedReader(name, package, f"asterisk/sounds/{folder}_*", is_high)
+    return RecordedReader(name, package, f"asterisk/sounds/{folder}_*")
 
 
-def _fish(name: str, language: str, *, is_high: bool) -> Speaker:
-    pattern = f"games/fillets-ng/sound/*/{language}/*-{'m' if is_high else 'v'}-*.ogg"
-    return Speaker(name, f"fillets-ng-data-{language}", pattern, is_high)
+def _fish(name: str, language: str, letter: str) -> Speaker:
+    pattern = f"games/fillets-ng/sound/*/{language}/*-{letter}-*.ogg"
+    return Speaker(name, f"fillets-ng-data-{language}", pattern)
 
 
 def _stems(name: str) -> Backing:
@@ -173,10 +166,10 @@ def _game_music(name: str) -> Backing:
 TUNED = Collection(
     "tuned on",
     (
-        _prompts("English, high", "en", "en_US", is_high=True),
-        _prompts("French, high", "fr", "fr_CA", is_high=True),
-        _prompts("Italian, low", "it", "it_IT", is_high=False),
-        _prompts("Russian, high", "ru", "ru_RU", is_high=True),
+        _prompts("English", "en", "en_US"),
+        _prompts("French", "fr", "fr_CA"),
+        _prompts("Italian", "it", "it_IT"),
+        _prompts("Russian", "ru", "ru_RU"),
     ),
     (
         _stems("Metal madness"),
@@ -185,17 +178,17 @@ TUNED = Collection(
         _stems("War of freedom"),
     ),
     ((0, 2), (2, 1), (1, 3), (3, 0), (1, 2), (2, 3)),
-    (_prompt_reader("English, high", "en", "en_US", is_high=True),),
+    (_prompt_reader("English", "en", "en_US"),),
 )
 """What the parameters of the engine were chosen with."""
 
 HELD_OUT = Collection(
     "held out",
     (
-        _fish("Czech, high", "cs", is_high=True),
-        _fish("Dutch, low", "nl", is_high=False),
-        _fish("Dutch, high", "nl", is_high=True),
-        _fish("Czech, low", "cs", is_high=False),
+        _fish("Czech, high", "cs", "m"),
+        _fish("Dutch, low", "nl", "v"),
+        _fish("Dutch, high", "nl", "m"),
+        _fish("Czech, low", "cs", "v"),
     ),
     (
         _game_music("credits1-cp"),
@@ -204,6 +197,6 @@ HELD_OUT = Collection(
         _game_music("start1-jt"),
     ),
     ((0, 1), (1, 2), (2, 0), (3, 1), (2, 3), (1, 3)),
-    (FliteReader("slt", is_high=True), FliteReader("rms", is_high=False)),
+    (FliteReader("slt"), FliteReader("rms")),
 )
 """What the parameters of the engine were not chosen with."""

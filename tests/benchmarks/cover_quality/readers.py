@@ -44,11 +44,6 @@ class Reader(Protocol):
         """What the speaker is called."""
         ...
 
-    @property
-    def is_high(self) -> bool:
-        """Whether the voice is about an octave above the low ones."""
-        ...
-
     def say(self, word: str) -> Samples:
         """Say a word of the vocabulary: mono at 16 kHz.
 
@@ -66,13 +61,11 @@ class RecordedReader:
         name: Language and register.
         package: The Debian package with the recordings.
         pattern: The folder with them, under ``/usr/share``.
-        is_high: Whether the voice is about an octave above the low ones.
     """
 
     name: str
     package: str
     pattern: str
-    is_high: bool
 
     def say(self, word: str) -> Samples:
         """Say a word; see :meth:`Reader.say`."""
@@ -85,11 +78,9 @@ class FliteReader:
 
     Attributes:
         name: The name of the voice.
-        is_high: Whether it is about an octave above the low ones.
     """
 
     name: str
-    is_high: bool
 
     def say(self, word: str) -> Samples:
         """Say a word; see :meth:`Reader.say`."""

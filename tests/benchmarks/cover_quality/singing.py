@@ -18,6 +18,7 @@ from voiceshift.local.engine.pitch import LOWEST_F0, estimate_f0
 if TYPE_CHECKING:
     from tests.benchmarks.cover_quality.metrics import Pitches
     from voiceshift.local.engine.audio import Samples
+    from voiceshift.local.engine.voice import Voice
 
 __all__ = ["FRAME", "Singing", "frame_times", "sing"]
 
@@ -40,10 +41,17 @@ class Singing:
     Attributes:
         samples: Mono at 16 kHz.
         pitches: The true pitch every 5 ms, in hertz, 0 where there is no voice.
+        tonic: The pitch the tune is built on, in hertz: the middle of how the voice speaks.
     """
 
     samples: Samples
     pitches: Pitches
+    tonic: float
+
+    def octaves_to(self, voice: Voice) -> int:
+        """Return the pitch at which a cover by ``voice`` is nearest to where that speaks itself."""
+        spoken = voice.features.f0[voice.features.voiced]
+        return round(float(np.log2(np.median(spoken) / self.tonic)))
 
 
 def frame_times(samples: Samples, rate: int) -> Pitches:
@@ -63,7 +71,7 @@ def sing(speech: Samples, octaves: int = 0) -> Singing:
     pitches = np.where(spoken > 0, tonic * 2 ** (_tune(times) / 12), 0.0)
     sound = pyworld.synthesize(pitches, envelope, breath, VOICE_RATE, FRAME * 1000)[: len(speech)]
     loudness = LOUDNESS / np.sqrt(np.mean(np.square(sound)))
-    return Singing(np.asarray(sound * loudness, np.float32), pitches)
+    return Singing(np.asarray(sound * loudness, np.float32), pitches, tonic)
 
 
 def _tune(times: Pitches) -> Pitches:

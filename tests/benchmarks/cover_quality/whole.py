@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from tests.benchmarks.cover_quality.covers import cover, vocals_in, voice_of
 from tests.benchmarks.cover_quality.goals import GAIN_MIXED, IN_KEY_MIXED, VOICED_MIXED, Measure
 from tests.benchmarks.cover_quality.listeners import as_voice, pitches_of, similarity
-from tests.benchmarks.cover_quality.material import octaves_between
 from tests.benchmarks.cover_quality.metrics import shares_in_key
 from tests.benchmarks.cover_quality.mixes import mix_of, sung_by
 from tests.benchmarks.rounds import progress
@@ -38,9 +37,9 @@ def measure_whole(material: Collection, scale: Scale, findings: Findings) -> Non
 def _measure(
     singer: Speaker, backing: Backing, target: Speaker, seconds: float
 ) -> dict[Measure, float]:
-    octaves = octaves_between(singer, target)
-    mix = mix_of(singer, backing, seconds)
-    voice = as_voice(vocals_in(cover(mix.song, voice_of(target), octaves)))
+    mix, target_voice = mix_of(singer, backing, seconds), voice_of(target)
+    octaves = sung_by(singer, seconds).octaves_to(target_voice)
+    voice = as_voice(vocals_in(cover(mix.song, target_voice, octaves)))
     in_key, voiced = shares_in_key(pitches_of(voice), mix.pitches * 2.0**octaves)
     # Compared is with the true singing in that octave: neither separation nor octave is a gain.
     before = sung_by(singer, seconds, octaves).samples

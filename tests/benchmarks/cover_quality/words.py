@@ -10,7 +10,6 @@ import numpy as np
 from tests.benchmarks.cover_quality.covers import cover, everything, voice_of
 from tests.benchmarks.cover_quality.goals import WORDS_AFTER, WORDS_BEFORE, WORDS_LOST
 from tests.benchmarks.cover_quality.listeners import WordListener, as_voice
-from tests.benchmarks.cover_quality.material import octaves_between
 from tests.benchmarks.cover_quality.mixes import as_song
 from tests.benchmarks.cover_quality.readers import VOCABULARY
 from tests.benchmarks.cover_quality.singing import sing
@@ -39,12 +38,13 @@ def measure_words(material: Collection, scale: Scale, findings: Findings) -> Non
     rows = {}
     for reader in material.readers:
         spoken = {word: reader.say(word) for word in islice(VOCABULARY, scale.words)}
-        singing = sing(_joined(spoken)).samples
-        before = _understood(listener, singing, spoken)
+        singing = sing(_joined(spoken))
+        before = _understood(listener, singing.samples, spoken)
         for target in material.speakers[-TARGETS:]:
             progress(f"words: {reader.name} to {target.name}")
-            octaves = octaves_between(reader, target)
-            covered = cover(as_song(singing), voice_of(target), octaves, everything)
+            voice = voice_of(target)
+            song, octaves = as_song(singing.samples), singing.octaves_to(voice)
+            covered = cover(song, voice, octaves, everything)
             after = _understood(listener, as_voice(covered), spoken)
             rows[f"{reader.name} to {target.name}"] = {
                 WORDS_LOST: 100 * (before - after),
