@@ -177,7 +177,7 @@ TUNED = Collection(
         _stems("Feelings"),
         _stems("War of freedom"),
     ),
-    ((0, 2), (2, 1), (1, 3), (3, 0), (1, 2), (2, 3)),
+    ((0, 2), (2, 1), (1, 3), (3, 0)),
     (_prompt_reader("English", "en", "en_US"),),
 )
 """What the parameters of the engine were chosen with."""
@@ -196,7 +196,7 @@ HELD_OUT = Collection(
         _game_music("spunkyrace-ks"),
         _game_music("start1-jt"),
     ),
-    ((0, 1), (1, 2), (2, 0), (3, 1), (2, 3), (1, 3)),
+    ((0, 1), (1, 2), (2, 0), (3, 1)),
     (FliteReader("slt"), FliteReader("rms")),
 )
 """What the parameters of the engine were not chosen with."""

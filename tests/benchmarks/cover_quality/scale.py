@@ -30,5 +30,5 @@ class Scale:
     song_seconds: float
 
 
-FULL = Scale(4, 30, 6, 35, 47, 4, 40, 90)
+FULL = Scale(4, 30, 4, 35, 47, 4, 40, 90)
 QUICK = Scale(1, 15, 1, 25, 20, 1, 2, 40)
