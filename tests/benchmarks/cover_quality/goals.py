@@ -60,6 +60,7 @@ GAIN_MIXED = Measure("cosine gain to the target singing", "")
 
 # Time and memory.
 SPEED = Measure("speed, to that of playing", TIMES, _at_least(12))
+PROCESSOR = Measure("processor time for a minute of song", "s")
 FIRST_SEGMENT = Measure("first audio, in a fresh process", "s", _at_most(4))
 FIRST_SEGMENT_SERVED = Measure("first audio, through service and client", "s", _at_most(4))
 PEAK_MEMORY = Measure("peak memory, workers included", "MB", _at_most(900))

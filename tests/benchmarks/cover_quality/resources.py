@@ -18,6 +18,7 @@ from tests.benchmarks.cover_quality.goals import (
     FIRST_SEGMENT,
     FIRST_SEGMENT_SERVED,
     PEAK_MEMORY,
+    PROCESSOR,
     SPEED,
     Measure,
 )
@@ -87,7 +88,12 @@ def _measure(song: Path, voice: Path, minutes: float) -> dict[Measure, float]:
         raise RuntimeError(f"the cover of {song.name} failed: status {process.returncode}")
     times: dict[str, Any] = json.loads(printed)
     memory = {PEAK_MEMORY: peak / 1e6} if peak else {}
-    return {SPEED: 60 * minutes / times["total"], FIRST_SEGMENT: times["first"], **memory}
+    return {
+        SPEED: 60 * minutes / times["total"],
+        PROCESSOR: times["processor"] / minutes,
+        FIRST_SEGMENT: times["first"],
+        **memory,
+    }
 
 
 def peak_memory_of(process: subprocess.Popen[str]) -> int:
