@@ -17,6 +17,7 @@ from tests.benchmarks.cover_quality.goals import (
     COSINE_TO_SUNG,
     GAIN_TO_SPOKEN,
     GAIN_TO_SUNG,
+    IN_KEY_BEFORE,
     IN_KEY_CLEAN,
     SEAM_STEPS,
     SEAM_STEPS_IN_DECIBELS,
@@ -63,10 +64,12 @@ def _measure(singer: Speaker, target: Speaker, seconds: float) -> dict[Measure, 
     # The octave alone brings a singer nearer. Only what comes on top of it is gained.
     before = sung_by(singer, seconds, octaves).samples
     in_key, voiced = shares_in_key(pitches_of(voice), singing.pitches * 2.0**octaves)
+    in_key_before, _ = shares_in_key(pitches_of(singing.samples), singing.pitches)
     return {
         **_cosines(before, voice, target, seconds),
         COSINE_TO_SINGER: similarity(voice, singing.samples),
         IN_KEY_CLEAN: 100 * in_key,
+        IN_KEY_BEFORE: 100 * in_key_before,
         VOICED_CLEAN: 100 * voiced,
         **_seams(covered, song),
     }
