@@ -25,7 +25,7 @@ def names(pattern: str) -> set[str]:
 
 def test_its_command_line_options_exist(capsys: pytest.CaptureFixture[str]) -> None:
     """In the help of the commands."""
-    for command in ("serve", "cover"):
+    for command in ("serve", "cover", "setup"):
         with pytest.raises(SystemExit):
             main([command, "--help"])
     known = set(re.findall(r"--[a-z-]+", capsys.readouterr().out)) | {"--version"}
