@@ -20,8 +20,9 @@ def fulfil(wishes: list[str], folder: Path) -> list[str]:
     with Client() as client:
         for wish in wishes:
             song, voice = (word.strip() for word in wish.split(","))
+            file = folder / f"{song} ({voice}).ogg"
             try:
-                client.create_cover(song, voice, to=folder / f"{song} ({voice}).ogg", timeout=LIMIT)
+                client.create_cover(song, voice, to=file, timeout=LIMIT)
             except AuthError:
                 raise  # it would be the same with all the others
             except VoiceShiftError as error:
@@ -31,9 +32,10 @@ def fulfil(wishes: list[str], folder: Path) -> list[str]:
 
 def main(wishes: str, folder: str) -> int:
     """Fulfil the wishes in a file; gives the exit code."""
+    lines = Path(wishes).read_text(encoding="utf-8").splitlines()
     Path(folder).mkdir(exist_ok=True)
     try:
-        failures = fulfil(Path(wishes).read_text(encoding="utf-8").splitlines(), Path(folder))
+        failures = fulfil(lines, Path(folder))
     except AuthError as error:
         print("Is VC_TOKEN right?", error)
         return 2
