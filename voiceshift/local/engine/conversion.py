@@ -28,8 +28,13 @@ SHARE = 0.85
 """Share of the voice's own sounds in the result. The rest is the singer's, with the voice's mean
 and spread, and keeps words understood where the voice has no such sound."""
 
-SPREAD_LIMITS = (0.7, 2.0)
-"""How far a spread is restored; beyond, it is noise that grows."""
+SPREAD_LIMITS = (0.5, 4.0)
+"""How far a spread is changed; beyond, it is noise that grows."""
+
+EMPHASIS = 1.2
+"""Spread of the result over that of the voice. Held notes change less than speech does, and with
+the voice's own spread they are paler than it. More than this costs melody: notes lose their lowest
+harmonics, and are taken for noise."""
 
 SMOOTHING = np.exp(-0.5 * np.arange(-3, 4) ** 2)
 """Weights of neighbouring frames: a Gaussian of one frame, against jumps between sounds."""
@@ -48,8 +53,8 @@ class Conversion:
         spread: The target's standard deviation over the singer's, ``(40,)``.
         sounds: The target's own sounds.
         mixed_mean: Mean of what is mixed from them, ``(40,)``.
-        restoration: The target's standard deviation over that of what is mixed, ``(40,)``: means
-            of several sounds lie closer together than the sounds do.
+        restoration: Factor that gives what is mixed its spread, ``(40,)``: means of several sounds
+            lie closer together than the sounds do.
     """
 
     warp: float
@@ -84,7 +89,7 @@ class Conversion:
         return attrs.evolve(
             conversion,
             mixed_mean=mixed.mean(axis=0),
-            restoration=_ratio(target_spread, mixed.std(axis=0)),
+            restoration=_ratio(EMPHASIS * target_spread, mixed.std(axis=0)),
         )
 
     def sing(self, features: Features, pitch: int) -> Samples:

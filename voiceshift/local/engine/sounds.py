@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Sounds"]
 
-NEIGHBOURS = 8
-"""Frames that are mixed: fewer crackle, more blur."""
+NEIGHBOURS = 4
+"""Frames that are mixed: with fewer, words are lost; with more, the voice's own colour."""
 
 COMPARED = slice(1, 21)
 """Coefficients that are compared: neither the loudness nor the fine detail."""
