@@ -16,15 +16,18 @@ __all__ = ["DaskCluster"]
 
 CLUSTER = """
 import os, signal, sys
+from contextlib import suppress
 from distributed import LocalCluster
 
 with LocalCluster(
-    n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+    n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0"
 ) as cluster:
     print(cluster.scheduler_address, flush=True)
     for _ in sys.stdin:
         for nanny in cluster.workers.values():
-            os.kill(nanny.pid, signal.SIGKILL)
+            if nanny.pid:  # else it is being restarted after an earlier kill
+                with suppress(ProcessLookupError):
+                    os.kill(nanny.pid, signal.SIGKILL)
         print("killed", flush=True)
 """
 
