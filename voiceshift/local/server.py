@@ -76,7 +76,7 @@ class Server:
         engine: Makes the covers; ``None`` takes the built-in one, with that ``separator``, and
             ``max_duration`` as its limit.
         workers: Windows of ten seconds that are worked on at the same time; ``None`` is one for
-            each core of this machine, but no more than four, since each takes some 300 MB.
+            each core of this machine, but no more than four, since each takes some 400 MB.
         executor: Where the windows are worked on; ``None`` starts ``workers`` processes when they
             are needed. Another one, such as that of a cluster, has to have as many ``workers``; it
             is not shut down. Several covers share it fairly, and those that have just begun go

@@ -132,7 +132,7 @@ def test_the_same_cover_is_made_again(tmp_path: Path, song: Samples, baritone: V
 def test_sound_comes_before_the_song_is_done(chunks: list[bytes]) -> None:
     """The first window is a part of the cover, and sound by itself."""
     whole = soundfile.info(io.BytesIO(b"".join(chunks))).duration
-    assert 9 < seconds(chunks[0]) < whole - 1
+    assert 8 < seconds(chunks[0]) < whole - 1
 
 
 def seconds(chunk: bytes) -> float:

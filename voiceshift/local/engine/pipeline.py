@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Pipeline"]
 
-ENOUGH_SINGING = 10 * FRAMES_PER_SECOND
-"""Voiced frames from which the singer is learned."""
+ENOUGH_SINGING = 5 * FRAMES_PER_SECOND
+"""Voiced frames from which the singer is learned; two windows mostly have twice as many."""
 
 LONGEST_WAIT = 4
 """Sung windows after which the singer is learned from what there is."""

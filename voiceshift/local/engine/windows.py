@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Window", "cut", "join"]
 
-OVERLAP = 2 * SONG_RATE
+OVERLAP = 3 * SONG_RATE // 2
 """Frames that two neighbours have in common."""
 
-HOP = 512 * 1024 - 3072 - OVERLAP
-"""Frames from the beginning of one window to that of the next: 9.8 s. A window is as long as 512
+HOP = 448 * 1024 - 3072 - OVERLAP
+"""Frames from the beginning of one window to that of the next: 8.8 s. A window is as long as 448
 spectra of the separator, which takes multiples of 64 and fills up what is shorter."""
 
 SETTLING = SONG_RATE // 2
@@ -38,7 +38,7 @@ class Window:
     """A stretch of the song.
 
     Attributes:
-        samples: Stereo ``(frames, 2)``; its last 2 s are the next window's first.
+        samples: Stereo ``(frames, 2)``; its last 1.5 s are the next window's first.
         is_last: Whether the song ends with it; then nothing overlaps its end.
     """
 
@@ -47,9 +47,9 @@ class Window:
 
 
 def cut(blocks: Iterable[Samples]) -> Iterator[Window]:
-    """Cut a stream of stereo blocks of any length into windows of 11.8 s.
+    """Cut a stream of stereo blocks of any length into windows of 10.3 s.
 
-    The last one takes what is left, more than 2 s; only a shorter song gives a shorter window.
+    The last one takes what is left, more than 1.5 s; only a shorter song gives a shorter window.
     """
     buffer = np.zeros((0, 2), np.float32)
     for block in blocks:
