@@ -34,7 +34,7 @@ with ScriptedService() as service, Client(service.uri, service.token) as client:
     os.environ.update(VC_URI=service.uri, VC_TOKEN=service.token)
     assert main(["cover", "Amazing Grace", "--voice", "tenor", "--quiet"]) == 0
 
-with Server() as server, Client(server.uri, server.token) as client:
+with Server(separator="dsp") as server, Client(server.uri, server.token) as client:
     assert client.create_cover("demo", "tenor").complete
 
 with Client.local() as client:

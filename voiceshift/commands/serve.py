@@ -8,7 +8,7 @@ import logging
 import signal
 import sys
 import threading
-from contextlib import ExitStack
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from voiceshift.cluster import connected_cluster
@@ -22,7 +22,9 @@ from voiceshift.errors import SettingsError
 from voiceshift.settings import DEFAULT_URI, Settings
 
 if TYPE_CHECKING:
+    from voiceshift.cluster import Cluster
     from voiceshift.local import Server
+    from voiceshift.settings import Secret
 
 __all__ = ["add_parser", "run"]
 
@@ -89,22 +91,35 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Run the embedded service until it is told to stop."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
+    token = sys.stdin.readline().strip() if options.child else named_token(options)
+    # VC_URI is left out of account: it is the address of another service.
+    known = Settings.load(need_token=False, uri=DEFAULT_URI, token=token).token
+    with connected_cluster(options.dask) if options.dask else nullcontext() as cluster:
+        server = _server(options, known, cluster)
+        stopped = threading.Event()
+        _stop_on_signals(stopped)
+        if options.child:
+            _stop_with_parent(stopped)
+        with server:
+            print(_announcement(server, options, is_random=known is None), flush=True)
+            while not stopped.wait(0.5):  # in slices: Ctrl-C on Windows does not end a wait
+                pass
+
+
+def _server(options: argparse.Namespace, token: Secret | None, cluster: Cluster | None) -> Server:
+    """The service that the options describe."""
     from attrs import fields
 
     from voiceshift.local import Server
     from voiceshift.local.limits import Limits
     from voiceshift.local.tls import certificate_context
 
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
-    token = sys.stdin.readline().strip() if options.child else named_token(options)
-    # VC_URI is left out of account: it is the address of another service.
-    known = Settings.load(need_token=False, uri=DEFAULT_URI, token=token).token
     if options.key and not options.cert:
         raise SettingsError("--key is the key of a certificate: give --cert, too")
-    stack = ExitStack()
-    cluster = stack.enter_context(connected_cluster(options.dask)) if options.dask else None
-    server = Server(
-        known.reveal() if known else None,
+    workers = cluster.workers if cluster and options.workers is None else options.workers
+    return Server(
+        token.reveal() if token else None,
         host=options.host,
         port=0 if options.child else options.port,
         songs=options.songs,
@@ -112,19 +127,11 @@ def run(options: argparse.Namespace) -> None:
         separator=options.separator,
         allow_files=options.child or options.allow_files,
         allow_private_addresses=options.allow_private_addresses,
-        workers=options.workers or (cluster.workers if cluster else None),
+        workers=workers,
         executor=cluster.executor if cluster else None,
         ssl_context=certificate_context(options.cert, options.key) if options.cert else None,
         **{limit.name: getattr(options, limit.name) for limit in fields(Limits)},
     )
-    stopped = threading.Event()
-    _stop_on_signals(stopped)
-    if options.child:
-        _stop_with_parent(stopped)
-    with stack, server:
-        print(_announcement(server, options, is_random=known is None), flush=True)
-        while not stopped.wait(0.5):  # in slices, since Ctrl-C on Windows does not end a wait
-            pass
 
 
 def _announcement(server: Server, options: argparse.Namespace, *, is_random: bool) -> str:
