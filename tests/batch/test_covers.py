@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
 import ssl
+import sys
 import threading
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
@@ -235,6 +237,25 @@ def test_leaving_early_ends_the_running_covers(
     assert covers_in(folder) == sorted([first.cover.path.name, partial])
     assert partial in caplog.text
     (folder / partial).unlink()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends a signal to one thread")
+def test_an_interrupt_is_heard_that_did_not_end_the_wait(
+    voiceshift_service: ScriptedService,
+) -> None:
+    """The system may give it to another thread, or before the wait for the covers begins."""
+    voiceshift_service.will_stall(at="segment")
+
+    def interrupt() -> None:
+        assert voiceshift_service.stalled.wait(60)
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+
+    settings = Settings(uri=voiceshift_service.uri, token=voiceshift_service.token)
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        list(create_covers([CoverRequest("Amazing Grace", "tenor")], settings=settings))
+    thread.join()
 
 
 def test_requests_are_read_as_far_as_there_are_workers(settings: Settings) -> None:

@@ -17,6 +17,7 @@ from voiceshift.batch.outcome import Outcome
 from voiceshift.batch.throttle import Throttle
 from voiceshift.batch.worker import Maker, make_outcome
 from voiceshift.errors import AuthError, ServiceFull, WorkerLost
+from voiceshift.mailbox import LONGEST_WAIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -173,7 +174,9 @@ class Schedule:
     # ---- the end of a cover
 
     def _await_some(self) -> Iterator[Outcome]:
-        done, _ = wait(self._running, self._throttle.pause() or None, FIRST_COMPLETED)
+        # In slices, so that Ctrl-C is heard: see LONGEST_WAIT.
+        pause = min(LONGEST_WAIT, self._throttle.pause() or LONGEST_WAIT)
+        done, _ = wait(self._running, pause, FIRST_COMPLETED)
         results = [(future, self._result(future)) for future in done]
         # A refused token ends the batch: what else is done comes before it.
         for future, outcome in sorted(results, key=lambda result: _is_refused_token(result[1])):
