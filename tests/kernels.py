@@ -19,6 +19,10 @@ __all__ = ["PATIENCE", "Cell", "Kernel", "environment"]
 PATIENCE = 90.0
 """Seconds that a cell may take on a busy machine."""
 
+WARNINGS = "error,ignore:There is no current event loop:DeprecationWarning"
+"""What a kernel is told of warnings: they are errors, but for one of Python 3.12 and 3.13 about
+tornado, with which no kernel would start."""
+
 
 class Cell:
     """What became of a cell.
@@ -77,12 +81,16 @@ class Kernel:
         self._manager = KernelManager(kernel_name="python3")
         self._manager.start_kernel(
             cwd=str(folder),
-            env=environment(folder, PYTHONWARNINGS="error"),
+            env=environment(folder, PYTHONWARNINGS=WARNINGS),
             stderr=subprocess.DEVNULL,
         )
         self._client = self._manager.blocking_client()
         self._client.start_channels()
-        self._client.wait_for_ready(timeout=PATIENCE)
+        try:
+            self._client.wait_for_ready(timeout=PATIENCE)
+        except BaseException:
+            self._end()
+            raise
 
     def run(self, code: str, meanwhile: Callable[[], object] = lambda: None) -> Cell:
         """Run a cell to its end.
@@ -109,6 +117,9 @@ class Kernel:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def _end(self) -> None:
         self._client.stop_channels()
         self._manager.shutdown_kernel(now=True)
         self._manager.cleanup_resources()

@@ -97,11 +97,14 @@ def run(uri: str, address: str, interruption: Interruption | None) -> int:
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
-        assert process.stdout is not None
-        for number, _ in enumerate(process.stdout, start=1):
-            if interruption is not None and number == interruption[0]:
-                interruption[1](process)
-    return process.returncode
+        try:
+            assert process.stdout is not None
+            for number, _ in enumerate(process.stdout, start=1):
+                if interruption is not None and number == interruption[0]:
+                    interruption[1](process)
+            return process.wait()
+        finally:
+            process.kill()  # a test that runs out of time ends, too
 
 
 def complete() -> dict[CoverRequest, bytes]:
