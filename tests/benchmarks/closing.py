@@ -16,7 +16,12 @@ __all__ = ["measure_closing"]
 WAIT = 0.5
 """Seconds that each contender is told to wait for the service's half of the close."""
 
-RIVALS = ("websocket-client, skip_utf8_validation", "websockets.sync", "websockets")
+RIVALS = (
+    "naive websocket-client",
+    "websocket-client, skip_utf8_validation",
+    "websockets.sync",
+    "websockets",
+)
 """The last one has no call that blocks: it takes no part where a thread receives."""
 
 

@@ -20,6 +20,7 @@ __all__ = ["measure_fragments"]
 
 OURS = {"voiceshift[fast]": True, "voiceshift": False}
 STOCK = "websocket-client, skip_utf8_validation"
+NAIVE = "naive websocket-client"
 
 
 def measure_fragments(laboratory: Laboratory, effort: Effort, results: Results) -> None:
@@ -43,6 +44,9 @@ def _measure(
     whole = Plan(effort.audio // 4, 4 * MIB)
     split = evolve(whole, fragment_size=size)
     parties = {name: Contender(name, Replay(split)) for name in (STOCK, *rivals)}
+    naive = effort.bystanders(NAIVE)
+    for name in naive:  # slower by far, it gets one message: compared is the time for each byte
+        parties[name] = Contender(name, Replay(evolve(split, size=split.segment_size)))
     for ours, fast in OURS.items():
         parties[ours] = Contender("voiceshift", Replay(split), fast)
         parties[_unfragmented(ours)] = Contender("voiceshift", Replay(whole), fast)
@@ -57,7 +61,7 @@ def _measure(
         for above, below, goal in (
             (ours, _unfragmented(ours), AGAINST_UNFRAGMENTED.fast if has_goals else None),
             (STOCK, ours, AGAINST_STOCK_FRAGMENTS.fast if has_goals else None),
-            *((rival, ours, None) for rival in rivals),
+            *((rival, ours, None) for rival in (*naive, *rivals)),
         ):
             results.figures.append(rounds.compare("fragments", case, above, below, goal))
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["measure_memory"]
 
 RIVALS = ("websocket-client, skip_utf8_validation", "websockets", "websockets.sync", "limit")
+NAIVE = "naive websocket-client"
+"""It is slower by far, so it has one round."""
 OURS = {"voiceshift[fast]": True, "voiceshift": False}
 
 ROUNDS = 3
@@ -55,12 +57,12 @@ def _measure_cover(
     *,
     to_file: bool,
 ) -> None:
-    rounds = _rounds(
-        effort,
-        Replay(plan),
-        (*effort.bystanders(*RIVALS), *OURS),
-        partial(laboratory.run, task="cover", to_file=to_file),
-    )
+    run = partial(laboratory.run, task="cover", to_file=to_file)
+    rounds = _rounds(effort, Replay(plan), (*effort.bystanders(*RIVALS), *OURS), run)
+    for name in effort.bystanders(NAIVE):
+        rounds.measurements.update(
+            interleave({name: Contender(name, Replay(plan))}, 1, run).measurements
+        )
     if to_file:
         goal = MEMORY_OF_COVER_TO_FILE[plan.segment_size].fast
     else:

@@ -19,7 +19,13 @@ INTERVAL = 0.1
 ROUNDS = 3
 """Each round holds thousands of messages."""
 
-RIVALS = ("websocket-client, skip_utf8_validation", "websockets", "websockets.sync", "limit")
+RIVALS = (
+    "naive websocket-client",
+    "websocket-client, skip_utf8_validation",
+    "websockets",
+    "websockets.sync",
+    "limit",
+)
 
 
 def measure_pacing(laboratory: Laboratory, effort: Effort, results: Results) -> None:
