@@ -15,12 +15,17 @@ if TYPE_CHECKING:
 __all__ = ["DaskCluster"]
 
 CLUSTER = """
-import os, signal, sys
+import os, signal, sys, tempfile
 from contextlib import suppress
 from distributed import LocalCluster
 
-with LocalCluster(
-    n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0"
+# Not in the folder that all clusters of this machine share, where each clears up after the others.
+with tempfile.TemporaryDirectory() as folder, LocalCluster(
+    n_workers=2,
+    threads_per_worker=1,
+    host="127.0.0.1",
+    dashboard_address="127.0.0.1:0",
+    local_directory=folder,
 ) as cluster:
     print(cluster.scheduler_address, flush=True)
     for _ in sys.stdin:
