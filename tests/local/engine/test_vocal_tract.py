@@ -21,6 +21,16 @@ def test_the_warp_is_found(baritone: Voice, warp: float) -> None:
     assert find_warp(warped(cepstra, warp), cepstra) * warp == pytest.approx(1, abs=0.08)
 
 
+@pytest.mark.parametrize("tilt", [-4, 4])
+def test_another_microphone_is_no_other_vocal_tract(baritone: Voice, tilt: float) -> None:
+    """A recording that is duller or brighter throughout finds the warp that it found before."""
+    cepstra = baritone.features.cepstra[baritone.features.voiced]
+    microphone = np.zeros(vocoder.COEFFICIENTS)
+    microphone[1] = tilt
+    found = find_warp(warped(cepstra, 1.18) + microphone, cepstra)
+    assert found * 1.18 == pytest.approx(1, abs=0.08)
+
+
 def test_one_frame_is_enough(baritone: Voice) -> None:
     """However little was sung, the warp is one of those that are tried."""
     cepstra = baritone.features.cepstra[baritone.features.voiced]

@@ -28,9 +28,14 @@ COMPARED = slice(1, 20)
 
 
 def find_warp(source: Frames, target: Frames) -> float:
-    """Return the warp after which mel-cepstra of the source lie closest to some of the target."""
+    """Return the warp after which mel-cepstra of the source lie closest to some of the target.
+
+    Both are compared without their means and spreads, which recordings have from their rooms and
+    microphones too. With them, the warp that evens these out would win, whatever it does to vowels.
+    """
     source, target = _thinned(source, SOURCE_FRAMES), _thinned(target, TARGET_FRAMES)
-    distances = [_mean_nearest_distance(warped(source, warp), target) for warp in WARPS]
+    own = _standardised(target)
+    distances = [_mean_nearest_distance(_standardised(warped(source, warp)), own) for warp in WARPS]
     return float(WARPS[np.argmin(distances)])
 
 
@@ -55,6 +60,11 @@ def _thinned(frames: Frames, count: int) -> Frames:
     if len(frames) <= count:
         return frames
     return np.asarray(frames[np.linspace(0, len(frames) - 1, count).astype(int)])
+
+
+def _standardised(frames: Frames) -> Frames:
+    """Return ``frames`` with mean 0 and spread 1 in each coefficient."""
+    return np.asarray((frames - frames.mean(axis=0)) / np.maximum(frames.std(axis=0), 1e-6))
 
 
 def _mean_nearest_distance(source: Frames, target: Frames) -> float:
