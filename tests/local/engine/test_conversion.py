@@ -26,18 +26,30 @@ def singer() -> Features:
 
 
 def distance(envelope: Frames, voiced: npt.NDArray[np.bool_], voice: Voice) -> float:
-    """Return how far frames are from the nearest the voice has, loudness aside."""
-    sung = vocoder.encode(envelope)[voiced, 1:20]
+    """Return how far frames are from the nearest the voice has, in its spreads; not in loudness."""
     own = voice.features.cepstra[voice.features.voiced, 1:20]
+    sung = vocoder.encode(envelope)[voiced, 1:20] / own.std(axis=0)
+    own = own / own.std(axis=0)
     squared = (sung**2).sum(axis=1)[:, None] - 2 * sung @ own.T + (own**2).sum(axis=1)
-    return float(np.sqrt(squared.min(axis=1)).mean())
+    return float(np.sqrt(np.maximum(squared.min(axis=1), 0)).mean())
 
 
-def test_frames_become_the_voices(singer: Features, baritone: Voice) -> None:
-    """Converted frames are nearer to those of the voice than the singer's are."""
+def test_frames_become_the_voices(
+    singer: Features, baritone: Voice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Converted frames are nearer to the voice's than the singer's, and far nearer than others.
+
+    The others have the mean and the spread of the voice, but are not mixed from its own sounds.
+    """
     converted, _ = Conversion.learn(singer, baritone).apply(singer)
-    before = distance(vocoder.decode(singer.cepstra), singer.voiced, baritone)
-    assert distance(converted, singer.voiced, baritone) < 0.95 * before
+    monkeypatch.setattr("voiceshift.local.engine.conversion.SHARE", 0.0)
+    unmixed, _ = Conversion.learn(singer, baritone).apply(singer)
+    before, without, after = (
+        distance(envelope, singer.voiced, baritone)
+        for envelope in (vocoder.decode(singer.cepstra), unmixed, converted)
+    )
+    assert after < 0.9 * before
+    assert after < 0.75 * without
 
 
 def test_tone_colour_becomes_the_targets(singer: Features, baritone: Voice) -> None:
