@@ -15,6 +15,7 @@ import soundfile
 
 from voiceshift.local.engine import WorldEngine
 from voiceshift.local.engine.audio import SONG_RATE, VOICE_RATE, Samples
+from voiceshift.local.engine.parallel import AtOnce
 from voiceshift.local.engine.voice import Voice
 from voiceshift.local.engine.windows import cut, join
 from voiceshift.local.separators import load_separator
@@ -52,7 +53,8 @@ def cover(
 ) -> Samples:
     """Return the cover of a stereo song at 44.1 kHz, as long as it."""
     with written(song, SONG_RATE) as path:
-        encoded = b"".join(WorldEngine(separate=separate).cover(path, voice, pitch))
+        # As many windows are learned from as where there is an executor.
+        encoded = b"".join(WorldEngine(separate=separate).cover(path, voice, pitch, AtOnce()))
     samples, rate = soundfile.read(io.BytesIO(encoded), dtype="float32", always_2d=True)
     assert (rate, samples.shape) == (SONG_RATE, song.shape)
     return np.asarray(samples)

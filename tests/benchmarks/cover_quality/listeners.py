@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.benchmarks.cover_quality.metrics import Pitches
 
-__all__ = ["WordListener", "as_voice", "pitches_of", "similarity"]
+__all__ = ["WordListener", "as_voice", "embedding", "pitches_of", "similarity"]
 
 HINT = "pip install 'voiceshift[quality]'"
 
@@ -42,10 +42,15 @@ def similarity(voice: Samples, reference: Samples) -> float:
     Raises:
         Unavailable: Resemblyzer is not installed.
     """
-    return float(np.dot(_embedding(voice), _embedding(reference)))
+    return float(np.dot(embedding(voice), embedding(reference)))
 
 
-def _embedding(voice: Samples) -> Any:
+def embedding(voice: Samples) -> Any:
+    """Return what a voice (mono, 16 kHz) is known by: a vector of length 1.
+
+    Raises:
+        Unavailable: Resemblyzer is not installed.
+    """
     encoder, preprocess = _encoder()
     return encoder.embed_utterance(preprocess(voice, source_sr=VOICE_RATE))
 

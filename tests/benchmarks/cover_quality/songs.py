@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from tests.benchmarks.cover_quality.metrics import Pitches
     from tests.benchmarks.cover_quality.scale import Scale
 
-__all__ = ["Score", "measure_songs"]
+__all__ = ["Score", "beginning", "measure_songs", "melody", "songs_in", "stretch"]
 
 MARGIN = 0.3
 """Seconds around each note in which somebody may still sing, or sing already."""
@@ -86,12 +86,9 @@ def measure_songs(
     """
     if folder is None:
         raise Unavailable("no songs were named with --songs")
-    songs = read_folder(folder)
-    if not songs:
-        raise Unavailable(f"there is no song with sung notes (song.txt) in {folder}")
     rows = {}
-    for song in songs:
-        mix = _beginning(song, scale.song_seconds)
+    for song in songs_in(folder):
+        mix = beginning(song, scale.song_seconds)
         score = Score.of(song.notes, len(mix) / SONG_RATE)
         before = vocals_in(mix)
         for target in targets:
@@ -100,12 +97,23 @@ def measure_songs(
     findings.keep("songs", "with sung notes", rows)
 
 
+def songs_in(folder: Path) -> list[AnnotatedSong]:
+    """Return the songs with sung notes below ``folder``.
+
+    Raises:
+        Unavailable: There are none.
+    """
+    if songs := read_folder(folder):
+        return songs
+    raise Unavailable(f"there is no song with sung notes (song.txt) in {folder}")
+
+
 def _measure(mix: Samples, before: Samples, score: Score, target: Speaker) -> dict[Measure, float]:
     after = vocals_in(cover(mix, voice_of(target)))
     reference = target.speech(SPEECH_START, SPEECH_SECONDS)
-    original, covered = (_melody(each, score) for each in (before, after))
+    original, covered = (melody(each, score) for each in (before, after))
     cosine_before, cosine_after = (
-        similarity(_stretch(as_voice(each), score.sung), reference) for each in (before, after)
+        similarity(stretch(as_voice(each), score.sung), reference) for each in (before, after)
     )
     return {
         MELODY_LOST: original[0] - covered[0],
@@ -121,7 +129,8 @@ def _measure(mix: Samples, before: Samples, score: Score, target: Speaker) -> di
     }
 
 
-def _beginning(song: AnnotatedSong, seconds: float) -> Samples:
+def beginning(song: AnnotatedSong, seconds: float) -> Samples:
+    """Return the first ``seconds`` of a song, stereo at 44.1 kHz."""
     blocks, frames = [], 0
     for block in read_blocks(song.audio, SONG_RATE):
         blocks.append(block)
@@ -131,8 +140,12 @@ def _beginning(song: AnnotatedSong, seconds: float) -> Samples:
     return np.concatenate(blocks)[: round(seconds * SONG_RATE)]
 
 
-def _melody(vocals: Samples, score: Score) -> tuple[float, float, float]:
-    """Return the per cent of annotated frames in key and voiced, and of the silent ones voiced."""
+def melody(vocals: Samples, score: Score) -> tuple[float, float, float]:
+    """Compare stereo vocals at 44.1 kHz with the notes.
+
+    Returns:
+        The per cent of annotated frames in key and voiced, and of the silent ones voiced.
+    """
     pitches = pitches_of(as_voice(vocals))[: len(score.semitones)]
     sung, silent = score.sung[: len(pitches)], score.silent[: len(pitches)]
     near = near_in_any_octave(pitches[sung], score.semitones[: len(pitches)][sung])
@@ -145,10 +158,10 @@ def _per_cent(flags: Flags) -> float:
 
 
 def _leakage(vocals: Samples, mix: Samples, score: Score) -> float:
-    return decibels(*(_stretch(mono(each), score.silent, SONG_RATE) for each in (vocals, mix)))
+    return decibels(*(stretch(mono(each), score.silent, SONG_RATE) for each in (vocals, mix)))
 
 
-def _stretch(samples: Samples, frames: Flags, rate: int = VOICE_RATE) -> Samples:
+def stretch(samples: Samples, frames: Flags, rate: int = VOICE_RATE) -> Samples:
     """Return the samples of those frames, one after the other."""
     places = (np.arange(len(samples)) / (rate * FRAME)).astype(int)
     kept: Samples = samples[frames[np.minimum(places, len(frames) - 1)]]

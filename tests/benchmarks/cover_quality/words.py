@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.benchmarks.cover_quality.material import Collection
     from tests.benchmarks.cover_quality.scale import Scale
 
-__all__ = ["measure_words"]
+__all__ = ["TARGETS", "joined", "measure_words", "understood"]
 
 PAUSE = VOICE_RATE * 3 // 10
 """Frames of silence after each word."""
@@ -38,14 +38,14 @@ def measure_words(material: Collection, scale: Scale, findings: Findings) -> Non
     rows = {}
     for reader in material.readers:
         spoken = {word: reader.say(word) for word in islice(VOCABULARY, scale.words)}
-        singing = sing(_joined(spoken))
-        before = _understood(listener, singing.samples, spoken)
+        singing = sing(joined(spoken))
+        before = understood(listener, singing.samples, spoken)
         for target in material.speakers[-TARGETS:]:
             progress(f"words: {reader.name} to {target.name}")
             voice = voice_of(target)
             song, octaves = as_song(singing.samples), singing.octaves_to(voice)
             covered = cover(song, voice, octaves, everything)
-            after = _understood(listener, as_voice(covered), spoken)
+            after = understood(listener, as_voice(covered), spoken)
             rows[f"{reader.name} to {target.name}"] = {
                 WORDS_LOST: 100 * (before - after),
                 WORDS_BEFORE: 100 * before,
@@ -54,11 +54,12 @@ def measure_words(material: Collection, scale: Scale, findings: Findings) -> Non
     findings.keep("words", material.name, rows)
 
 
-def _joined(words: Mapping[str, Samples]) -> Samples:
+def joined(words: Mapping[str, Samples]) -> Samples:
+    """Return the words one after the other, with pauses."""
     return np.concatenate([np.pad(samples, (0, PAUSE)) for samples in words.values()])
 
 
-def _understood(listener: WordListener, voice: Samples, spoken: Mapping[str, Samples]) -> float:
+def understood(listener: WordListener, voice: Samples, spoken: Mapping[str, Samples]) -> float:
     """Return the share of words that are heard where they were put."""
     correct, start = 0, 0
     for word, samples in spoken.items():

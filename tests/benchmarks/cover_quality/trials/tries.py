@@ -1,0 +1,123 @@
+"""What is tried, each under a name. The engine does not know of it: it is changed from outside."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+import attrs
+import numpy as np
+
+from tests.benchmarks.cover_quality.covers import voice_of
+from tests.benchmarks.cover_quality.trials import methods
+from voiceshift.local.engine import conversion, sounds, tasks, vocoder
+from voiceshift.local.engine.conversion import Conversion
+from voiceshift.local.engine.pitch import estimate_f0
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import ModuleType
+
+    from tests.benchmarks.cover_quality.material import Speaker
+    from voiceshift.local.engine.tasks import Part
+    from voiceshift.local.engine.vocoder import Features
+    from voiceshift.local.engine.voice import Voice
+
+__all__ = ["TRIES", "Try"]
+
+
+def _as_it_is(part: Part) -> Part:
+    return part
+
+
+@attrs.frozen
+class Try:
+    """One way to convert that differs from the engine's.
+
+    Attributes:
+        changes: Of the engine's modules: module, name, and what the name stands for in this try.
+        prepare: What is done to each window after it was taken apart.
+        voice: How a voice is learned.
+        learn: How the conversion is learned.
+    """
+
+    changes: tuple[tuple[ModuleType, str, Any], ...] = ()
+    prepare: Callable[[Part], Part] = _as_it_is
+    voice: Callable[[Speaker], Voice] = voice_of
+    learn: Callable[[Features, Voice], Conversion] = Conversion.learn
+
+    @contextmanager
+    def in_the_engine(self) -> Iterator[None]:
+        """Change the engine, for as long as the context lasts."""
+        with ExitStack() as stack:
+            for module, name, value in self.changes:
+                stack.enter_context(mock.patch.object(module, name, value))
+            yield
+
+
+def _with(module: ModuleType, name: str, value: Any) -> Try:
+    return Try(changes=((module, name, value),))
+
+
+def _compared(last: int) -> Try:
+    return _with(sounds, "COMPARED", slice(1, last + 1))
+
+
+def _confident(confidence: float) -> Try:
+    estimate = partial(estimate_f0, confidence=confidence)
+    return Try(((vocoder, "estimate_f0", estimate),), methods.analysed_again)
+
+
+def _learned_from(seconds: float) -> Try:
+    return Try(
+        ((sounds, "MOST_FRAMES", round(seconds * vocoder.FRAMES_PER_SECOND)),),
+        voice=partial(methods.learned_from, seconds=seconds),
+    )
+
+
+def _emphasis_from(coefficient: int) -> Try:
+    emphasis = np.where(np.arange(vocoder.COEFFICIENTS) < coefficient, 1.0, conversion.EMPHASIS)
+    return _with(conversion, "EMPHASIS", emphasis)
+
+
+TRIES = {
+    "engine": Try(),
+    "unchanged": Try(learn=methods.Unchanged.learn),
+    "raw warp": _with(conversion, "find_warp", methods.warp_of_raw_spectra),
+    "no warp": _with(conversion, "find_warp", methods.no_warp),
+    "mean and spread": Try(learn=methods.Simple.learn),
+    "1 neighbour": _with(sounds, "NEIGHBOURS", 1),
+    "2 neighbours": _with(sounds, "NEIGHBOURS", 2),
+    "8 neighbours": _with(sounds, "NEIGHBOURS", 8),
+    "best path": _with(sounds, "_mixed", methods.best_path),
+    "share 1": _with(conversion, "SHARE", 1.0),
+    "share 0.7": _with(conversion, "SHARE", 0.7),
+    "9 compared": _compared(9),
+    "12 compared": _compared(12),
+    "39 compared": _compared(39),
+    "near moments": _with(sounds, "MOMENTS", (-4, -2, 0, 2, 4)),
+    "emphasis 1": _with(conversion, "EMPHASIS", 1.0),
+    "emphasis 1.4": _with(conversion, "EMPHASIS", 1.4),
+    "emphasis from 3": _emphasis_from(3),
+    "at pitch": Try(learn=methods.learn_at_pitch),
+    "clear sounds": Try(learn=methods.learn_clear),
+    "20 s": _learned_from(20),
+    "120 s": _learned_from(120),
+    "60 coefficients": Try(
+        ((vocoder, "COEFFICIENTS", 60),), methods.analysed_again, methods.learned_anew
+    ),
+    "confidence 0.2": _confident(0.2),
+    "confidence 0.15": _confident(0.15),
+    "own breath": Try(learn=methods.Breathing.learn),
+    "clearer": Try(learn=methods.Clearer.learn),
+    "long-term": Try(learn=methods.Evened.learn),
+    "twice": Try(learn=methods.Twice.learn),
+    "loud treble": _with(tasks, "_level", methods.level_of_treble),
+    "drier": Try(prepare=methods.drier),
+    "no echoes": Try(prepare=methods.without_echoes),
+    "gated": Try(prepare=methods.gated),
+    "no residue": Try(prepare=methods.without_residue),
+    "separated twice": Try(prepare=methods.separated_twice),
+}
