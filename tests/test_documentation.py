@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 import textwrap
@@ -17,6 +18,7 @@ from sybil.parsers.markdown import PythonCodeBlockParser
 from sybil.parsers.rest import DocTestParser
 
 from tests.certificates import AUTHORITY
+from tests.console import PAGES, blocks
 from voiceshift.cli import command_line_parser
 from voiceshift.local import Server
 from voiceshift.local.demo import SONG
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from sybil import Document
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 SHORT = 3 * 44_100
 """Samples of the hosted service's song, so that its covers are made in a moment."""
 
@@ -99,22 +100,16 @@ def test_docstrings(path: Path) -> None:
     assert examples(Sybil([DocTestParser()], pattern="*.py").parse(path)) > 0
 
 
-def commands() -> Iterator[str]:
-    """Every command line of ours in the documentation's blocks of the console."""
-    for path in PAGES:
-        inside = False
-        for line in path.read_text(encoding="utf-8").splitlines():
-            inside = line.startswith("```console") or (inside and not line.startswith("```"))
-            if inside and line.startswith("voiceshift "):
-                yield line
+def commands() -> set[str]:
+    """Every command of ours in the documentation's blocks of the console."""
+    lines = {command.text for block in blocks() for command in block.commands}
+    return {line for line in lines if line.startswith("voiceshift ")}
 
 
-@pytest.mark.parametrize("line", sorted(set(commands())))
+@pytest.mark.parametrize("line", sorted(commands()))
 def test_command_can_be_typed(line: str) -> None:
     """The command has the options and arguments that the documentation gives it."""
-    words = shlex.split(line, comments=True)
-    for end in ("|", ">", "&"):
-        words = words[: words.index(end)] if end in words else words
+    words = shlex.split(re.split(r"\s\d?[|>&]", line)[0])
     if words[1].startswith("--"):  # it prints, and ends
         with pytest.raises(SystemExit, match=r"^0$"):
             command_line_parser().parse_args(words[1:])

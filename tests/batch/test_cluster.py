@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -14,8 +15,9 @@ import pytest
 from tests.batch.dask_cluster import DaskCluster
 from tests.batch.flaky import check_all_made, make_flaky, run_until_all_are_made
 from tests.command_line import voiceshift
+from tests.processes import run_python
 from voiceshift import Client
-from voiceshift.testing import FAULTS, ScriptedService
+from voiceshift.testing import DEFAULT_AUDIO, FAULTS, ScriptedService
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +43,8 @@ with Client(address, set_as_default=False) as client:
         }
         print(json.dumps(facts), flush=True)
 """
+
+PAGE = Path(__file__).parents[2] / "docs" / "batch.md"
 
 Facts = dict[str, object]
 
@@ -121,6 +125,19 @@ def test_a_request_that_was_not_sent_is_sent_by_another_worker(
         cluster.kill_workers()
         assert outcomes(process)["a"]["size"]
     assert len(service.requests) == 1
+
+
+def test_the_example_of_the_documentation(cluster: DaskCluster) -> None:
+    """It runs as it stands there, with the cluster and the folder of this test."""
+    (program,) = re.findall(
+        r"```python\n(from distributed.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL
+    )
+    ours = {"tcp://scheduler:8786": cluster.address, "/shared/covers": str(Path.cwd() / "covers")}
+    for theirs, own in ours.items():
+        assert theirs in program
+        program = program.replace(theirs, own)
+    paths = run_python(program).splitlines()
+    assert [Path(path).read_bytes() for path in paths] == [DEFAULT_AUDIO] * 2
 
 
 def test_covers_of_the_engine(cluster: DaskCluster) -> None:

@@ -1,0 +1,237 @@
+"""The commands of README and documentation run, in the order of their blocks."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import soundfile
+
+from tests.certificates import AUTHORITY
+from tests.console import LANGUAGES, PAGES, Block, Command, blocks
+from tests.local.engine.separation.test_sherpa import write_uvr
+from voiceshift.local.demo import SONG, VOICES
+from voiceshift.local.separators import MAKESHIFT
+
+if TYPE_CHECKING:
+    from voiceshift.testing import ScriptedService
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="the commands are for a POSIX shell")
+
+PATIENCE = 60.0
+"""Seconds that a command may take on a busy machine."""
+
+INDEX = "installs from a package index"
+SYSTEM = "installs into the system"
+NETWORK = "fetches 73 MB; voiceshift setup has tests of its own"
+ENVIRONMENT = "makes room for what is installed; the environment of the tests stands in its place"
+GATE = "is what runs this test"
+LONG = "takes many minutes; the benchmarks have tests of their own"
+DISCORD = "needs an account of Discord; the bot has tests of its own"
+
+NOT_RUN = {
+    "python3 -m venv .venv": ENVIRONMENT,
+    ".venv/bin/pip install '.[local]'": INDEX,
+    ".venv/bin/pip install -e '.[test]'": INDEX,
+    ".venv/bin/pip install -e '.[test,quality]'": INDEX,
+    "pip install 'voiceshift[completion]'": INDEX,
+    "pip install 'voiceshift[local]'": INDEX,
+    "pip install 'voiceshift[testing]'": INDEX,
+    "pip install python-socks": INDEX,
+    "pip install voiceshift discord.py": INDEX,
+    "apt-get install ffmpeg flite asterisk-core-sounds-{en,fr,it,ru}-g722 "
+    "fillets-ng-data-{cs,nl} fretsonfire-songs-sectoid extremetuxracer-data": SYSTEM,
+    ".venv/bin/voiceshift setup": NETWORK,
+    "voiceshift setup": NETWORK,
+    ".venv/bin/python -m pytest -n auto": GATE,
+    ".venv/bin/python -m tests.benchmarks": LONG,
+    ".venv/bin/python -m tests.benchmarks.cover_quality --songs SONGS": LONG,
+    "python -m tests.benchmarks.cover_quality separation": LONG,
+    "python -m tests.benchmarks.separators": LONG,
+    "DISCORD_TOKEN=... VC_TOKEN=... python bot.py": DISCORD,
+}
+"""The commands that no test can run, and why."""
+
+BLOCKS = list(blocks())
+COMMANDS = [command for block in BLOCKS for command in block.commands]
+
+
+def run_here() -> list[Block]:
+    """The blocks with commands that run; what stands in several of them runs in the first."""
+    seen = set(NOT_RUN)
+    chosen = []
+    for block in BLOCKS:
+        commands = [command for command in block.commands if command.text not in seen]
+        seen.update(command.text for command in commands if not command.shown)
+        if commands:
+            chosen.append(Block(block.name, commands))
+    return chosen
+
+
+# ---- what readers have
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Songs and recordings, as short as the commands take them."""
+    folder = tmp_path_factory.mktemp("files")
+    song, rate = soundfile.read(SONG, frames=2 * 44_100)
+    for name in ("song.mp3", "song.flac", "Beyoncé - Halo.mp3"):
+        soundfile.write(folder / name, song, rate)
+    for name, voice in {"reading.wav": "tenor", "singing.flac": "baritone"}.items():
+        soundfile.write(folder / name, *soundfile.read(VOICES[voice]))
+    return folder
+
+
+@pytest.fixture
+def reader(
+    files: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    voiceshift_service: ScriptedService,
+) -> None:
+    """A home, an account, and in the current folder all files that the text speaks of."""
+    home = tmp_path / "home"
+    (home / "Music").mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("PYTHONWARNINGS", "error")
+    for path in files.iterdir():
+        (tmp_path / path.name).symlink_to(path)
+    shutil.copy(files / "Beyoncé - Halo.mp3", home / "Music")  # links are not followed there
+    write_uvr(tmp_path / "UVR_MDXNET_9482.onnx")
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    write_lists(tmp_path)
+    write_secrets(tmp_path)
+    write_programs(tmp_path / "programs")
+    paths = [str(tmp_path / "programs"), str(Path(sys.executable).parent)]
+    monkeypatch.setenv("PATH", os.pathsep.join(paths), prepend=os.pathsep)
+
+
+def write_lists(folder: Path) -> None:
+    """The list that a page shows, and one of nothing but titles."""
+    page = (Path(__file__).parents[1] / "docs" / "batch.md").read_text(encoding="utf-8")
+    (listed,) = re.findall(r"```text\n(song,.*?)```", page, re.DOTALL)
+    (folder / "songs.csv").write_text(listed, encoding="utf-8")
+    (folder / "songs.txt").write_text("Amazing Grace\nHello, Goodbye\n", encoding="utf-8")
+
+
+def write_secrets(folder: Path) -> None:
+    """A token, and a certificate with its key."""
+    (folder / "token.txt").write_text("a-token-of-the-reader\n", encoding="utf-8")
+    issued = AUTHORITY.issue_cert("localhost")
+    for number, part in enumerate(issued.cert_chain_pems):
+        part.write_to_path(str(folder / "chain.pem"), append=number > 0)
+    issued.private_key_pem.write_to_path(str(folder / "key.pem"))
+
+
+def write_programs(folder: Path) -> None:
+    """A player that looks at its file in place of playing it, and one that writes requests."""
+    programs = {
+        "mpv": 'for last; do :; done; test -s "$last" && echo "$last" > played.txt',
+        "generate-requests": """echo '{"song": "Amazing Grace", "voice": "tenor"}'""",
+    }
+    folder.mkdir()
+    for name, script in programs.items():
+        (folder / name).write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        (folder / name).chmod(0o755)
+
+
+# ---- they run
+
+
+@pytest.mark.usefixtures("reader")
+@pytest.mark.parametrize("block", run_here(), ids=lambda block: block.name)
+def test_block(block: Block) -> None:
+    """Its commands end with 0, or serve until Ctrl-C, and print what the text shows."""
+    for command in block.commands:
+        if command.text.startswith("voiceshift serve"):
+            serve(command)
+        else:
+            run(command)
+    assert ("--play" in str(block)) == Path("played.txt").exists()
+
+
+def run(command: Command) -> None:
+    """Run a command to its end."""
+    finished = subprocess.run(
+        command.text,
+        shell=True,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert finished.returncode == 0, f"{command.text}: {finished.stderr}"
+    if command.shown:
+        printed = [line for line in finished.stdout.splitlines() if MAKESHIFT not in line]
+        assert loosened(printed) == loosened(command.shown)
+
+
+def loosened(lines: list[str]) -> list[str]:
+    """The lines without what differs between machines: times, and sizes of covers."""
+    return [re.sub(r"[\d.]+(?= (kB|s)\b)|\d+:\d\d", "#", line) for line in lines]
+
+
+def serve(command: Command) -> None:
+    """Start a service, and stop it when it is ready.
+
+    Its port is the one that users know. Where another test's service has it, that one will end.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while not serves(command):
+        assert time.monotonic() < deadline, "the port stays taken"
+
+
+def serves(command: Command) -> bool:
+    """Whether it got its port."""
+    with subprocess.Popen(
+        ["/bin/sh", "-c", f"exec {command.text}"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        ready = process.stdout.read(len("VC_URI=ws"))
+        if ready:
+            assert "listening; Ctrl-C stops\n" in iter(process.stdout.readline, "")
+            process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=PATIENCE)
+    if process.returncode == 4:
+        assert "cannot listen on" in errors
+        return False
+    assert process.returncode == 0, errors
+    return True
+
+
+# ---- none is left out
+
+
+def test_what_is_not_run_is_there() -> None:
+    """No command is excused that the documentation does not have."""
+    assert set(NOT_RUN) <= {command.text for command in COMMANDS}
+
+
+def test_every_command_runs_or_is_excused() -> None:
+    """The blocks that run, and the table, have all commands between them."""
+    chosen = {command.text for block in run_here() for command in block.commands}
+    assert chosen | set(NOT_RUN) == {command.text for command in COMMANDS}
+    assert not chosen & set(NOT_RUN)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_every_fence_says_what_is_in_it(path: Path) -> None:
+    """A block without a language, or with another word for the console, would go unseen."""
+    openings = re.findall(r"^ *(?:```+|~~~+)(.*)", path.read_text(encoding="utf-8"), re.MULTILINE)[
+        ::2
+    ]
+    known = {*LANGUAGES, "python", "text", "ini", "toml"}
+    assert [word for word in openings if word not in known and not word.startswith("{")] == []
