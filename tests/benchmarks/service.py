@@ -108,7 +108,7 @@ class Paced:
             for _, is_final in self.plan.lengths():
                 message = messages[is_final]
                 start = placement(title, size, is_final=is_final).start
-                time.sleep(max(0.0, due - time.monotonic()))
+                time.sleep(max(0.0, due - time.monotonic()))  # the pace is what is measured
                 stamp = stamp_text(time.monotonic_ns())
                 message[start : start + len(stamp)] = stamp
                 peer.stream.sendall(message)

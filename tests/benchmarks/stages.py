@@ -84,7 +84,7 @@ def _messages(size: int, count: int, pause: float) -> Iterator[tuple[float, ...]
     sink = MemorySink()
     caller = Caller()
     for index in range(count):
-        time.sleep(pause)
+        time.sleep(pause)  # as between the messages of a service
         begin = time.perf_counter()
         message = websocket.receive()
         received = time.perf_counter()

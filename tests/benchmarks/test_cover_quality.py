@@ -231,7 +231,10 @@ def test_listener_hears_one_of_its_words(noise: Samples) -> None:
 
 @pytest.mark.skipif(not (PROCESSES / "self" / "smaps_rollup").exists(), reason="only Linux tells")
 def test_memory_of_workers_counts() -> None:
-    """What a process started by the process holds is in the peak."""
+    """What a process started by the process holds is in the peak.
+
+    The memory is looked at ten times a second: it has to be held for longer than that.
+    """
     worker = "import time; held = bytes(range(1, 251)) * 800_000; time.sleep(1)"
     parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {worker!r}])"
     with subprocess.Popen([sys.executable, "-c", parent], text=True) as process:

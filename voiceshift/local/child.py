@@ -10,14 +10,13 @@ import json
 import secrets
 import subprocess
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from voiceshift.bootstrap import python_command
 from voiceshift.errors import ConnectError, SettingsError, VoiceShiftError
 from voiceshift.local.extra import require_local_extra
-from voiceshift.local.processes import killed_after, own_group
+from voiceshift.local.processes import end_of_input, killed_after, own_group
 
 if TYPE_CHECKING:
     import os
@@ -95,16 +94,7 @@ class ChildService:
 
     def stop(self) -> None:
         """Stop it; any number of times."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        with suppress(OSError):  # it is gone already
-            self._process.stdin.close()
-        try:
-            self._process.wait(STOP_TIMEOUT)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process.stdout.close()
+        end_of_input(self._process, STOP_TIMEOUT)
 
     def _launch(self, errors: IO[bytes]) -> subprocess.Popen[bytes]:
         try:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["killed_after", "own_group"]
+__all__ = ["end_of_input", "killed_after", "own_group"]
 
 
 def own_group() -> dict[str, Any]:
@@ -19,6 +19,25 @@ def own_group() -> dict[str, Any]:
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
     return {"start_new_session": True}
+
+
+def end_of_input(process: subprocess.Popen[bytes], timeout: float) -> None:
+    """Let a process end by the end of its input; any number of times.
+
+    Args:
+        process: One with pipes for input and output.
+        timeout: Seconds that it may take; then it is killed.
+    """
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with suppress(OSError):  # it is gone already
+        process.stdin.close()
+    try:
+        process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    process.stdout.close()
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from concurrent.futures import BrokenExecutor
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
-from voiceshift.local.processes import own_group
+from voiceshift.local.processes import end_of_input, own_group
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,16 +100,7 @@ class Worker:
 
     def stop(self) -> None:
         """Wait for its end, after the last call."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        with suppress(OSError):  # it is gone already
-            self._process.stdin.close()
-        try:
-            self._process.wait(STOP_TIMEOUT)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process.stdout.close()
+        end_of_input(self._process, STOP_TIMEOUT)
 
 
 def main() -> None:
