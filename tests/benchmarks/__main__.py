@@ -11,6 +11,7 @@ from tests.benchmarks.chart import as_svg
 from tests.benchmarks.closing import measure_closing
 from tests.benchmarks.fragments import measure_fragments
 from tests.benchmarks.importing import measure_importing
+from tests.benchmarks.interrupting import measure_interrupting
 from tests.benchmarks.latency import measure_latency
 from tests.benchmarks.memory import measure_memory
 from tests.benchmarks.pacing import measure_pacing
@@ -35,6 +36,7 @@ BENCHMARKS = {
     "pacing": measure_pacing,
     "closing": measure_closing,
     "importing": measure_importing,
+    "interrupting": measure_interrupting,
 }
 
 FULL = Effort(

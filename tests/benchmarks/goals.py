@@ -20,6 +20,7 @@ __all__ = [
     "AGAINST_WEBSOCKETS",
     "CLOSE",
     "IMPORT",
+    "INTERRUPT",
     "MEMORY_OF_COVER_IN_MEMORY",
     "MEMORY_OF_COVER_TO_FILE",
     "PACED_CLIENTS",
@@ -133,3 +134,6 @@ CLOSE = at_most(50)
 
 IMPORT = at_most(45)
 """Milliseconds above bare Python."""
+
+INTERRUPT = at_most(1000)
+"""Milliseconds until the kernel is idle."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from attrs import evolve
+from jupyter_core.utils import ensure_event_loop
 
 from tests.benchmarks.__main__ import BENCHMARKS, main
 from tests.benchmarks.chart import as_svg
@@ -46,6 +47,12 @@ TINY = Effort(
 )
 PLAN = Plan(size=100 * KIB, segment_size=32 * KIB)
 FIGURE = Figure("throughput", "small", "slow ÷ ours", TIMES, (2.0, 4.0, 3.0))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def event_loop_of_jupyter() -> None:
+    """Make the one that it keeps as long as the process lives: it would look like a leak."""
+    ensure_event_loop()
 
 
 @pytest.fixture
