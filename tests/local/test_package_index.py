@@ -82,7 +82,10 @@ def test_no_index_is_asked_where_none_may_be(
     assert addresses() == []
 
 
-@pytest.mark.parametrize("index", ["http://127.0.0.1:9/simple", "nonsense", "file:///nowhere"])
+@pytest.mark.parametrize(
+    "index",
+    ["http://127.0.0.1:9/simple", "nonsense", "http://[nonsense/simple", "file:///nowhere"],
+)
 def test_index_that_is_not_there_has_nothing(index: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is wrong with it; pip will say it."""
     monkeypatch.setenv("PIP_INDEX_URL", index)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from typing import TYPE_CHECKING
 from urllib.request import build_opener
 
@@ -102,11 +103,24 @@ def test_refusal_is_final(server: FileServer, part: Path) -> None:
     assert len(server.ranges) == 1
 
 
-def test_file_of_another_size_is_another(server: FileServer, part: Path) -> None:
-    """Not a byte of it is taken."""
+@pytest.mark.parametrize("takes_ranges", [True, False])
+def test_file_of_another_size_is_another(
+    server: FileServer, part: Path, *, takes_ranges: bool
+) -> None:
+    """Not a byte of it is taken, and none that is there is given up for it."""
+    part.write_bytes(CONTENT[:10])
+    server.takes_ranges = takes_ranges
     with pytest.raises(DownloadError, match="another size"):
         fetch(server.address, part, len(CONTENT) + 1)
-    assert part.read_bytes() == b""
+    assert part.read_bytes() == CONTENT[:10]
+
+
+def test_server_that_is_busy_is_asked_again(server: FileServer, part: Path) -> None:
+    """Until the attempts are used up."""
+    server.status = 503
+    with pytest.raises(DownloadError, match="HTTP status 503"):
+        fetch(server.address, part)
+    assert len(server.ranges) == ATTEMPTS
 
 
 def test_nobody_listens(part: Path, server: FileServer) -> None:
@@ -123,6 +137,7 @@ def test_file_of_this_machine(part: Path, tmp_path: Path) -> None:
     assert part.read_bytes() == CONTENT
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a full disk at hand")
 def test_full_disk_is_no_lost_connection(server: FileServer) -> None:
     """It is told at once."""
     with open("/dev/full", "r+b", buffering=0) as full, pytest.raises(OSError, match="space"):  # noqa: PTH123 - a device, unbuffered

@@ -22,7 +22,6 @@ import attrs
 from voiceshift.errors import ConnectError, SettingsError
 from voiceshift.local.package_index import PackageIndex
 from voiceshift.local.resuming import DownloadError, download
-from voiceshift.locks import lock
 from voiceshift.text import one_line
 
 if TYPE_CHECKING:
@@ -83,7 +82,7 @@ def fetch(wheel: Wheel, folder: Path, on_progress: Callable[[int], object]) -> P
     """Fetch ``wheel`` into ``folder``, unless it is there already.
 
     What has arrived stays in the folder, also when this is interrupted or killed; the next call
-    goes on from there.
+    goes on from there. No other process may do the same at the same time.
 
     Args:
         wheel: What to fetch.
@@ -94,8 +93,7 @@ def fetch(wheel: Wheel, folder: Path, on_progress: Callable[[int], object]) -> P
         The checked file.
 
     Raises:
-        SettingsError: This Python has no pip, what came is not that wheel, or another process is
-            fetching it.
+        SettingsError: This Python has no pip, or what came is not that wheel.
         ConnectError: It could not be fetched, or broke off.
         OSError: The folder cannot be written to.
     """
@@ -123,19 +121,17 @@ def _require_pip(wheel: Wheel) -> None:
 
 
 def _download(wheel: Wheel, folder: Path, on_progress: Callable[[int], object]) -> bool:
-    """Fetch the wheel, or what is missing of it; ``False`` where nobody gives it."""
+    """Fetch the wheel, or what is missing of it; ``False`` where nobody gives any of it."""
     part = folder / wheel.part_name
     with part.open("ab") as file:
-        if not lock(file):
-            raise SettingsError(
-                f"another process is fetching {wheel.requirement}; wait until it has ended"
-            )
+        before = file.tell()
         _take_from_anywhere(wheel, file, on_progress)
         arrived = file.tell()
     if not arrived:
-        part.unlink(missing_ok=True)
-        return False
+        part.unlink()
     if arrived < wheel.size:
+        if arrived == before:
+            return False
         raise ConnectError(
             f"the download of {wheel.requirement} broke off after {arrived / 1e6:.1f} of "
             f"{wheel.size / 1e6:.1f} MB; run voiceshift setup again, and it goes on from there"

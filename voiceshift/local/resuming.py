@@ -29,6 +29,9 @@ BLOCK = 2**16
 PARTIAL_CONTENT = 206
 """Status of an answer with the part of the file that was asked for (RFC 9110 section 15.3.7)."""
 
+TRANSIENT_STATUSES = {408, 429, 500, 502, 503, 504}
+"""HTTP statuses after which another attempt may go better (RFC 9110, RFC 6585)."""
+
 Answer = Union[HTTPResponse, addinfourl]  # noqa: UP007 - evaluated on 3.10
 
 
@@ -98,10 +101,11 @@ def _take_up(
 ) -> None:
     """Ask for the rest, and write it until it ends or breaks off."""
     with _open(opener, address, part.tell()) as answer:
-        if part.tell() and not _continues(answer, part.tell()):
+        continues = _continues(answer, part.tell())
+        _check_size(answer, part.tell() if continues else 0, size)
+        if part.tell() and not continues:
             part.seek(0)
             part.truncate()
-        _check_size(answer, part.tell(), size)
         while (missing := size - part.tell()) and (block := _read(answer, min(BLOCK, missing))):
             part.write(block)
             on_progress(part.tell())
@@ -116,7 +120,8 @@ def _open(opener: OpenerDirector, address: str, held: int) -> Answer:
         return cast("Answer", opener.open(request, timeout=TIMEOUT))
     except HTTPError as error:
         error.close()
-        raise DownloadError(f"HTTP status {error.code}") from error
+        kind = _BrokenOff if error.code in TRANSIENT_STATUSES else DownloadError
+        raise kind(f"HTTP status {error.code}") from error
     except (OSError, HTTPException) as error:
         raise _BrokenOff(str(error)) from error
 
@@ -136,6 +141,6 @@ def _continues(answer: Answer, held: int) -> bool:
 
 
 def _check_size(answer: Answer, held: int, size: int) -> None:
-    length = answer.headers.get("Content-Length")
-    if length is not None and held + int(length) != size:
+    length = answer.headers.get("Content-Length", "")
+    if length.isdecimal() and held + int(length) != size:
         raise DownloadError("it has another size")
