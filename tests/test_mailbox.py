@@ -97,6 +97,23 @@ def test_deadline_passes_in_slices_too(monkeypatch: pytest.MonkeyPatch) -> None:
     assert deadline.has_passed()
 
 
+def test_it_ticks_while_nothing_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once in each slice, and not for an event that is there or comes in time."""
+    monkeypatch.setattr(mailbox_module, "LONGEST_WAIT", 0.01)
+    mailbox = Mailbox()
+    ticks: list[int] = []
+
+    def tick() -> None:
+        ticks.append(len(ticks))
+        if len(ticks) == FEW:
+            mailbox.put(Opened())
+
+    assert mailbox.next(within(60), tick) == Opened()
+    mailbox.put(Opened())
+    assert mailbox.next(within(60), tick) == Opened()
+    assert len(ticks) == FEW
+
+
 # ---- the bounded size
 
 

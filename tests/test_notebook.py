@@ -45,7 +45,7 @@ def test_a_cover_is_followed_on_one_line(kernel: Kernel, service: ScriptedServic
     cell = kernel.run(client(service) + COVER)
     assert cell.status == "ok"
     assert len(cell.of("display_data")) == len(cell.displays) == 1
-    *waiting, first, last = cell.shown
+    *waiting, first, last = [text for text in cell.shown if not text.endswith(")")]  # no ticks
     assert waiting == [
         "Amazing Grace: connecting",
         "Amazing Grace: connected",
@@ -54,6 +54,17 @@ def test_a_cover_is_followed_on_one_line(kernel: Kernel, service: ScriptedServic
     assert re.fullmatch(r"Amazing Grace: 1 segment, 1 kB, 0:\d\d", first)
     assert re.fullmatch(r"Amazing Grace: 3 segments, 3 kB, 0:\d\d", last)
     assert (cell.printed, cell.warned) == ("", "")
+
+
+def test_the_time_is_shown_while_nothing_comes(kernel: Kernel, service: ScriptedService) -> None:
+    """Behind the service's words, in the same place; each second once."""
+    service.will_stall(at="queued")
+    cell = kernel.run(client(service) + COVER.replace("'tenor'", "'tenor', timeout=2"))
+    assert cell.error == "CoverTimeout"
+    words = "Amazing Grace: Job wurde in die Warteschlange eingereiht."
+    ticks = [text for text in cell.shown if text.startswith(f"{words} (0:0")]
+    assert len(ticks) == len(set(ticks)) > 0
+    assert len(cell.displays) == 1
 
 
 def test_a_cover_is_shown_with_a_player(kernel: Kernel, service: ScriptedService) -> None:

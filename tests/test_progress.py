@@ -48,6 +48,16 @@ def test_every_event_reaches_the_user(progress: bool | None) -> None:
     assert seen == EVENTS
 
 
+@pytest.mark.parametrize("progress", [False, True])
+def test_the_user_hears_no_tick(progress: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing has happened; a pipe has no line for it either."""
+    seen: list[Event] = []
+    with listening(seen.append, progress=progress, label="Song") as listener:
+        assert listener is not None
+        listener.tick()
+    assert (seen, capsys.readouterr()) == ([], ("", ""))
+
+
 class OwnError(Exception):
     """Of the user's function."""
 
@@ -131,6 +141,7 @@ from voiceshift.progress import counting, listening
 os.close(2)
 with counting(True) as tally, listening(print, progress=True, label="Song") as listener:
     listener(Connected("wss://example.org"))
+    listener.tick()
     tally.succeed()
     tally.notice("the service is full")
     tally.fail("Song", CoverError("no such song"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +11,9 @@ from tests.pseudo_terminal import CTRL_C, Terminal
 from tests.samples import EVENTS
 from voiceshift.events import Connected, Event, Queued
 from voiceshift.progress import listening
+
+if TYPE_CHECKING:
+    from voiceshift.testing import ScriptedService
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="has no pseudo-terminals")
 
@@ -91,6 +95,24 @@ def test_an_interrupted_bar_goes_away() -> None:
         terminal.type(CTRL_C)
         assert terminal.finish() != 0
     assert terminal.lines()[0].removeprefix("^C").startswith("Traceback")
+
+
+WAITING = """
+from voiceshift import Client
+
+Client({uri!r}, {token!r}).create_cover("Song", "tenor", timeout=2)
+"""
+
+
+@posix_only
+def test_the_time_goes_on_while_nothing_comes(voiceshift_service: ScriptedService) -> None:
+    """The bar of a cover in the queue is drawn anew."""
+    voiceshift_service.will_stall(at="queued")
+    uri, token = voiceshift_service.uri, voiceshift_service.token
+    with Terminal(python(WAITING.format(uri=uri, token=token))) as terminal:
+        assert terminal.finish() == 1
+    states = [state for state in terminal.shown.split("\r") if "Warteschlange" in state]
+    assert any("[00:01" in state for state in states)
 
 
 TALLY = """

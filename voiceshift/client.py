@@ -201,7 +201,8 @@ class Client:
             ) as reception,
         ):
             connection = self._ready_connection(deadline, listener)
-            for event in receive(connection, reception, deadline):
+            tick = None if listener is None else listener.tick
+            for event in receive(connection, reception, deadline, tick):
                 if listener is not None:
                     listener(event)
             return reception.complete()

@@ -47,7 +47,7 @@ from voiceshift.messages import (
 from voiceshift.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from voiceshift.settings import Settings
     from voiceshift.sinks import Sink
@@ -175,8 +175,14 @@ class Connection:
         self.state = "covering"
         self._send(cover_text(request, self._settings.request_type))
 
-    def cover_events(self, deadline: Deadline) -> Iterator[Queued | Arrived | Unknown]:
+    def cover_events(
+        self, deadline: Deadline, tick: Callable[[], object] | None = None
+    ) -> Iterator[Queued | Arrived | Unknown]:
         """What happens to the running cover, until its final segment.
+
+        Args:
+            deadline: When to give up.
+            tick: Called again and again while nothing happens.
 
         Raises:
             CoverError: The service could not make it.
@@ -184,7 +190,7 @@ class Connection:
             VoiceShiftError: The connection ended, broke the protocol, or a deadline passed.
         """
         while True:
-            event = self._next_of_cover(deadline)
+            event = self._next_of_cover(deadline, tick)
             match event:
                 case Queued():
                     yield event
@@ -255,22 +261,22 @@ class Connection:
                 self._accept(event)
             raise
 
-    def _next(self, deadline: Deadline) -> Mail:
+    def _next(self, deadline: Deadline, tick: Callable[[], object] | None = None) -> Mail:
         """The next event, or the error that ended the connection."""
         if self._end is not None:
             raise copy.copy(self._end) from self._end.__cause__
-        event = self._mailbox.next(deadline)
+        event = self._mailbox.next(deadline, tick)
         if event is None:
             raise deadline.exceeded()
         return self._accept(event)
 
-    def _next_of_cover(self, deadline: Deadline) -> Mail:
+    def _next_of_cover(self, deadline: Deadline, tick: Callable[[], object] | None) -> Mail:
         """Like :meth:`_next`, with ``idle_timeout`` counted from the last message received."""
         while True:
             seconds = self._settings.idle_timeout
             idle = Deadline(seconds, IdleTimeout, "message of the service", self._last_message)
             try:
-                return self._next(earliest(deadline, idle))
+                return self._next(earliest(deadline, idle), tick)
             except IdleTimeout:
                 # Segments may have arrived that were not announced.
                 if self._end is not None or self._last_message == idle.since:

@@ -46,10 +46,14 @@ class CoverCount:
         self.segments += 1
         self._size += size
 
+    @property
+    def elapsed(self) -> str:
+        """How long it has been."""
+        return clock(time.monotonic() - self._started)
+
     def __str__(self) -> str:
-        elapsed = clock(time.monotonic() - self._started)
         plural = "" if self.segments == 1 else "s"
-        return f"{self.segments} segment{plural}, {size_text(self._size)}, {elapsed}"
+        return f"{self.segments} segment{plural}, {size_text(self._size)}, {self.elapsed}"
 
 
 class TallyCount:

@@ -13,6 +13,8 @@ from voiceshift.errors import VoiceShiftError
 from voiceshift.messages import AuthRequired, AuthSuccess, Queued, ServiceError, Unknown
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from voiceshift.deadlines import Deadline
 
 __all__ = ["Arrived", "Mail", "Mailbox", "Opened"]
@@ -24,7 +26,7 @@ MOST_JOINED = 2**20
 """Bytes of audio in one joined event: it becomes one segment, which has to fit into memory."""
 
 LONGEST_WAIT = 0.1 if sys.platform == "win32" else 0.5
-"""Seconds of one uninterrupted wait, so that Ctrl-C always works within them.
+"""Seconds of one uninterrupted wait, so that Ctrl-C always works within them, and a clock can tick.
 
 On Windows it interrupts no wait at all. Elsewhere it does, but for one that comes in the moment
 before the wait begins: Python has looked for signals already, and would next look after the wait.
@@ -95,14 +97,21 @@ class Mailbox:
         with self._lock:
             return self._events.popleft() if self._events else None
 
-    def next(self, deadline: Deadline) -> Mail | None:
-        """The next event, or ``None`` when the deadline passed first; for one thread at a time."""
+    def next(self, deadline: Deadline, tick: Callable[[], object] | None = None) -> Mail | None:
+        """The next event, or ``None`` when the deadline passed first; for one thread at a time.
+
+        Args:
+            deadline: How long to wait.
+            tick: Called each time that :data:`LONGEST_WAIT` went by without an event.
+        """
         while (event := self.take()) is None:
             remaining = deadline.remaining()
             if remaining == 0:
                 return None
             # An old ring, for an event that was taken without it, only makes for one more look.
-            self._bell.acquire(timeout=min(LONGEST_WAIT, remaining or LONGEST_WAIT))
+            rang = self._bell.acquire(timeout=min(LONGEST_WAIT, remaining or LONGEST_WAIT))
+            if tick is not None and not rang:
+                tick()
         return event
 
 

@@ -36,25 +36,35 @@ class Line:
     def __init__(self, label: str) -> None:
         self._label = label
         self._count = CoverCount()
+        self._notice = self._shown = "connecting"
         self._output = Output(f"{label}: connecting")
         self._next_update = 0.0
 
     def notice(self, text: str) -> None:
         """Show ``text``."""
+        self._notice = text
         self._show(text)
 
     def add(self, size: int) -> None:
         """Count further bytes."""
+        self._notice = ""
         self._count.add(size)
         if time.monotonic() >= self._next_update:
             self._show(str(self._count))
             self._next_update = time.monotonic() + PAUSE
+
+    def tick(self) -> None:
+        """Show the time, behind what is waited for or came."""
+        words = f"{self._notice} ({self._count.elapsed})" if self._notice else str(self._count)
+        if words != self._shown:  # each is a message to the browser
+            self._show(words)
 
     def end(self, *, complete: bool) -> None:
         """Say how it ended."""
         self._show(f"{self._count}{'' if complete else ', incomplete'}")
 
     def _show(self, text: str) -> None:
+        self._shown = text
         self._output.show(f"{self._label}: {text}")
 
 

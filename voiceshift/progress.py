@@ -14,7 +14,7 @@ from voiceshift.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Tally", "counting", "listening"]
+__all__ = ["Listener", "Tally", "counting", "listening"]
 
 
 class Display(Protocol):
@@ -25,6 +25,9 @@ class Display(Protocol):
 
     def add(self, size: int) -> None:
         """Count ``size`` further bytes of audio."""
+
+    def tick(self) -> None:
+        """Show how long it has been, where that is shown."""
 
     def end(self, *, complete: bool) -> None:
         """Nothing more comes."""
@@ -46,11 +49,44 @@ class TallyDisplay(Protocol):
         """Nothing more comes."""
 
 
+class Listener:
+    """The one function to call with each event: the display's, the user's, or both.
+
+    Args:
+        display: Where to show the progress, if anywhere.
+        on_event: The user's function.
+    """
+
+    def __init__(self, display: Display | None, on_event: Callable[[Event], object] | None) -> None:
+        self._display = display
+        self._on_event = on_event
+
+    def __call__(self, event: Event) -> None:
+        """Show ``event``, then tell the user."""
+        if self._display is not None:
+            with suppress(OSError):  # whoever watched is gone; the cover goes on
+                _show(self._display, event)
+        if self._on_event is not None:
+            self._on_event(event)
+
+    def tick(self) -> None:
+        """Show that time goes by; the user is not told."""
+        if self._display is not None:
+            with suppress(OSError):
+                self._display.tick()
+
+    def end(self, *, complete: bool) -> None:
+        """Nothing more comes."""
+        if self._display is not None:
+            with suppress(OSError):
+                self._display.end(complete=complete)
+
+
 @contextmanager
 def listening(
     on_event: Callable[[Event], object] | None, *, progress: bool | None, label: str
-) -> Iterator[Callable[[Event], object] | None]:
-    """The one function to call with each event: the user's, the display's, both, or ``None``.
+) -> Iterator[Listener | None]:
+    """Who hears of a cover's events, or ``None`` where nobody does.
 
     Args:
         on_event: The user's function.
@@ -58,23 +94,16 @@ def listening(
         label: What the progress is of.
     """
     display = _choose_display(progress, one_line(label))
-    if display is None:
-        yield on_event
+    if display is None and on_event is None:
+        yield None
         return
-
-    def listener(event: Event) -> None:
-        with suppress(OSError):  # whoever watched is gone; the cover goes on
-            _show(display, event)
-        if on_event is not None:
-            on_event(event)
-
+    listener = Listener(display, on_event)
     complete = False
     try:
         yield listener
         complete = True
     finally:
-        with suppress(OSError):
-            display.end(complete=complete)
+        listener.end(complete=complete)
 
 
 def _choose_display(progress: bool | None, label: str) -> Display | None:

@@ -21,7 +21,7 @@ from voiceshift.sinks import FileSink, MemorySink, Spool
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from typing_extensions import Self
@@ -141,15 +141,18 @@ def _tell_where(error: BaseException, path: Path) -> None:
 
 
 def receive(
-    connection: Connection, reception: Reception, deadline: Deadline
+    connection: Connection,
+    reception: Reception,
+    deadline: Deadline,
+    tick: Callable[[], object] | None = None,
 ) -> Iterator[Queued | Segment]:
-    """Ask for the cover and receive it, yielding what happens.
+    """Ask for the cover and receive it, yielding what happens; ``tick`` is called meanwhile.
 
     Raises:
         VoiceShiftError: The cover did not become complete; the connection is ended then, since
             its late segments could be credited to the next cover.
     """
-    return _events(connection, reception.request, reception.take, deadline)
+    return _events(connection, reception.request, reception.take, deadline, tick)
 
 
 def stream(
@@ -170,11 +173,15 @@ def stream(
 
 
 def _events(
-    connection: Connection, request: CoverRequest, take: Take, deadline: Deadline
+    connection: Connection,
+    request: CoverRequest,
+    take: Take,
+    deadline: Deadline,
+    tick: Callable[[], object] | None = None,
 ) -> Iterator[Queued | Segment]:
     with aborting(connection):
         connection.start_cover(request, take)
-        for event in connection.cover_events(deadline):
+        for event in connection.cover_events(deadline, tick):
             if isinstance(event, Queued):
                 yield event
             elif not isinstance(event, Arrived):

@@ -42,6 +42,10 @@ class Bar:
         self._bar.set_postfix_str("", refresh=False)
         self._bar.update(size)
 
+    def tick(self) -> None:
+        """Draw it anew: it shows the time."""
+        self._bar.refresh()
+
     def end(self, *, complete: bool) -> None:  # noqa: ARG002 - either way it goes
         """Take the bar away."""
         self._bar.close()
@@ -63,6 +67,9 @@ class Lines:
         self._count.add(size)
         if self._count.segments == 1:
             self._print("receiving")
+
+    def tick(self) -> None:
+        """Print nothing: a line is for what changes."""
 
     def end(self, *, complete: bool) -> None:
         """Print how much came."""
