@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["WordListener", "as_voice", "embedding", "pitches_of", "similarity"]
 
+CONFIDENCE = 0.3
+"""How sure SwiftF0 must be of a pitch that counts; not the engine's own, which may change."""
+
 HINT = "pip install 'voiceshift[quality]'"
 
 
@@ -33,7 +36,7 @@ def as_voice(song: Samples) -> Samples:
 
 def pitches_of(voice: Samples) -> Pitches:
     """Return the pitches of a voice (mono, 16 kHz) every 5 ms, 0 where there is none."""
-    return estimate_f0(voice, frame_times(voice, VOICE_RATE))
+    return estimate_f0(voice, frame_times(voice, VOICE_RATE), CONFIDENCE)
 
 
 def similarity(voice: Samples, reference: Samples) -> float:

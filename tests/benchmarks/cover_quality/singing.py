@@ -30,6 +30,7 @@ TUNE = (0, 4, 7, 4, 2, 5, 9, 7, 4, 0, -3, 2, 4, 5, 2, -1, 0)
 
 NOTE_SECONDS = 0.45
 GLIDE_SECONDS = 0.08
+CONFIDENCE = 0.3  # of the pitch detector, from which on speech is sung
 VIBRATO = 0.25  # semitones, at 5.5 Hz
 LOUDNESS = 0.1  # root mean square
 
@@ -63,7 +64,7 @@ def sing(speech: Samples, octaves: int = 0) -> Singing:
     """Let ``speech`` (mono, 16 kHz) sing the tune, in its own range or ``octaves`` above that."""
     signal = speech.astype(np.float64)
     times = frame_times(speech, VOICE_RATE)
-    spoken = estimate_f0(speech, times)
+    spoken = estimate_f0(speech, times, CONFIDENCE)
     size = pyworld.get_cheaptrick_fft_size(VOICE_RATE, LOWEST_F0)
     envelope = pyworld.cheaptrick(signal, spoken, times, VOICE_RATE, fft_size=size)
     breath = pyworld.d4c(signal, spoken, times, VOICE_RATE, fft_size=size)

@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks.cover_quality.trials --songs DIR [--quick] [name...]``."""
+"""``python -m tests.benchmarks.cover_quality.trials --songs DIR [--seconds N] [name...]``."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import attrs
+
 from tests.benchmarks.cover_quality.installed import Unavailable
 from tests.benchmarks.cover_quality.material import TUNED
-from tests.benchmarks.cover_quality.scale import FULL, QUICK
+from tests.benchmarks.cover_quality.scale import FULL
 from tests.benchmarks.cover_quality.songs import songs_in
 from tests.benchmarks.cover_quality.trials.tries import TRIES
 from tests.benchmarks.cover_quality.trials.workbench import OnSong, OnWords, SongBench, WordBench
@@ -41,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: Of the command line; ``None`` takes the process's own.
     """
     options = _parser().parse_args(arguments)
-    scale = QUICK if options.quick else FULL
+    scale = attrs.evolve(FULL, song_seconds=options.seconds)
     try:
         progress("taking the material apart")
         songs = [SongBench.of(song, scale) for song in songs_in(options.songs)]
@@ -108,7 +110,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--songs", type=Path, metavar="DIR", required=True, help="UltraStar folders"
     )
-    parser.add_argument("--quick", action="store_true", help="40 seconds of each song, 20 words")
+    parser.add_argument(
+        "--seconds", type=float, default=40, help="how much of each song is used (default: 40)"
+    )
     return parser
 
 

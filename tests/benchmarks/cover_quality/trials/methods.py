@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from itertools import cycle
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 import numpy as np
@@ -12,18 +13,29 @@ from tests.benchmarks.cover_quality.covers import written
 from voiceshift.local.engine import tasks, vocoder
 from voiceshift.local.engine.audio import SONG_RATE, VOICE_RATE, mono, resample
 from voiceshift.local.engine.conversion import Conversion
+from voiceshift.local.engine.pitch import estimate_f0
 from voiceshift.local.engine.separation import stft
-from voiceshift.local.engine.vocal_tract import WARPS, warped
+from voiceshift.local.engine.vocal_tract import warped
 from voiceshift.local.engine.voice import Voice
 from voiceshift.local.separators import load_separator
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from tests.benchmarks.cover_quality.material import Speaker
     from voiceshift.local.engine.audio import Samples
     from voiceshift.local.engine.tasks import Part
     from voiceshift.local.engine.vocoder import Features, Frames
+
+Anything = TypeVar("Anything")
+
+
+def as_it_is(thing: Anything) -> Anything:
+    """Leave out a step."""
+    return thing
+
 
 # ---- what is done to the vocals before they are converted
 
@@ -88,6 +100,21 @@ def _without(part: Part, sound: Samples, rest: Part) -> Part:
     return attrs.evolve(rest, window=window)
 
 
+# ---- what is voiced
+
+
+def pitches_in_runs(
+    samples: Samples, times: npt.NDArray[np.float64], least: float, surest: float
+) -> npt.NDArray[np.float64]:
+    """Estimate the F0; voiced are runs of frames some of which are surer than the others."""
+    likely, sure = (estimate_f0(samples, times, confidence) for confidence in (least, surest))
+    edges = np.flatnonzero(np.diff(likely > 0, prepend=False, append=False))
+    for start, end in edges.reshape(-1, 2):
+        if not sure[start:end].any():
+            likely[start:end] = 0
+    return likely
+
+
 # ---- how a voice is learned
 
 
@@ -129,18 +156,6 @@ def _fields(thing: attrs.AttrsInstance) -> dict[str, Any]:
 
 
 # ---- how the warp is found
-
-
-def warp_of_raw_spectra(source: Frames, target: Frames) -> float:
-    """Find the warp with means and spreads left in."""
-    sung, own = source[:: len(source) // 400 + 1], target[:: len(target) // 2000 + 1]
-    return float(min(WARPS, key=lambda warp: _apart(warped(sung, warp), own)))
-
-
-def _apart(source: Frames, target: Frames) -> float:
-    a, b = (frames[:, 1:20].astype(np.float32) for frames in (source, target))
-    squared = (a**2).sum(axis=1)[:, None] - 2 * a @ b.T + (b**2).sum(axis=1)
-    return float(np.sqrt(np.maximum(squared.min(axis=1), 0)).mean())
 
 
 def no_warp(source: Frames, target: Frames) -> float:
@@ -269,4 +284,17 @@ def _converted(conversion: Conversion, features: Features) -> Features:
 
 def level_of_treble(samples: Samples, weights: Samples) -> float:
     """Return the level with high frequencies weighted more: as a difference has them."""
-    return float(np.sqrt(np.mean(np.square(weights * np.diff(samples, prepend=0)))))
+    return _level(weights * np.diff(samples, prepend=0))
+
+
+def louder(decibels: float) -> Callable[[Samples, Samples], float]:
+    """Return what measures levels so that the voice becomes louder than the singer was.
+
+    The engine asks for the singer's level and then for the voice's, in turn.
+    """
+    gains = cycle((10 ** (decibels / 20), 1.0))
+    return lambda samples, weights: next(gains) * _level(weights * samples)
+
+
+def _level(samples: Samples) -> float:
+    return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64))))

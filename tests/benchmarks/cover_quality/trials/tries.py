@@ -12,7 +12,7 @@ import numpy as np
 
 from tests.benchmarks.cover_quality.covers import voice_of
 from tests.benchmarks.cover_quality.trials import methods
-from voiceshift.local.engine import conversion, sounds, tasks, vocoder
+from voiceshift.local.engine import conversion, sounds, tasks, vocal_tract, vocoder
 from voiceshift.local.engine.conversion import Conversion
 from voiceshift.local.engine.pitch import estimate_f0
 
@@ -28,10 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["TRIES", "Try"]
 
 
-def _as_it_is(part: Part) -> Part:
-    return part
-
-
 @attrs.frozen
 class Try:
     """One way to convert that differs from the engine's.
@@ -44,7 +40,7 @@ class Try:
     """
 
     changes: tuple[tuple[ModuleType, str, Any], ...] = ()
-    prepare: Callable[[Part], Part] = _as_it_is
+    prepare: Callable[[Part], Part] = methods.as_it_is
     voice: Callable[[Speaker], Voice] = voice_of
     learn: Callable[[Features, Voice], Conversion] = Conversion.learn
 
@@ -65,9 +61,12 @@ def _compared(last: int) -> Try:
     return _with(sounds, "COMPARED", slice(1, last + 1))
 
 
-def _confident(confidence: float) -> Try:
-    estimate = partial(estimate_f0, confidence=confidence)
+def _pitches(estimate: Callable[..., Any]) -> Try:
     return Try(((vocoder, "estimate_f0", estimate),), methods.analysed_again)
+
+
+def _confident(confidence: float) -> Try:
+    return _pitches(partial(estimate_f0, confidence=confidence))
 
 
 def _learned_from(seconds: float) -> Try:
@@ -85,7 +84,7 @@ def _emphasis_from(coefficient: int) -> Try:
 TRIES = {
     "engine": Try(),
     "unchanged": Try(learn=methods.Unchanged.learn),
-    "raw warp": _with(conversion, "find_warp", methods.warp_of_raw_spectra),
+    "raw warp": _with(vocal_tract, "_standardised", methods.as_it_is),
     "no warp": _with(conversion, "find_warp", methods.no_warp),
     "mean and spread": Try(learn=methods.Simple.learn),
     "1 neighbour": _with(sounds, "NEIGHBOURS", 1),
@@ -109,12 +108,15 @@ TRIES = {
         ((vocoder, "COEFFICIENTS", 60),), methods.analysed_again, methods.learned_anew
     ),
     "confidence 0.2": _confident(0.2),
-    "confidence 0.15": _confident(0.15),
+    "confidence 0.25": _confident(0.25),
+    "confidence 0.3": _confident(0.3),
+    "runs": _pitches(partial(methods.pitches_in_runs, least=0.1, surest=0.4)),
     "own breath": Try(learn=methods.Breathing.learn),
     "clearer": Try(learn=methods.Clearer.learn),
     "long-term": Try(learn=methods.Evened.learn),
     "twice": Try(learn=methods.Twice.learn),
     "loud treble": _with(tasks, "_level", methods.level_of_treble),
+    "louder": _with(tasks, "_level", methods.louder(2)),
     "drier": Try(prepare=methods.drier),
     "no echoes": Try(prepare=methods.without_echoes),
     "gated": Try(prepare=methods.gated),
