@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from tests.benchmarks.cover_quality.covers import voice_of
 from tests.benchmarks.cover_quality.installed import Unavailable
 from tests.benchmarks.cover_quality.material import TUNED
 from tests.benchmarks.cover_quality.scale import FULL
@@ -48,6 +49,8 @@ def main(arguments: list[str] | None = None) -> int:
         progress("taking the material apart")
         songs = [SongBench.of(song, scale) for song in songs_in(options.songs)]
         words = [WordBench.of(reader, TUNED, scale) for reader in TUNED.readers]
+        for speaker in TUNED.speakers:
+            voice_of(speaker)  # kept from here on: not to be learned by a changed engine
         _run(options.names or list(TRIES), songs, words)
     except Unavailable as error:
         sys.stderr.write(f"{error}\n")

@@ -62,7 +62,8 @@ def _compared(last: int) -> Try:
 
 
 def _pitches(estimate: Callable[..., Any]) -> Try:
-    return Try(((vocoder, "estimate_f0", estimate),), methods.analysed_again)
+    changes = ((vocoder, "estimate_f0", estimate),)
+    return Try(changes, methods.analysed_again, methods.learned_anew)
 
 
 def _confident(confidence: float) -> Try:
