@@ -18,8 +18,10 @@ def main() -> None:
     song, voice = (Path(argument) for argument in sys.argv[1:])
     begin = time.monotonic()
     first = None
-    with WorkerPool(default_workers()) as pool:
-        for chunk in WorldEngine().cover(song, Voice.load(voice), 0, pool):
+    workers = default_workers()
+    engine = WorldEngine(ahead=workers + 1)  # as the service sets it
+    with WorkerPool(workers) as pool:
+        for chunk in engine.cover(song, Voice.load(voice), 0, pool):
             if first is None and chunk:
                 first = time.monotonic() - begin
     total = time.monotonic() - begin

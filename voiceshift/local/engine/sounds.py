@@ -30,7 +30,7 @@ MOMENTS = (-8, -4, 0, 4, 8)
 MOST_FRAMES = 24_000
 """Two minutes of the voice; more takes time and gains nothing."""
 
-_AT_ONCE = 512  # frames compared in one step, so that the table of distances stays small
+_AT_ONCE = 128  # frames compared in one step, so that the tables of distances stay small
 
 _Half = npt.NDArray[np.float16]
 _Single = npt.NDArray[np.float32]
@@ -103,7 +103,10 @@ def _mixed(sung: _Single, own: _Single, values: _Single) -> _Single:
     for start in range(0, len(sung), _AT_ONCE):
         part = sung[start : start + _AT_ONCE]
         # |a - b|² = |a|² - 2ab + |b|²: one matrix product in place of a large table of differences.
-        squared = own_squared - 2 * (part @ own.T) + np.square(part).sum(axis=1)[:, None]
+        squared = part @ own.T
+        squared *= -2
+        squared += own_squared
+        squared += np.square(part).sum(axis=1)[:, None]
         index = np.argpartition(squared, NEIGHBOURS - 1, axis=1)[:, :NEIGHBOURS]
         weights = 1 / np.maximum(np.take_along_axis(squared, index, axis=1), 1e-3)
         weights /= weights.sum(axis=1, keepdims=True)
