@@ -54,6 +54,7 @@ NOT_RUN = {
     ".venv/bin/python -m pytest -n auto": GATE,
     ".venv/bin/python -m tests.benchmarks": LONG,
     ".venv/bin/python -m tests.benchmarks.cover_quality --songs SONGS": LONG,
+    ".venv/bin/python -m tests.benchmarks.cover_quality.trials --songs SONGS": LONG,
     "python -m tests.benchmarks.cover_quality separation": LONG,
     "python -m tests.benchmarks.separators": LONG,
     "DISCORD_TOKEN=... VC_TOKEN=... python bot.py": DISCORD,
