@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 import sys
 import threading
@@ -100,6 +101,30 @@ def test_what_a_call_prints_is_no_answer(pool: WorkerPool) -> None:
 def test_libraries_use_one_thread(pool: WorkerPool) -> None:
     """Several workers share the cores by themselves."""
     assert pool.submit(os.getenv, "OMP_NUM_THREADS").result() == "1"
+
+
+def hold_for_a_while() -> int:
+    """Take many pieces of memory, which are free again afterwards; return what was held before."""
+    before = resident_memory()
+    bytearray(30 * 2**20)  # after so large a piece, the C library keeps much that is free
+    pieces = [bytearray(100_000) for _ in range(500)]
+    assert resident_memory() > before + 100_000 * len(pieces) // 2
+    return before
+
+
+def resident_memory() -> int:
+    """The bytes of this process that are in memory."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.mark.skipif(
+    platform.libc_ver()[0] != "glibc", reason="other C libraries do not keep so much"
+)
+def test_memory_goes_back_after_a_call(pool: WorkerPool) -> None:
+    """The next call finds hardly more in use than the one before."""
+    before = pool.submit(hold_for_a_while).result(PATIENCE)
+    assert pool.submit(resident_memory).result(PATIENCE) < before + 10 * 2**20
 
 
 def test_a_crash_costs_one_call() -> None:

@@ -8,6 +8,7 @@ ends, so does the input of the other, and with it the other.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import pickle
 import struct
@@ -111,7 +112,18 @@ def main() -> None:
     with suppress(EOFError, OSError):  # the parent has ended, or needs us no more
         while True:
             _send(outbox, _answer(_receive(sys.stdin.buffer)))
+            _give_memory_back()
     os._exit(0)  # nothing is to be cleaned up, and nobody waits for what libraries do at the exit
+
+
+def _give_memory_back() -> None:
+    """Return to the system what the last call has freed.
+
+    The C library of most Linux systems keeps tens of megabytes of it, and with several workers that
+    counts. Its limits for doing so by itself would make every call slower.
+    """
+    if sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "malloc_trim"):
+        library.malloc_trim(0)
 
 
 def _answer(request: bytes) -> bytes:

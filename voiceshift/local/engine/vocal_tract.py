@@ -23,6 +23,8 @@ WARPS = np.arange(0.82, 1.23, 0.04)
 SOURCE_FRAMES, TARGET_FRAMES = 400, 2000
 """Frames that are compared in search of the warp; time grows by the product of both."""
 
+_AT_ONCE = 256  # frames that are warped in one step
+
 COMPARED = slice(1, 20)
 """Coefficients that are compared: neither the loudness nor the fine detail."""
 
@@ -46,6 +48,12 @@ def warped(cepstra: Frames, warp: float) -> Frames:
         cepstra: Mel-cepstra ``(frames, 40)``.
         warp: Factor by which frequencies are stretched; above 1 formants rise.
     """
+    # Some frames at a time: envelopes are a dozen times as large as their mel-cepstra.
+    parts = np.split(cepstra, range(_AT_ONCE, len(cepstra), _AT_ONCE))
+    return np.concatenate([_warped(part, warp) for part in parts])
+
+
+def _warped(cepstra: Frames, warp: float) -> Frames:
     log_envelope = np.log(vocoder.decode(cepstra))
     bins = log_envelope.shape[1]
     position = np.minimum(np.arange(bins) / warp, bins - 1)
