@@ -54,6 +54,16 @@ def test_index_of_a_file_with_settings(
     assert addresses() == [server.address]
 
 
+def test_file_called_pip_is_not_pip(
+    server: FileServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Whatever lies in the user's folder, it is not run."""
+    (tmp_path / "pip.py").write_text("open('was-run', 'w').close()", encoding="utf-8")
+    monkeypatch.setenv("PIP_INDEX_URL", server.index)
+    assert addresses() == [server.address]
+    assert not (tmp_path / "was-run").exists()
+
+
 def test_folders_come_first(
     server: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import tempfile
 from contextlib import suppress
 from html.parser import HTMLParser
 from http.client import HTTPException
@@ -102,13 +103,15 @@ class _Links(HTMLParser):
 
 def _settings_of_pip() -> dict[str, str]:
     """Return pip's settings by name: of its files and of the environment."""
-    listed = subprocess.run(
-        [sys.executable, "-m", "pip", "config", "list"],
-        check=False,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
+    with tempfile.TemporaryDirectory() as empty:  # where no file of the user's can be taken for pip
+        listed = subprocess.run(
+            [sys.executable, "-m", "pip", "config", "list"],
+            check=False,
+            cwd=empty,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
     found: dict[str, dict[str, str]] = {section: {} for section in SECTIONS}
     for line in listed.stdout.splitlines():
         key, _, value = line.partition("=")

@@ -68,7 +68,12 @@ def download(
     """
     in_vain, furthest = 0, part.seek(0, 2)
     while part.seek(0, 2) < size:
-        failure = _attempt(opener, address, part, size, on_progress)
+        failure = ""
+        try:
+            with _open(opener, address, part.tell()) as answer:
+                _take_up(answer, part, size, on_progress)
+        except _BrokenOff as error:
+            failure = str(error) or type(error).__name__
         in_vain = 0 if part.tell() > furthest else in_vain + 1
         furthest = max(furthest, part.tell())
         if in_vain == ATTEMPTS:
@@ -77,40 +82,20 @@ def download(
             time.sleep(FIRST_PAUSE * 2 ** max(0, in_vain - 1))
 
 
-def _attempt(
-    opener: OpenerDirector,
-    address: str,
-    part: BinaryIO,
-    size: int,
-    on_progress: Callable[[int], object],
-) -> str:
-    """Go on with it; return why it broke off, or nothing where it did not."""
-    try:
-        _take_up(opener, address, part, size, on_progress)
-    except _BrokenOff as error:
-        return str(error) or type(error).__name__
-    return ""
-
-
 def _take_up(
-    opener: OpenerDirector,
-    address: str,
-    part: BinaryIO,
-    size: int,
-    on_progress: Callable[[int], object],
+    answer: Answer, part: BinaryIO, size: int, on_progress: Callable[[int], object]
 ) -> None:
-    """Ask for the rest, and write it until it ends or breaks off."""
-    with _open(opener, address, part.tell()) as answer:
-        continues = _continues(answer, part.tell())
-        _check_size(answer, part.tell() if continues else 0, size)
-        if part.tell() and not continues:
-            part.seek(0)
-            part.truncate()
-        while (missing := size - part.tell()) and (block := _read(answer, min(BLOCK, missing))):
-            part.write(block)
-            on_progress(part.tell())
-        if missing:
-            raise _BrokenOff("the answer ended early")
+    """Write the rest that an answer brings, until it ends or breaks off."""
+    continues = _continues(answer, part.tell())
+    _check_size(answer, part.tell() if continues else 0, size)
+    if part.tell() and not continues:
+        part.seek(0)
+        part.truncate()
+    while (missing := size - part.tell()) and (block := _read(answer, min(BLOCK, missing))):
+        part.write(block)
+        on_progress(part.tell())
+    if missing:
+        raise _BrokenOff("the answer ended early")
 
 
 def _open(opener: OpenerDirector, address: str, held: int) -> Answer:
