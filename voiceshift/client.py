@@ -30,6 +30,7 @@ from voiceshift.messages import CoverRequest
 from voiceshift.progress import listening
 from voiceshift.receiving import Reception, aborting, receive, stream
 from voiceshift.settings import Settings, check_seconds
+from voiceshift.statuses import TRANSIENT_STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,9 +46,6 @@ logger = logging.getLogger("voiceshift")
 
 FIRST_PAUSE = 0.2
 """Seconds, at most, between the first two attempts to connect; doubled for each further pause."""
-
-TRANSIENT_STATUSES = {408, 429, 500, 502, 503, 504}
-"""HTTP statuses after which another attempt may go better (RFC 9110, RFC 6585)."""
 
 
 class Client:

@@ -9,6 +9,8 @@ from urllib.error import HTTPError
 from urllib.request import OpenerDirector, Request
 from urllib.response import addinfourl
 
+from voiceshift.statuses import TRANSIENT_STATUSES
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -28,9 +30,6 @@ BLOCK = 2**16
 
 PARTIAL_CONTENT = 206
 """Status of an answer with the part of the file that was asked for (RFC 9110 section 15.3.7)."""
-
-TRANSIENT_STATUSES = {408, 429, 500, 502, 503, 504}
-"""HTTP statuses after which another attempt may go better (RFC 9110, RFC 6585)."""
 
 Answer = Union[HTTPResponse, addinfourl]  # noqa: UP007 - evaluated on 3.10
 
