@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tests.local.engine.separation import reference
+from voiceshift.local.engine import stft
 from voiceshift.local.engine.audio import SONG_RATE, Samples
-from voiceshift.local.engine.separation import stft
 from voiceshift.local.separators import load_separator
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ import pytest
 from voiceshift.local import demo
 from voiceshift.local.engine import vocoder
 from voiceshift.local.engine.audio import VOICE_RATE, mono, read_blocks
-from voiceshift.local.engine.conversion import Conversion
+from voiceshift.local.engine.conversion import MOST_GAIN, Conversion
+from voiceshift.local.engine.loudness import hearing
 from voiceshift.local.engine.vocoder import Features, Frames
 
 if TYPE_CHECKING:
@@ -62,10 +63,24 @@ def test_tone_colour_becomes_the_targets(singer: Features, baritone: Voice) -> N
 
 
 def test_loudness_of_every_frame_is_kept(singer: Features, baritone: Voice) -> None:
-    """Conversion changes the colour and not the dynamics."""
+    """Conversion changes the colour and not the dynamics, as they are heard."""
     converted, _ = Conversion.learn(singer, baritone).apply(singer)
-    before = vocoder.decode(singer.cepstra).mean(axis=1)
-    assert np.allclose(converted.mean(axis=1), before, rtol=1e-6)
+    weights = hearing(np.linspace(0, VOICE_RATE / 2, converted.shape[1]))
+    before = vocoder.decode(singer.cepstra) @ weights
+    assert np.allclose(converted @ weights, before, rtol=1e-6)
+
+
+def test_gains_make_the_singers_spectra_the_converted(singer: Features, baritone: Voice) -> None:
+    """Where they need not be bounded, they are exactly what leads from one to the other."""
+    conversion = Conversion.learn(singer, baritone)
+    gains = conversion.gains(singer)
+    converted, _ = conversion.apply(singer)
+    assert gains.min() >= 1 / MOST_GAIN
+    assert gains.max() <= MOST_GAIN
+    free = (gains > 1.01 / MOST_GAIN) & (gains < 0.99 * MOST_GAIN)
+    assert free[singer.voiced].mean() > 0.5
+    filtered = vocoder.decode(singer.cepstra) * gains**2
+    assert np.allclose(filtered[free], converted[free])
 
 
 def test_a_voice_is_hardly_changed_into_itself(baritone: Voice) -> None:

@@ -107,20 +107,21 @@ def levels(samples: Samples, step: int) -> npt.NDArray[np.float64]:
 def test_the_melody_is_kept_by_octaves(
     tmp_path: Path, song: Samples, baritone: Voice, pitch: int
 ) -> None:
-    """Most of the cover's notes are the song's, moved by ``pitch`` octaves."""
+    """Most of the notes that are sung in the cover are the song's, moved by ``pitch`` octaves."""
     line = song[: 6 * SONG_RATE]
     times = np.arange(1, 6, 0.01)
     before = melody(line, times)
     after = melody(covered(written(tmp_path / "line.wav", line), baritone, pitch), times)
     both = (before > 0) & (after > 0)
-    assert both.sum() > 0.6 * (before > 0).sum()
+    assert both.sum() > 0.7 * (before > 0).sum()
     cents = 1200 * np.log2(after[both] / (before[both] * 2.0**pitch))
-    assert (np.abs(cents) < 50).mean() > 0.7  # at some moments the accompaniment is louder
+    assert (np.abs(cents) < 50).mean() > 0.85  # in the rest the guitar is taken for the voice
 
 
 def melody(samples: Samples, times: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return the fundamental frequency of a mix at ``times``."""
-    return estimate_f0(resample(mono(samples), SONG_RATE, VOICE_RATE), times)
+    """Return the fundamental frequency of the vocals in a mix at ``times``."""
+    vocals = comb(samples, SONG_RATE)
+    return estimate_f0(resample(mono(vocals), SONG_RATE, VOICE_RATE), times)
 
 
 def test_the_same_cover_is_made_again(tmp_path: Path, song: Samples, baritone: Voice) -> None:

@@ -4,12 +4,15 @@ It knows nothing of sockets, requests or queues. One step, one module, in the or
 
     audio        a file to blocks of stereo samples: channels, and ffmpeg for foreign formats
     windows      blocks to overlapping windows, and windows joined again
+    stft         samples to spectra, and spectra to samples
     separation   a window to the vocals in it; a package of its own
     pitch        vocals to their fundamental frequency
     vocoder      vocals to spectral features, and features to sound (WORLD)
     vocal_tract  spectra to those of a longer or shorter one
     sounds       frames to the nearest that a voice has
     conversion   the singer's features to those of the voice
+    loudness     how loud a sound is to ears
+    filtering    vocals in another colour, at their own pitch
     limiter      peaks turned down before they clip
     tasks        all of that, done to one window: what runs on an executor
     parallel     tasks side by side, their results in order

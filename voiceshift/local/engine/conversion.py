@@ -14,6 +14,8 @@ import attrs
 import numpy as np
 
 from voiceshift.local.engine import vocoder
+from voiceshift.local.engine.audio import VOICE_RATE
+from voiceshift.local.engine.loudness import hearing
 from voiceshift.local.engine.sounds import Sounds
 from voiceshift.local.engine.vocal_tract import find_warp, warped
 
@@ -31,10 +33,14 @@ and spread, and keeps words understood where the voice has no such sound."""
 SPREAD_LIMITS = (0.5, 4.0)
 """How far a spread is changed; beyond, it is noise that grows."""
 
-EMPHASIS = 1.2
+EMPHASIS = np.where(np.arange(vocoder.COEFFICIENTS) < 3, 1.0, 1.2)
 """Spread of the result over that of the voice. Held notes change less than speech does, and with
-the voice's own spread they are paler than it. More than this costs melody: notes lose their lowest
-harmonics, and are taken for noise."""
+the voice's own spread they are paler than it. More than this costs words; and in the coefficients
+that stand for the slope of the spectrum it costs melody: notes lose their lowest harmonics."""
+
+MOST_GAIN = 10 ** (18 / 20)
+"""By how much a frequency is made louder, or less loud, at most, as a factor of amplitude: 18 dB.
+What is fainter beside a singer than that is mostly a rest of the accompaniment."""
 
 SMOOTHING = np.exp(-0.5 * np.arange(-3, 4) ** 2)
 """Weights of neighbouring frames: a Gaussian of one frame, against jumps between sounds."""
@@ -92,6 +98,18 @@ class Conversion:
             restoration=_ratio(EMPHASIS * target_spread, mixed.std(axis=0)),
         )
 
+    def gains(self, features: Features) -> Frames:
+        """Return how loud each frequency is to be made, to give singing the voice's tone colour.
+
+        Args:
+            features: Of the singing, any stretch of the song.
+
+        Returns:
+            Factors of amplitude ``(frames, bins)``.
+        """
+        converted = self.apply(features)[0] / vocoder.decode(features.cepstra)
+        return np.clip(np.sqrt(converted), 1 / MOST_GAIN, MOST_GAIN)
+
     def sing(self, features: Features, pitch: int) -> Samples:
         """Return the sound of ``features`` in the voice's tone colour, mono at 16 kHz.
 
@@ -105,16 +123,16 @@ class Conversion:
     def apply(self, features: Features) -> tuple[Frames, Frames]:
         """Return the converted power spectra ``(frames, bins)`` and aperiodicity.
 
-        Every frame stays as loud as it was.
+        Every frame stays as loud as it was to ears.
         """
         cepstra, aperiodicity = self._mixed(features)
         restored = (cepstra - self.mixed_mean) * self.restoration + self.mixed_mean
         cepstra = np.where(features.voiced[:, None], restored, cepstra)
         # The first coefficient is the mean of the log spectrum. Keeping that alone makes a spectrum
-        # with other peaks up to hundreds of times louder: loudness is the mean of the power.
+        # with other peaks up to hundreds of times louder: loudness is the sum of what is heard.
         cepstra[:, 0] = features.cepstra[:, 0]
         envelope = vocoder.decode(cepstra)
-        before, after = vocoder.decode(features.cepstra).mean(axis=1), envelope.mean(axis=1)
+        before, after = _loudness(vocoder.decode(features.cepstra)), _loudness(envelope)
         return envelope * (before / after)[:, None], aperiodicity
 
     def _mixed(self, features: Features) -> tuple[Frames, Frames]:
@@ -132,6 +150,12 @@ def _clear_frames(features: Features) -> Frames:
     loudness = cepstra[:, 0]
     faint, loud = np.percentile(loudness, [2, 97])
     return np.asarray(cepstra[loudness >= loud - 0.6 * (loud - faint)])
+
+
+def _loudness(envelope: Frames) -> Frames:
+    """Return the power of each of the spectra, weighted as it is heard."""
+    frequencies = np.linspace(0, VOICE_RATE / 2, envelope.shape[1])
+    return np.asarray(envelope @ hearing(frequencies))
 
 
 def _ratio(target: Frames, source: Frames) -> Frames:

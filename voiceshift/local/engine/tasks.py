@@ -13,7 +13,9 @@ import numpy as np
 
 from voiceshift.local.engine import vocoder
 from voiceshift.local.engine.audio import SONG_RATE, VOICE_RATE, mono, resample
+from voiceshift.local.engine.filtering import filtered
 from voiceshift.local.engine.limiter import limit
+from voiceshift.local.engine.loudness import level
 from voiceshift.local.engine.vocoder import FRAMES_PER_SECOND, Features
 
 if TYPE_CHECKING:
@@ -22,13 +24,13 @@ if TYPE_CHECKING:
     from voiceshift.local.engine.separation import Separator
     from voiceshift.local.engine.windows import Window
 
-__all__ = ["Part", "convert", "finish", "take_apart"]
+__all__ = ["Part", "convert", "finish", "recoloured", "sung_anew", "take_apart"]
 
 LEAST_SINGING = FRAMES_PER_SECOND // 5
 """Voiced frames below which a window counts as not sung: a few are found in any music."""
 
 BRIGHTNESS = 0.7
-"""Share of the singer's own sound above 8 kHz that is kept, where the vocoder has none."""
+"""Share of the singer's own sound above 8 kHz that is kept, where no voice model has any."""
 
 
 @attrs.frozen(eq=False)
@@ -74,15 +76,8 @@ def convert(
     part = window if isinstance(window, Part) else take_apart(window, separate)
     if not part.is_sung:
         return finish(part.window)
-    original = part.window.samples
-    frames = len(original)
-    presence = _presence(part.features, frames)
-    low = resample(part.voice_band, VOICE_RATE, SONG_RATE, frames)
-    sung = resample(conversion.sing(part.features, pitch), VOICE_RATE, SONG_RATE, frames)
-    sung *= _level(low, presence) / max(_level(sung, presence), 1e-9)
-    sung += BRIGHTNESS * (mono(part.vocals) - low)
-    samples = original + presence[:, None] * (sung[:, None] - part.vocals)
-    return finish(attrs.evolve(part.window, samples=samples))
+    sung = sung_anew(part, conversion, pitch) if pitch else recoloured(part, conversion)
+    return finish(attrs.evolve(part.window, samples=part.window.samples - part.vocals + sung))
 
 
 def finish(window: Window) -> Window:
@@ -90,16 +85,31 @@ def finish(window: Window) -> Window:
     return attrs.evolve(window, samples=limit(window.samples))
 
 
-def _presence(features: Features, frames: int) -> Samples:
-    """Return how much of the voice there is at each sample, 0 to 1, changing within 25 ms.
+def recoloured(part: Part, conversion: Conversion) -> Samples:
+    """Return the singing in another colour, at its own pitch."""
+    sung = filtered(part.vocals, conversion.gains(part.features), BRIGHTNESS)
+    return sung * _change_of_level(mono(part.vocals), mono(sung), _presence(part))
 
-    Consonants and drums are noise to the vocoder: there the song itself sounds better.
-    """
-    voiced = np.convolve(features.voiced, np.full(5, 0.2), mode="same")
-    positions = np.arange(frames) * (FRAMES_PER_SECOND / SONG_RATE)
+
+def sung_anew(part: Part, conversion: Conversion, pitch: int) -> Samples:
+    """Return the singing in another colour, as many octaves away, made of its features."""
+    frames = len(part.vocals)
+    presence = _presence(part)
+    low = resample(part.voice_band, VOICE_RATE, SONG_RATE, frames)
+    sung = resample(conversion.sing(part.features, pitch), VOICE_RATE, SONG_RATE, frames)
+    sung *= _change_of_level(low, sung, presence)
+    sung += BRIGHTNESS * (mono(part.vocals) - low)
+    # Consonants and drums are noise to the vocoder: there the song itself sounds better.
+    return part.vocals + presence[:, None] * (sung[:, None] - part.vocals)
+
+
+def _presence(part: Part) -> Samples:
+    """Return how much of the voice there is at each sample, 0 to 1, changing within 25 ms."""
+    voiced = np.convolve(part.features.voiced, np.full(5, 0.2), mode="same")
+    positions = np.arange(len(part.vocals)) * (FRAMES_PER_SECOND / SONG_RATE)
     return np.asarray(np.interp(positions, np.arange(len(voiced)), voiced), np.float32)
 
 
-def _level(samples: Samples, weights: Samples) -> float:
-    """Return the root mean square of the weighted samples."""
-    return float(np.sqrt(np.mean(np.square(weights * samples, dtype=np.float64))))
+def _change_of_level(before: Samples, after: Samples, weights: Samples) -> np.float32:
+    """Return the factor that makes what is after as loud as what was before."""
+    return np.float32(level(weights * before) / max(level(weights * after), 1e-9))

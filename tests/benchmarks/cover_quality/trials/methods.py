@@ -10,11 +10,11 @@ import attrs
 import numpy as np
 
 from tests.benchmarks.cover_quality.covers import written
-from voiceshift.local.engine import tasks, vocoder
+from voiceshift.local.engine import stft, tasks, vocoder
 from voiceshift.local.engine.audio import SONG_RATE, VOICE_RATE, mono, resample
 from voiceshift.local.engine.conversion import Conversion
+from voiceshift.local.engine.loudness import level
 from voiceshift.local.engine.pitch import estimate_f0
-from voiceshift.local.engine.separation import stft
 from voiceshift.local.engine.vocal_tract import warped
 from voiceshift.local.engine.voice import Voice
 from voiceshift.local.separators import load_separator
@@ -279,22 +279,31 @@ def _converted(conversion: Conversion, features: Features) -> Features:
     return vocoder.Features(features.f0, vocoder.encode(envelope), breath)
 
 
-# ---- how loud the voice is
+# ---- how the converted voice is made to sound
 
 
-def level_of_treble(samples: Samples, weights: Samples) -> float:
-    """Return the level with high frequencies weighted more: as a difference has them."""
-    return _level(weights * np.diff(samples, prepend=0))
+def synthesised(part: Part, conversion: Conversion) -> Samples:
+    """Make the voice anew of its features, as the engine does where the pitch moves."""
+    return tasks.sung_anew(part, conversion, 0)
 
 
-def louder(decibels: float) -> Callable[[Samples, Samples], float]:
+def only_voiced(part: Part, conversion: Conversion) -> Samples:
+    """Leave consonants in the colour they have."""
+    times = np.arange(len(part.vocals)) * (vocoder.FRAMES_PER_SECOND / SONG_RATE)
+    voiced = np.interp(times, np.arange(len(part.features.voiced)), part.features.voiced)
+    change = tasks.recoloured(part, conversion) - part.vocals
+    return np.asarray(part.vocals + voiced[:, None] * change, np.float32)
+
+
+def all_alike(frequencies: Frames) -> Frames:
+    """Weigh all frequencies alike, as power does and ears do not."""
+    return np.ones(len(frequencies))
+
+
+def louder(decibels: float) -> Callable[[Samples], float]:
     """Return what measures levels so that the voice becomes louder than the singer was.
 
     The engine asks for the singer's level and then for the voice's, in turn.
     """
     gains = cycle((10 ** (decibels / 20), 1.0))
-    return lambda samples, weights: next(gains) * _level(weights * samples)
-
-
-def _level(samples: Samples) -> float:
-    return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64))))
+    return lambda samples: next(gains) * level(samples)

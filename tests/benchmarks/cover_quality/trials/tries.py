@@ -12,7 +12,7 @@ import numpy as np
 
 from tests.benchmarks.cover_quality.covers import voice_of
 from tests.benchmarks.cover_quality.trials import methods
-from voiceshift.local.engine import conversion, sounds, tasks, vocal_tract, vocoder
+from voiceshift.local.engine import conversion, loudness, sounds, tasks, vocal_tract, vocoder
 from voiceshift.local.engine.conversion import Conversion
 from voiceshift.local.engine.pitch import estimate_f0
 
@@ -77,14 +77,25 @@ def _learned_from(seconds: float) -> Try:
     )
 
 
-def _emphasis_from(coefficient: int) -> Try:
-    emphasis = np.where(np.arange(vocoder.COEFFICIENTS) < coefficient, 1.0, conversion.EMPHASIS)
+def _emphasis(factor: float, first: int = 0) -> Try:
+    emphasis = np.where(np.arange(vocoder.COEFFICIENTS) < first, 1.0, factor)
     return _with(conversion, "EMPHASIS", emphasis)
+
+
+def _synthesised(attempt: Try) -> Try:
+    changes = (*attempt.changes, (tasks, "recoloured", methods.synthesised))
+    return attrs.evolve(attempt, changes=changes)
+
+
+def _most_gain(decibels: float) -> Try:
+    return _with(conversion, "MOST_GAIN", 10 ** (decibels / 20))
 
 
 TRIES = {
     "engine": Try(),
     "unchanged": Try(learn=methods.Unchanged.learn),
+    "synthesised": _synthesised(Try()),
+    "synthesised, unchanged": _synthesised(Try(learn=methods.Unchanged.learn)),
     "raw warp": _with(vocal_tract, "_standardised", methods.as_it_is),
     "no warp": _with(conversion, "find_warp", methods.no_warp),
     "mean and spread": Try(learn=methods.Simple.learn),
@@ -98,9 +109,16 @@ TRIES = {
     "12 compared": _compared(12),
     "39 compared": _compared(39),
     "near moments": _with(sounds, "MOMENTS", (-4, -2, 0, 2, 4)),
-    "emphasis 1": _with(conversion, "EMPHASIS", 1.0),
-    "emphasis 1.4": _with(conversion, "EMPHASIS", 1.4),
-    "emphasis from 3": _emphasis_from(3),
+    "emphasis 1": _emphasis(1.0),
+    "emphasis 1.2 from 0": _emphasis(1.2),
+    "emphasis 1.5 from 5": _emphasis(1.5, 5),
+    "gains to 12 dB": _most_gain(12),
+    "gains to 24 dB": _most_gain(24),
+    "gains to 36 dB": _most_gain(36),
+    "only voiced": _with(tasks, "recoloured", methods.only_voiced),
+    "flat loudness": Try(
+        ((conversion, "hearing", methods.all_alike), (loudness, "hearing", methods.all_alike))
+    ),
     "at pitch": Try(learn=methods.learn_at_pitch),
     "clear sounds": Try(learn=methods.learn_clear),
     "20 s": _learned_from(20),
@@ -112,12 +130,11 @@ TRIES = {
     "confidence 0.25": _confident(0.25),
     "confidence 0.3": _confident(0.3),
     "runs": _pitches(partial(methods.pitches_in_runs, least=0.1, surest=0.4)),
-    "own breath": Try(learn=methods.Breathing.learn),
-    "clearer": Try(learn=methods.Clearer.learn),
+    "synthesised, own breath": _synthesised(Try(learn=methods.Breathing.learn)),
+    "synthesised, clearer": _synthesised(Try(learn=methods.Clearer.learn)),
     "long-term": Try(learn=methods.Evened.learn),
     "twice": Try(learn=methods.Twice.learn),
-    "loud treble": _with(tasks, "_level", methods.level_of_treble),
-    "louder": _with(tasks, "_level", methods.louder(2)),
+    "louder": _with(tasks, "level", methods.louder(2)),
     "drier": Try(prepare=methods.drier),
     "no echoes": Try(prepare=methods.without_echoes),
     "gated": Try(prepare=methods.gated),

@@ -11,7 +11,6 @@ One idea, one module::
     network      weights to the file that ONNX Runtime runs
     comb         the separator that needs no network, "dsp"
     sherpa       the separator that runs other networks, by the package sherpa-onnx
-    stft         samples to spectra, and spectra to samples
 """
 
 from __future__ import annotations

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from voiceshift.local.engine import stft
 from voiceshift.local.engine.audio import VOICE_RATE, mono, resample
 from voiceshift.local.engine.pitch import estimate_f0
-from voiceshift.local.engine.separation import stft
 
 if TYPE_CHECKING:
     from voiceshift.local.engine.audio import Samples
-    from voiceshift.local.engine.separation.stft import Spectra
+    from voiceshift.local.engine.stft import Spectra
 
 __all__ = ["comb"]
 

@@ -15,8 +15,8 @@ import attrs
 import numpy as np
 
 from voiceshift.errors import CoverError
+from voiceshift.local.engine import stft
 from voiceshift.local.engine.audio import SONG_RATE
-from voiceshift.local.engine.separation import stft
 
 # Before its first import; the module of the fundamental frequency says why.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")

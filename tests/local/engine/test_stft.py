@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from voiceshift.local.engine.separation import stft
+from voiceshift.local.engine import stft
 
 
 def noise(frames: int) -> np.ndarray:
@@ -13,12 +13,14 @@ def noise(frames: int) -> np.ndarray:
     return np.random.default_rng(0).normal(0, 0.1, (frames, 2)).astype(np.float32)
 
 
+@pytest.mark.parametrize("length", [256, 1024, 4096])
 @pytest.mark.parametrize("frames", [1, 1023, 1024, 4096, 50_000])
-def test_there_and_back_changes_nothing(frames: int) -> None:
-    """However long it is, to its first and last sample."""
+def test_there_and_back_changes_nothing(frames: int, length: int) -> None:
+    """However long it and its spectra are, to its first and last sample."""
     samples = noise(frames)
-    spectra = stft.analyse(samples, 64)
+    spectra = stft.analyse(samples, 64, length)
     assert spectra.dtype == np.complex64
+    assert spectra.shape[2] == length // 2 + 1
     assert spectra.shape[1] % 64 == 0
     back = stft.synthesise(spectra, frames)
     assert back.dtype == np.float32
@@ -33,3 +35,14 @@ def test_a_tone_is_at_its_frequency() -> None:
     assert not middle[0].any()
     assert middle[1].argmax() == 100
     assert middle[1].max() == pytest.approx(4096 / 4, rel=0.01)  # half the sum of the window
+
+
+@pytest.mark.parametrize("length", [1024, 4096])
+def test_a_click_is_at_its_time(length: int) -> None:
+    """The spectra that hold it are those whose middles are near."""
+    samples = np.zeros((20_000, 1), np.float32)
+    samples[8_000] = 1
+    power = np.abs(stft.analyse(samples, length=length)[0]).sum(axis=1)
+    loudest = stft.times(len(power), 10_000, length)[power.argmax()]
+    assert loudest == pytest.approx(0.8, abs=length / 4 / 10_000)
+    assert stft.frequencies(10_000, length)[-1] == 5_000

@@ -1,0 +1,80 @@
+"""Samples to spectra and back: the short-time Fourier transform."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from voiceshift.local.engine.audio import Samples
+
+__all__ = ["HOP", "LENGTH", "Spectra", "analyse", "frequencies", "synthesise", "times"]
+
+Spectra = npt.NDArray[np.complex64]
+"""``(channels, spectra, length / 2 + 1)``: at each moment, the frequencies from 0 to half the
+rate."""
+
+LENGTH = 4096
+"""Samples in a spectrum where nothing else is said: what Spleeter was trained with."""
+
+STEPS = 4
+"""Spectra that each sample is in: from one to the next it is a quarter of their length."""
+
+HOP = LENGTH // STEPS
+"""Samples from one spectrum of that length to the next."""
+
+OVERLAP = 1.5
+"""The square of the window, added up in steps of a quarter of it, at every sample."""
+
+
+def analyse(samples: Samples, multiple: int = 1, length: int = LENGTH) -> Spectra:
+    """Return the spectra of ``samples``.
+
+    Args:
+        samples: ``(frames, channels)``.
+        multiple: The number of spectra is made a multiple of it, with silence at the end.
+        length: Samples in a spectrum, a multiple of four. Short ones tell moments apart, long ones
+            frequencies.
+    """
+    hop, margin = length // STEPS, _margin(length)
+    steps = -(-(len(samples) + margin) // hop)
+    steps += -steps % multiple
+    end = (steps - 1) * hop + length - margin - len(samples)
+    padded = np.pad(samples.T, ((0, 0), (margin, end)))
+    stretches = np.lib.stride_tricks.sliding_window_view(padded, length, axis=1)[:, ::hop]
+    return np.asarray(np.fft.rfft(stretches * _window(length)), np.complex64)
+
+
+def synthesise(spectra: Spectra, frames: int) -> Samples:
+    """Return the ``(frames, channels)`` samples of which ``spectra`` are the spectra."""
+    channels, steps, bins = spectra.shape
+    length = 2 * (bins - 1)
+    hop, margin = length // STEPS, _margin(length)
+    stretches = np.fft.irfft(spectra, length).astype(np.float32, copy=False)
+    stretches *= _window(length) / np.float32(OVERLAP)
+    overlapped = np.zeros((channels, steps + STEPS - 1, hop), np.float32)
+    for part in range(STEPS):
+        overlapped[:, part : part + steps] += stretches[:, :, part * hop : (part + 1) * hop]
+    return overlapped.reshape(channels, -1)[:, margin : margin + frames].T.copy()
+
+
+def times(steps: int, rate: int, length: int = LENGTH) -> npt.NDArray[np.float64]:
+    """Return the moment in the middle of each of so many spectra, in seconds."""
+    return (np.arange(steps) * (length // STEPS) - _margin(length) + length / 2) / rate
+
+
+def frequencies(rate: int, length: int = LENGTH) -> npt.NDArray[np.float64]:
+    """Return the frequencies of a spectrum, in hertz."""
+    return np.asarray(np.fft.rfftfreq(length, 1 / rate), np.float64)
+
+
+def _margin(length: int) -> int:
+    """Return how much silence is put at both ends, so that all samples are in as many spectra."""
+    return length - length // STEPS
+
+
+def _window(length: int) -> npt.NDArray[np.float32]:
+    """Return a periodic Hann window."""
+    return np.hanning(length + 1)[:-1].astype(np.float32)
