@@ -13,6 +13,6 @@ documentation says what is measured, what came out, and what it does not show. I
     metrics       numbers out of samples, pitches and words
     ultrastar     the notes of real songs
 
-and one module for each theme: ``separation``, ``conversion``, ``words``, ``whole``, ``resources``
-(time, and length), ``songs``. ``goals`` has what is asked of a cover.
+and one module for each theme: ``separation``, ``conversion``, ``seams``, ``words``, ``whole``,
+``resources`` (time, and length), ``songs``. ``goals`` has what is asked of a cover.
 """

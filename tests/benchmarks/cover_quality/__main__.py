@@ -13,6 +13,7 @@ from tests.benchmarks.cover_quality.findings import Findings
 from tests.benchmarks.cover_quality.material import HELD_OUT, TUNED
 from tests.benchmarks.cover_quality.resources import measure_long, measure_short
 from tests.benchmarks.cover_quality.scale import FULL, QUICK, Scale
+from tests.benchmarks.cover_quality.seams import measure_seams
 from tests.benchmarks.cover_quality.separation import measure_separation
 from tests.benchmarks.cover_quality.songs import measure_songs
 from tests.benchmarks.cover_quality.whole import measure_whole
@@ -28,6 +29,7 @@ __all__ = ["main"]
 WITH_EACH_COLLECTION = {
     "separation": measure_separation,
     "conversion": measure_conversion,
+    "seams": measure_seams,
     "words": measure_words,
     "whole": measure_whole,
 }

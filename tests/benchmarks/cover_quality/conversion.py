@@ -1,4 +1,4 @@
-"""How near a singer comes to a voice, whether in key, and whether the seams show.
+"""How near a singer comes to a voice, and whether in key.
 
 The singers are alone: no accompaniment, no separation. Their melodies are WORLD's, which flatters
 an engine that sings with WORLD.
@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-
 from tests.benchmarks.cover_quality.covers import cover, everything, voice_of
 from tests.benchmarks.cover_quality.goals import (
     COSINE_TO_SINGER,
@@ -19,30 +16,24 @@ from tests.benchmarks.cover_quality.goals import (
     GAIN_TO_SUNG,
     IN_KEY_BEFORE,
     IN_KEY_CLEAN,
-    SEAM_STEPS,
-    SEAM_STEPS_IN_DECIBELS,
     VOICED_CLEAN,
     Measure,
 )
 from tests.benchmarks.cover_quality.listeners import as_voice, pitches_of, similarity
-from tests.benchmarks.cover_quality.metrics import level_steps, shares_in_key
+from tests.benchmarks.cover_quality.metrics import shares_in_key
 from tests.benchmarks.cover_quality.mixes import as_song, sung_by
 from tests.benchmarks.rounds import progress
-from voiceshift.local.engine.audio import SONG_RATE, Samples, mono
-from voiceshift.local.engine.windows import HOP, OVERLAP
 
 if TYPE_CHECKING:
     from tests.benchmarks.cover_quality.findings import Findings
     from tests.benchmarks.cover_quality.material import Collection, Speaker
     from tests.benchmarks.cover_quality.scale import Scale
+    from voiceshift.local.engine.audio import Samples
 
 __all__ = ["SPEECH_SECONDS", "SPEECH_START", "measure_conversion"]
 
 SPEECH_START, SPEECH_SECONDS = 150.0, 30.0
 """The part of a speaker's recordings that is the reference for how somebody speaks."""
-
-STEPS_APART = SONG_RATE // 200
-"""Frames between two instants at which a level step is looked for: 5 ms."""
 
 
 def measure_conversion(material: Collection, scale: Scale, findings: Findings) -> None:
@@ -58,8 +49,7 @@ def measure_conversion(material: Collection, scale: Scale, findings: Findings) -
 def _measure(singer: Speaker, target: Speaker, seconds: float) -> dict[Measure, float]:
     singing, target_voice = sung_by(singer, seconds), voice_of(target)
     octaves = singing.octaves_to(target_voice)
-    song = as_song(singing.samples)
-    covered = cover(song, target_voice, octaves, everything)
+    covered = cover(as_song(singing.samples), target_voice, octaves, everything)
     voice = as_voice(covered)
     # The octave alone brings a singer nearer. Only what comes on top of it is gained.
     before = sung_by(singer, seconds, octaves).samples
@@ -71,7 +61,6 @@ def _measure(singer: Speaker, target: Speaker, seconds: float) -> dict[Measure, 
         IN_KEY_CLEAN: 100 * in_key,
         IN_KEY_BEFORE: 100 * in_key_before,
         VOICED_CLEAN: 100 * voiced,
-        **_seams(covered, song),
     }
 
 
@@ -85,21 +74,3 @@ def _cosines(
         GAIN_TO_SPOKEN: similarity(after, spoken) - similarity(before, spoken),
         COSINE_TO_SUNG: similarity(after, sung),
     }
-
-
-def _seams(covered: Samples, song: Samples) -> dict[Measure, float]:
-    """Compare the largest steps where windows overlap with those in as long a stretch amid them.
-
-    Where in the overlap one goes over into the other, only the engine knows.
-    """
-    overlaps = np.arange(HOP, len(song) - OVERLAP, HOP)
-    at_seams = _largest_steps(covered, song, overlaps)
-    amid = _largest_steps(covered, song, overlaps - HOP // 2)
-    return {SEAM_STEPS: at_seams / amid, SEAM_STEPS_IN_DECIBELS: at_seams}
-
-
-def _largest_steps(covered: Samples, song: Samples, starts: npt.NDArray[np.int_]) -> float:
-    """Return the mean of the largest level steps in the stretches that begin at ``starts``."""
-    instants = starts[:, None] + np.arange(0, OVERLAP, STEPS_APART)
-    steps = level_steps(mono(covered), mono(song), instants.ravel(), SONG_RATE)
-    return float(steps.reshape(instants.shape).max(axis=1).mean())
