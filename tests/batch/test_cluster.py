@@ -44,6 +44,17 @@ with Client(address, set_as_default=False) as client:
         print(json.dumps(facts), flush=True)
 """
 
+WATCHING = """
+import logging, sys
+from voiceshift import cluster
+
+cluster.LOOK_EVERY = 0.05
+logging.basicConfig(format="%(message)s", stream=sys.stdout)
+with cluster.connected_cluster(sys.argv[1]):
+    print("connected", flush=True)
+    sys.stdin.read()
+"""
+
 PAGE = Path(__file__).parents[2] / "docs" / "batch.md"
 
 Facts = dict[str, object]
@@ -125,6 +136,23 @@ def test_a_request_that_was_not_sent_is_sent_by_another_worker(
         cluster.kill_workers()
         assert outcomes(process)["a"]["size"]
     assert len(service.requests) == 1
+
+
+def test_a_cluster_without_workers_is_told_of(cluster: DaskCluster) -> None:
+    """And that it has some again; whatever waits for them goes on by itself."""
+    with subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", WATCHING, cluster.address],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "connected\n"
+        cluster.kill_workers()
+        assert "has no workers left; covers wait" in process.stdout.readline()
+        assert "has workers again" in process.stdout.readline()
+        assert not process.communicate(timeout=60)[0]
+        assert process.returncode == 0
 
 
 def test_the_example_of_the_documentation(cluster: DaskCluster) -> None:
