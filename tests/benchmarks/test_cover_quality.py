@@ -146,7 +146,7 @@ def test_folders_of_songs_are_found(tmp_path: Path) -> None:
 def test_score_leaves_a_margin_around_notes() -> None:
     """Near a note somebody may still sing; only far from all of them is silence."""
     score = Score.of(read_notes(SONG_TEXT)[1], 8)
-    at = [round(seconds / 0.005) for seconds in (0.5, 1.3, 1.6, 2.1, 2.6, 3.6, 7)]
+    at = [round(seconds / 0.005) for seconds in (0.1, 1.3, 1.6, 2.1, 2.6, 3.6, 7)]
     assert score.sung[at].tolist() == [False, False, True, False, True, False, False]
     assert score.silent[at].tolist() == [True, False, False, False, False, False, True]
     assert score.semitones[at[2]] == 0

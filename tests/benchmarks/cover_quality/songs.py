@@ -41,8 +41,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Score", "beginning", "measure_songs", "melody", "songs_in", "stretch"]
 
-MARGIN = 0.3
-"""Seconds around each note in which somebody may still sing, or sing already."""
+MARGIN = 1.0
+"""Seconds around each note in which somebody may still sing, or sing already: singers hold notes
+for longer than annotators do, and rooms for longer than singers."""
 
 
 @frozen(eq=False)
