@@ -53,11 +53,12 @@ SEAM_STEPS_IN_DECIBELS = Measure("largest level step at seams", "dB")
 
 # Words: single words, sung, of a vocabulary of 47.
 WORDS_LOST = Measure("words recognised before and not after", "%", _at_most(5))
-WORDS_BEFORE = Measure("words recognised, unconverted", "%")
+WORDS_BEFORE = Measure("words recognised, unconverted in that octave", "%")
 WORDS_AFTER = Measure("words recognised, converted", "%")
 
 # Whole covers of mixes, separated once more.
 IN_KEY_MIXED = Measure("in key within 50 cents", "%", _at_least(92))
+IN_KEY_SEPARATED = Measure("in key within 50 cents, separated and unconverted", "%")
 VOICED_MIXED = Measure("voiced frames that stay voiced", "%")
 GAIN_MIXED = Measure("cosine gain to the target singing", "")
 

@@ -8,7 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.benchmarks.cover_quality.covers import cover, vocals_in, voice_of
-from tests.benchmarks.cover_quality.goals import GAIN_MIXED, IN_KEY_MIXED, VOICED_MIXED, Measure
+from tests.benchmarks.cover_quality.goals import (
+    GAIN_MIXED,
+    IN_KEY_MIXED,
+    IN_KEY_SEPARATED,
+    VOICED_MIXED,
+    Measure,
+)
 from tests.benchmarks.cover_quality.listeners import as_voice, pitches_of, similarity
 from tests.benchmarks.cover_quality.metrics import shares_in_key
 from tests.benchmarks.cover_quality.mixes import mix_of, sung_by
@@ -41,11 +47,13 @@ def _measure(
     octaves = sung_by(singer, seconds).octaves_to(target_voice)
     voice = as_voice(vocals_in(cover(mix.song, target_voice, octaves)))
     in_key, voiced = shares_in_key(pitches_of(voice), mix.pitches * 2.0**octaves)
+    separated = pitches_of(as_voice(vocals_in(mix.song)))
     # Compared is with the true singing in that octave: neither separation nor octave is a gain.
     before = sung_by(singer, seconds, octaves).samples
     reference = sung_by(target, seconds).samples
     return {
         IN_KEY_MIXED: 100 * in_key,
+        IN_KEY_SEPARATED: 100 * shares_in_key(separated, mix.pitches)[0],
         VOICED_MIXED: 100 * voiced,
         GAIN_MIXED: similarity(voice, reference) - similarity(before, reference),
     }
