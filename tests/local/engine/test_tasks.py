@@ -88,3 +88,15 @@ def test_what_was_taken_apart_is_converted_alike(window: Window, conversion: Con
     whole, apart = (convert(each, left, conversion, 0).samples for each in (window, part))
     assert isinstance(part, Part)
     assert np.array_equal(whole, apart)
+
+
+@pytest.mark.parametrize("pitch", [0, 1])
+def test_silence_within_a_sung_window_stays_silent(
+    window: Window, conversion: Conversion, pitch: int
+) -> None:
+    """Digital silence, of which no spectrum has a loudness, is followed by singing as before."""
+    samples = window.samples.copy()
+    samples[: 3 * SONG_RATE] = 0
+    sung = convert(Window(samples, is_last=False), everything, conversion, pitch).samples
+    assert np.abs(sung[: 2 * SONG_RATE]).max() < 1e-4
+    assert level(mono(sung[4 * SONG_RATE :])) > 0.01
