@@ -68,6 +68,17 @@ def test_every_try_changes_what_there_is() -> None:
             assert all(getattr(module, name) is value for module, name, value in attempt.changes)
 
 
+@pytest.mark.parametrize(
+    "name", ["unchanged", "synthesised", "only voiced", "flat loudness", "louder", "long-term"]
+)
+def test_tries_that_replace_a_step_make_covers(taken: TakenApart, voice: Voice, name: str) -> None:
+    """Other ones than the engine, of finite samples."""
+    with TRIES[name].in_the_engine():
+        _, tried = taken.covered(TRIES[name], voice)
+    assert np.isfinite(tried).all()
+    assert not np.allclose(tried, taken.covered(TRIES["engine"], voice)[1], atol=1e-3)
+
+
 @pytest.mark.parametrize("clean", [drier, gated])
 def test_cleaned_vocals_leave_the_song_as_it_is(taken: TakenApart, clean: object) -> None:
     """What is taken from the vocals is in the accompaniment; some of them is taken."""

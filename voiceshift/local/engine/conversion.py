@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from voiceshift.local.engine.vocoder import Features, Frames
     from voiceshift.local.engine.voice import Voice
 
-__all__ = ["Conversion"]
+__all__ = ["Colour", "Conversion"]
 
 SHARE = 0.85
 """Share of the voice's own sounds in the result. The rest is the singer's, with the voice's mean
@@ -44,6 +44,39 @@ What is fainter beside a singer than that is mostly a rest of the accompaniment.
 
 SMOOTHING = np.exp(-0.5 * np.arange(-3, 4) ** 2)
 """Weights of neighbouring frames: a Gaussian of one frame, against jumps between sounds."""
+
+
+@attrs.frozen(eq=False)
+class Colour:
+    """How singing is to sound, frame by frame, whatever its pitch.
+
+    Attributes:
+        envelope: Power spectra ``(frames, bins)``.
+        aperiodicity: As in :class:`~voiceshift.local.engine.vocoder.Features`.
+    """
+
+    envelope: Frames
+    aperiodicity: Frames
+
+    def gains(self, features: Features) -> Frames:
+        """Return how loud each frequency of the singing is to be made, to give it this colour.
+
+        Args:
+            features: Of the singing.
+
+        Returns:
+            Factors of amplitude ``(frames, bins)``.
+        """
+        factors = np.sqrt(self.envelope / vocoder.decode(features.cepstra))
+        return np.clip(factors, 1 / MOST_GAIN, MOST_GAIN)
+
+    def sing(self, f0: Frames) -> Samples:
+        """Return the sound of this colour at another pitch, mono at 16 kHz.
+
+        Args:
+            f0: Fundamental frequencies ``(frames,)`` in hertz, 0 in unvoiced frames.
+        """
+        return vocoder.synthesise(f0, self.envelope, self.aperiodicity)
 
 
 @attrs.frozen(eq=False)
@@ -98,30 +131,8 @@ class Conversion:
             restoration=_ratio(EMPHASIS * target_spread, mixed.std(axis=0)),
         )
 
-    def gains(self, features: Features) -> Frames:
-        """Return how loud each frequency is to be made, to give singing the voice's tone colour.
-
-        Args:
-            features: Of the singing, any stretch of the song.
-
-        Returns:
-            Factors of amplitude ``(frames, bins)``.
-        """
-        converted = self.apply(features)[0] / vocoder.decode(features.cepstra)
-        return np.clip(np.sqrt(converted), 1 / MOST_GAIN, MOST_GAIN)
-
-    def sing(self, features: Features, pitch: int) -> Samples:
-        """Return the sound of ``features`` in the voice's tone colour, mono at 16 kHz.
-
-        Args:
-            features: Some of the singer's singing, any stretch of the song.
-            pitch: Octaves by which the melody moves.
-        """
-        envelope, aperiodicity = self.apply(features)
-        return vocoder.synthesise(features.f0 * 2.0**pitch, envelope, aperiodicity)
-
-    def apply(self, features: Features) -> tuple[Frames, Frames]:
-        """Return the converted power spectra ``(frames, bins)`` and aperiodicity.
+    def apply(self, features: Features) -> Colour:
+        """Return the converted colour of any stretch of the song.
 
         Every frame stays as loud as it was to ears.
         """
@@ -133,7 +144,7 @@ class Conversion:
         cepstra[:, 0] = features.cepstra[:, 0]
         envelope = vocoder.decode(cepstra)
         before, after = _loudness(vocoder.decode(features.cepstra)), _loudness(envelope)
-        return envelope * (before / after)[:, None], aperiodicity
+        return Colour(envelope * (before / after)[:, None], aperiodicity)
 
     def _mixed(self, features: Features) -> tuple[Frames, Frames]:
         """Return mel-cepstra and aperiodicity mixed from the voice's own sounds."""

@@ -20,11 +20,11 @@ from voiceshift.local.engine.vocoder import FRAMES_PER_SECOND, Features
 
 if TYPE_CHECKING:
     from voiceshift.local.engine.audio import Samples
-    from voiceshift.local.engine.conversion import Conversion
+    from voiceshift.local.engine.conversion import Colour, Conversion
     from voiceshift.local.engine.separation import Separator
     from voiceshift.local.engine.windows import Window
 
-__all__ = ["Part", "convert", "finish", "recoloured", "sung_anew", "take_apart"]
+__all__ = ["Part", "convert", "finish", "recoloured", "sing", "sung_anew", "take_apart"]
 
 LEAST_SINGING = FRAMES_PER_SECOND // 5
 """Voiced frames below which a window counts as not sung: a few are found in any music."""
@@ -76,7 +76,7 @@ def convert(
     part = window if isinstance(window, Part) else take_apart(window, separate)
     if not part.is_sung:
         return finish(part.window)
-    sung = sung_anew(part, conversion, pitch) if pitch else recoloured(part, conversion)
+    sung = sing(part, conversion.apply(part.features), pitch)
     return finish(attrs.evolve(part.window, samples=part.window.samples - part.vocals + sung))
 
 
@@ -85,22 +85,28 @@ def finish(window: Window) -> Window:
     return attrs.evolve(window, samples=limit(window.samples))
 
 
-def recoloured(part: Part, conversion: Conversion) -> Samples:
+def sing(part: Part, colour: Colour, pitch: int) -> Samples:
+    """Return the singing in another colour, ``pitch`` octaves away, stereo at 44.1 kHz."""
+    return sung_anew(part, colour, pitch) if pitch else recoloured(part, colour)
+
+
+def recoloured(part: Part, colour: Colour) -> Samples:
     """Return the singing in another colour, at its own pitch."""
-    sung = filtered(part.vocals, conversion.gains(part.features), BRIGHTNESS)
+    sung = filtered(part.vocals, colour.gains(part.features), BRIGHTNESS)
     return sung * _change_of_level(mono(part.vocals), mono(sung), _presence(part))
 
 
-def sung_anew(part: Part, conversion: Conversion, pitch: int) -> Samples:
+def sung_anew(part: Part, colour: Colour, pitch: int) -> Samples:
     """Return the singing in another colour, as many octaves away, made of its features."""
     frames = len(part.vocals)
     presence = _presence(part)
     low = resample(part.voice_band, VOICE_RATE, SONG_RATE, frames)
-    sung = resample(conversion.sing(part.features, pitch), VOICE_RATE, SONG_RATE, frames)
+    sung = resample(colour.sing(part.features.f0 * 2.0**pitch), VOICE_RATE, SONG_RATE, frames)
     sung *= _change_of_level(low, sung, presence)
     sung += BRIGHTNESS * (mono(part.vocals) - low)
-    # Consonants and drums are noise to the vocoder: there the song itself sounds better.
-    return part.vocals + presence[:, None] * (sung[:, None] - part.vocals)
+    # Consonants have no pitch that could move; of features they would become plain noise.
+    rest = recoloured(part, colour)
+    return rest + presence[:, None] * (sung[:, None] - rest)
 
 
 def _presence(part: Part) -> Samples:

@@ -12,7 +12,7 @@ import numpy as np
 from tests.benchmarks.cover_quality.covers import written
 from voiceshift.local.engine import stft, tasks, vocoder
 from voiceshift.local.engine.audio import SONG_RATE, VOICE_RATE, mono, resample
-from voiceshift.local.engine.conversion import Conversion
+from voiceshift.local.engine.conversion import Colour, Conversion
 from voiceshift.local.engine.loudness import level
 from voiceshift.local.engine.pitch import estimate_f0
 from voiceshift.local.engine.vocal_tract import warped
@@ -196,9 +196,9 @@ def best_path(sung: Frames, own: Frames, values: Frames) -> Frames:
 class Unchanged(Conversion):
     """The singer's own tone colour, through the vocoder."""
 
-    def apply(self, features: Features) -> tuple[Frames, Frames]:
+    def apply(self, features: Features) -> Colour:
         """Return what the singer has."""
-        return vocoder.decode(features.cepstra), features.aperiodicity
+        return Colour(vocoder.decode(features.cepstra), features.aperiodicity)
 
 
 @attrs.frozen(eq=False)
@@ -214,9 +214,9 @@ class Simple(Conversion):
 class Breathing(Conversion):
     """The singer's own share of breath."""
 
-    def apply(self, features: Features) -> tuple[Frames, Frames]:
+    def apply(self, features: Features) -> Colour:
         """Convert, but for the aperiodicity."""
-        return Conversion.apply(self, features)[0], features.aperiodicity
+        return Colour(Conversion.apply(self, features).envelope, features.aperiodicity)
 
 
 CLEAREST = -12.0  # decibels
@@ -226,10 +226,12 @@ CLEAREST = -12.0  # decibels
 class Clearer(Conversion):
     """Little breath in whatever is voiced."""
 
-    def apply(self, features: Features) -> tuple[Frames, Frames]:
+    def apply(self, features: Features) -> Colour:
         """Convert, and bound the aperiodicity."""
-        envelope, breath = Conversion.apply(self, features)
-        return envelope, np.where(features.voiced[:, None], np.minimum(breath, CLEAREST), breath)
+        colour = Conversion.apply(self, features)
+        clear = np.minimum(colour.aperiodicity, CLEAREST)
+        breath = np.where(features.voiced[:, None], clear, colour.aperiodicity)
+        return attrs.evolve(colour, aperiodicity=breath)
 
 
 @attrs.frozen(eq=False)
@@ -242,16 +244,17 @@ class Evened(Conversion):
     def learn(cls, source: Features, voice: Voice) -> Evened:
         """Learn the conversion, and what its long-term spectrum lacks."""
         learned = cls(**_fields(Conversion.learn(source, voice)))
-        sung = learned.apply(source)[0][source.voiced]
+        sung = learned.apply(source).envelope[source.voiced]
         own = vocoder.decode(voice.features.cepstra[voice.features.voiced])
         correction = np.exp(np.log(own).mean(axis=0) - np.log(sung).mean(axis=0))
         return attrs.evolve(learned, correction=correction)
 
-    def apply(self, features: Features) -> tuple[Frames, Frames]:
+    def apply(self, features: Features) -> Colour:
         """Convert and correct; loudness is kept."""
-        envelope, breath = Conversion.apply(self, features)
-        corrected = envelope * self.correction
-        return corrected * (envelope.mean(1) / corrected.mean(1))[:, None], breath
+        colour = Conversion.apply(self, features)
+        corrected = colour.envelope * self.correction
+        corrected *= (colour.envelope.mean(1) / corrected.mean(1))[:, None]
+        return attrs.evolve(colour, envelope=corrected)
 
 
 @attrs.frozen(eq=False)
@@ -267,7 +270,7 @@ class Twice(Conversion):
         between = _converted(learned, source)
         return attrs.evolve(learned, again=Conversion.learn(between, voice))
 
-    def apply(self, features: Features) -> tuple[Frames, Frames]:
+    def apply(self, features: Features) -> Colour:
         """Convert twice."""
         if self.again is None:
             return Conversion.apply(self, features)
@@ -275,23 +278,24 @@ class Twice(Conversion):
 
 
 def _converted(conversion: Conversion, features: Features) -> Features:
-    envelope, breath = conversion.apply(features)
-    return vocoder.Features(features.f0, vocoder.encode(envelope), breath)
+    colour = conversion.apply(features)
+    return vocoder.Features(features.f0, vocoder.encode(colour.envelope), colour.aperiodicity)
 
 
 # ---- how the converted voice is made to sound
 
 
-def synthesised(part: Part, conversion: Conversion) -> Samples:
-    """Make the voice anew of its features, as the engine does where the pitch moves."""
-    return tasks.sung_anew(part, conversion, 0)
+def synthesised(part: Part, colour: Colour, pitch: int) -> Samples:
+    """Make the voice anew of its features at its own pitch, too."""
+    return tasks.sung_anew(part, colour, pitch)
 
 
-def only_voiced(part: Part, conversion: Conversion) -> Samples:
+def only_voiced(part: Part, colour: Colour, pitch: int) -> Samples:
     """Leave consonants in the colour they have."""
     times = np.arange(len(part.vocals)) * (vocoder.FRAMES_PER_SECOND / SONG_RATE)
     voiced = np.interp(times, np.arange(len(part.features.voiced)), part.features.voiced)
-    change = tasks.recoloured(part, conversion) - part.vocals
+    sung = tasks.sung_anew(part, colour, pitch) if pitch else tasks.recoloured(part, colour)
+    change = sung - part.vocals
     return np.asarray(part.vocals + voiced[:, None] * change, np.float32)
 
 

@@ -83,7 +83,7 @@ def _emphasis(factor: float, first: int = 0) -> Try:
 
 
 def _synthesised(attempt: Try) -> Try:
-    changes = (*attempt.changes, (tasks, "recoloured", methods.synthesised))
+    changes = (*attempt.changes, (tasks, "sing", methods.synthesised))
     return attrs.evolve(attempt, changes=changes)
 
 
@@ -115,7 +115,7 @@ TRIES = {
     "gains to 12 dB": _most_gain(12),
     "gains to 24 dB": _most_gain(24),
     "gains to 36 dB": _most_gain(36),
-    "only voiced": _with(tasks, "recoloured", methods.only_voiced),
+    "only voiced": _with(tasks, "sing", methods.only_voiced),
     "flat loudness": Try(
         ((conversion, "hearing", methods.all_alike), (loudness, "hearing", methods.all_alike))
     ),
