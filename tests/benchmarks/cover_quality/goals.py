@@ -58,6 +58,7 @@ WORDS_AFTER = Measure("words recognised, converted", "%")
 
 # Whole covers of mixes, separated once more.
 IN_KEY_MIXED = Measure("in key within 50 cents", "%", _at_least(92))
+IN_KEY_OWN_PITCH = Measure("in key within 50 cents, at the singer's pitch", "%", _at_least(92))
 IN_KEY_SEPARATED = Measure("in key within 50 cents, separated and unconverted", "%")
 VOICED_MIXED = Measure("voiced frames that stay voiced", "%")
 GAIN_MIXED = Measure("cosine gain to the target singing", "")

@@ -11,6 +11,7 @@ from tests.benchmarks.cover_quality.covers import cover, vocals_in, voice_of
 from tests.benchmarks.cover_quality.goals import (
     GAIN_MIXED,
     IN_KEY_MIXED,
+    IN_KEY_OWN_PITCH,
     IN_KEY_SEPARATED,
     VOICED_MIXED,
     Measure,
@@ -45,15 +46,20 @@ def _measure(
 ) -> dict[Measure, float]:
     mix, target_voice = mix_of(singer, backing, seconds), voice_of(target)
     octaves = sung_by(singer, seconds).octaves_to(target_voice)
-    voice = as_voice(vocals_in(cover(mix.song, target_voice, octaves)))
+    heard = {
+        pitch: as_voice(vocals_in(cover(mix.song, target_voice, pitch))) for pitch in {0, octaves}
+    }
+    voice = heard[octaves]
     in_key, voiced = shares_in_key(pitches_of(voice), mix.pitches * 2.0**octaves)
-    separated = pitches_of(as_voice(vocals_in(mix.song)))
+    at_own_pitch, _ = shares_in_key(pitches_of(heard[0]), mix.pitches)
+    separated, _ = shares_in_key(pitches_of(as_voice(vocals_in(mix.song))), mix.pitches)
     # Compared is with the true singing in that octave: neither separation nor octave is a gain.
     before = sung_by(singer, seconds, octaves).samples
     reference = sung_by(target, seconds).samples
     return {
         IN_KEY_MIXED: 100 * in_key,
-        IN_KEY_SEPARATED: 100 * shares_in_key(separated, mix.pitches)[0],
+        IN_KEY_OWN_PITCH: 100 * at_own_pitch,
+        IN_KEY_SEPARATED: 100 * separated,
         VOICED_MIXED: 100 * voiced,
         GAIN_MIXED: similarity(voice, reference) - similarity(before, reference),
     }
