@@ -121,13 +121,12 @@ TRIES = {
     ),
     "at pitch": Try(learn=methods.learn_at_pitch),
     "clear sounds": Try(learn=methods.learn_clear),
-    "20 s": _learned_from(20),
+    "25 s": _learned_from(25),
     "120 s": _learned_from(120),
     "60 coefficients": Try(
         ((vocoder, "COEFFICIENTS", 60),), methods.analysed_again, methods.learned_anew
     ),
     "confidence 0.2": _confident(0.2),
-    "confidence 0.25": _confident(0.25),
     "confidence 0.3": _confident(0.3),
     "runs": _pitches(partial(methods.pitches_in_runs, least=0.1, surest=0.4)),
     "synthesised, own breath": _synthesised(Try(learn=methods.Breathing.learn)),
