@@ -33,10 +33,13 @@ and spread, and keeps words understood where the voice has no such sound."""
 SPREAD_LIMITS = (0.5, 4.0)
 """How far a spread is changed; beyond, it is noise that grows."""
 
-EMPHASIS = np.where(np.arange(vocoder.COEFFICIENTS) < 3, 1.0, 1.2)
+EMPHASIS = 1.2
 """Spread of the result over that of the voice. Held notes change less than speech does, and with
-the voice's own spread they are paler than it. More than this costs words; and in the coefficients
-that stand for the slope of the spectrum it costs melody: notes lose their lowest harmonics."""
+the voice's own spread they are paler than it. More than this costs words."""
+
+SLOPE = slice(0, 3)
+"""Coefficients that stand for the loudness and the slope of the spectrum, and are not emphasised:
+notes would lose their lowest harmonics, and be taken for noise."""
 
 MOST_GAIN = 10 ** (18 / 20)
 """By how much a frequency is made louder, or less loud, at most, as a factor of amplitude: 18 dB.
@@ -125,10 +128,12 @@ class Conversion:
             sounds=Sounds.of(voice.features, target_spread),
         )
         mixed = conversion._mixed(source)[0][source.voiced]
+        emphasised = EMPHASIS * target_spread
+        emphasised[SLOPE] = target_spread[SLOPE]
         return attrs.evolve(
             conversion,
             mixed_mean=mixed.mean(axis=0),
-            restoration=_ratio(EMPHASIS * target_spread, mixed.std(axis=0)),
+            restoration=_ratio(emphasised, mixed.std(axis=0)),
         )
 
     def apply(self, features: Features) -> Colour:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import attrs
-import numpy as np
 
 from tests.benchmarks.cover_quality.covers import voice_of
 from tests.benchmarks.cover_quality.trials import methods
@@ -78,8 +77,8 @@ def _learned_from(seconds: float) -> Try:
 
 
 def _emphasis(factor: float, first: int = 0) -> Try:
-    emphasis = np.where(np.arange(vocoder.COEFFICIENTS) < first, 1.0, factor)
-    return _with(conversion, "EMPHASIS", emphasis)
+    changes = (conversion, "EMPHASIS", factor), (conversion, "SLOPE", slice(0, first))
+    return Try(changes)
 
 
 def _synthesised(attempt: Try) -> Try:
