@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -102,6 +103,15 @@ def test_the_melody_moves_by_octaves_only(singer: Features, baritone: Voice, pit
     assert both.sum() > 0.8 * singer.voiced.sum()
     cents = 1200 * np.log2(f0[both] / (singer.f0[: len(f0)][both] * 2.0**pitch))
     assert (np.abs(cents) < 50).mean() > 0.95
+
+
+def test_the_singers_breath_is_not_asked_for(singer: Features, baritone: Voice) -> None:
+    """A voice that has sounds of both kinds brings its own aperiodicity."""
+    plain = attrs.evolve(singer, aperiodicity=np.zeros_like(singer.aperiodicity))
+    conversion = Conversion.learn(singer, baritone)
+    colour, same = conversion.apply(singer), conversion.apply(plain)
+    assert np.array_equal(colour.aperiodicity, same.aperiodicity)
+    assert np.array_equal(colour.envelope, same.envelope)
 
 
 def test_another_process_sings_the_same(singer: Features, baritone: Voice) -> None:

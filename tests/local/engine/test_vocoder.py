@@ -52,3 +52,13 @@ def test_concatenate_puts_frames_in_order(vowel: Samples) -> None:
     both = vocoder.concatenate([part, part])
     assert np.array_equal(both.f0, np.tile(part.f0, 2))
     assert both.cepstra.shape == (2 * len(part.f0), vocoder.COEFFICIENTS)
+
+
+def test_without_breath_the_rest_is_the_same(vowel: Samples) -> None:
+    """Pitch and colour do not depend on the aperiodicity, which is then that of noise."""
+    whole, without = vocoder.analyse(vowel), vocoder.analyse(vowel, breath=False)
+    assert np.array_equal(whole.f0, without.f0)
+    assert np.array_equal(whole.cepstra, without.cepstra)
+    assert whole.aperiodicity.shape == without.aperiodicity.shape
+    assert whole.aperiodicity.min() < -5
+    assert not without.aperiodicity.any()

@@ -41,8 +41,8 @@ def filtered(samples: Samples, gains: Frames, above: float) -> Samples:
     moments = stft.times(spectra.shape[1], SONG_RATE, LENGTH) * FRAMES_PER_SECOND
     bins = frequencies[known] / (VOICE_RATE / 2) * (gains.shape[1] - 1)
     # Gains are heard in decibels, so that is where they are interpolated.
-    log_gains = _between(_between(np.log(gains), moments).T, bins).T
-    spectra[:, :, known] *= np.exp(log_gains)
+    log_gains = _between(np.log(gains).T, bins).T
+    spectra[:, :, known] *= np.exp(_between(log_gains, moments))
     spectra[:, :, ~known] *= above
     return stft.synthesise(spectra, len(samples))
 

@@ -41,7 +41,7 @@ class Part:
         window: The song as it is.
         vocals: The vocals in it, stereo, 44.1 kHz.
         voice_band: The vocals below 8 kHz, mono, 16 kHz.
-        features: The features of ``voice_band``.
+        features: The features of ``voice_band``, without its aperiodicity.
     """
 
     window: Window
@@ -59,7 +59,7 @@ def take_apart(window: Window, separate: Separator) -> Part:
     """Find the vocals in a window, and analyse them."""
     vocals = separate(window.samples, SONG_RATE)
     voice_band = resample(mono(vocals), SONG_RATE, VOICE_RATE)
-    return Part(window, vocals, voice_band, vocoder.analyse(voice_band))
+    return Part(window, vocals, voice_band, vocoder.analyse(voice_band, breath=False))
 
 
 def convert(

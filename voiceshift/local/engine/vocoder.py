@@ -58,15 +58,22 @@ class Features:
         return self.f0 > 0
 
 
-def analyse(samples: Samples) -> Features:
-    """Return the features of mono ``samples`` at 16 kHz."""
+def analyse(samples: Samples, *, breath: bool = True) -> Features:
+    """Return the features of a voice.
+
+    Args:
+        samples: Mono, at 16 kHz.
+        breath: Whether to measure the aperiodicity, which takes longer than all the rest. Without
+            it every frame is said to be all breath, 0 dB: enough for a singer, in whose place a
+            voice with an aperiodicity of its own will sing.
+    """
     padding = max(0, _SHORTEST - len(samples))
     signal = np.pad(samples, (0, padding)).astype(np.float64)
     times = np.arange(0, len(signal) / VOICE_RATE, _PERIOD / 1000)
     f0 = estimate_f0(signal.astype(np.float32), times)
     envelope = pyworld.cheaptrick(signal, f0, times, VOICE_RATE, fft_size=_FFT_SIZE)
-    aperiodicity = pyworld.d4c(signal, f0, times, VOICE_RATE, fft_size=_FFT_SIZE)
-    return Features(f0, encode(envelope), pyworld.code_aperiodicity(aperiodicity, VOICE_RATE))
+    aperiodicity = _aperiodicity(signal, f0, times) if breath else np.zeros((len(f0), 1))
+    return Features(f0, encode(envelope), aperiodicity)
 
 
 def synthesise(f0: Frames, envelope: Frames, aperiodicity: Frames) -> Samples:
@@ -80,6 +87,11 @@ def synthesise(f0: Frames, envelope: Frames, aperiodicity: Frames) -> Samples:
     noise = pyworld.decode_aperiodicity(aperiodicity, VOICE_RATE, _FFT_SIZE)
     sound = pyworld.synthesize(f0, envelope, noise, VOICE_RATE, _PERIOD)
     return np.asarray(sound, np.float32)
+
+
+def _aperiodicity(signal: Frames, f0: Frames, times: Frames) -> Frames:
+    bands = pyworld.d4c(signal, f0, times, VOICE_RATE, fft_size=_FFT_SIZE)
+    return np.asarray(pyworld.code_aperiodicity(bands, VOICE_RATE))
 
 
 def encode(envelope: Frames) -> Frames:

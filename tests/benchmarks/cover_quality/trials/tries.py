@@ -94,7 +94,9 @@ TRIES = {
     "engine": Try(),
     "unchanged": Try(learn=methods.Unchanged.learn),
     "synthesised": _synthesised(Try()),
-    "synthesised, unchanged": _synthesised(Try(learn=methods.Unchanged.learn)),
+    "synthesised, unchanged": _synthesised(
+        Try(prepare=methods.analysed_again, learn=methods.Unchanged.learn)
+    ),
     "raw warp": _with(vocal_tract, "_standardised", methods.as_it_is),
     "no warp": _with(conversion, "find_warp", methods.no_warp),
     "mean and spread": Try(learn=methods.Simple.learn),
@@ -128,7 +130,9 @@ TRIES = {
     "confidence 0.2": _confident(0.2),
     "confidence 0.3": _confident(0.3),
     "runs": _pitches(partial(methods.pitches_in_runs, least=0.1, surest=0.4)),
-    "synthesised, own breath": _synthesised(Try(learn=methods.Breathing.learn)),
+    "synthesised, own breath": _synthesised(
+        Try(prepare=methods.analysed_again, learn=methods.Breathing.learn)
+    ),
     "synthesised, clearer": _synthesised(Try(learn=methods.Clearer.learn)),
     "long-term": Try(learn=methods.Evened.learn),
     "twice": Try(learn=methods.Twice.learn),
