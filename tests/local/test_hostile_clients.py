@@ -173,7 +173,10 @@ def test_a_guesser_that_leaves_keeps_its_place_all_the_same() -> None:
 
 def test_a_refusal_is_logged_with_the_address(hearing: pytest.LogCaptureFixture) -> None:
     """And without what was sent."""
-    with Server(TOKEN, auth_delay=0) as server, connected(server) as connection:
+    with (
+        Server(TOKEN, engine=EchoEngine(), auth_delay=0) as server,
+        connected(server) as connection,
+    ):
         say(connection, token="a-wrong-token")
         close_code(connection)
     (record,) = (record for record in hearing.records if record.name == "voiceshift.local")
