@@ -15,9 +15,14 @@ if TYPE_CHECKING:
 __all__ = ["DaskCluster"]
 
 CLUSTER = """
-import os, signal, sys, tempfile
+import os, signal, sys, tempfile, time
 from contextlib import suppress
 from distributed import LocalCluster
+
+
+def is_running(nanny):
+    return nanny.process is not None and nanny.process.status.name == "running"
+
 
 # Not in the folder that all clusters of this machine share, where each clears up after the others.
 with tempfile.TemporaryDirectory() as folder, LocalCluster(
@@ -29,8 +34,12 @@ with tempfile.TemporaryDirectory() as folder, LocalCluster(
 ) as cluster:
     print(cluster.scheduler_address, flush=True)
     for _ in sys.stdin:
+        # Dask gives up a worker for good that dies while it starts: after an earlier kill, say.
+        deadline = time.monotonic() + 30
+        while not all(map(is_running, cluster.workers.values())) and time.monotonic() < deadline:
+            time.sleep(0.05)
         for nanny in cluster.workers.values():
-            if nanny.pid:  # else it is being restarted after an earlier kill
+            if nanny.pid:
                 with suppress(ProcessLookupError):
                     os.kill(nanny.pid, signal.SIGKILL)
         print("killed", flush=True)
