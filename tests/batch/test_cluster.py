@@ -138,21 +138,20 @@ def test_a_request_that_was_not_sent_is_sent_by_another_worker(
     assert len(service.requests) == 1
 
 
-def test_a_cluster_without_workers_is_told_of(cluster: DaskCluster) -> None:
+def test_a_cluster_without_workers_is_told_of() -> None:
     """And that it has some again; whatever waits for them goes on by itself."""
-    with subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", WATCHING, cluster.address],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "connected\n"
-        cluster.kill_workers()
-        assert "has no workers left; covers wait" in process.stdout.readline()
-        assert "has workers again" in process.stdout.readline()
-        assert not process.communicate(timeout=60)[0]
-        assert process.returncode == 0
+    with DaskCluster({}) as own:
+        command = [sys.executable, "-W", "error", "-c", WATCHING, own.address]
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "connected\n"
+            own.kill_workers()
+            assert "has no workers left; covers wait" in process.stdout.readline()
+            assert "has workers again" in process.stdout.readline()
+            assert not process.communicate(timeout=60)[0]
+            assert process.returncode == 0
 
 
 def test_the_example_of_the_documentation(cluster: DaskCluster) -> None:
