@@ -34,7 +34,7 @@ with tempfile.TemporaryDirectory() as folder, LocalCluster(
 ) as cluster:
     print(cluster.scheduler_address, flush=True)
     for _ in sys.stdin:
-        # A worker that dies while it starts, after an earlier kill, is not what the tests are about.
+        # A worker that dies while it starts, after an earlier kill, is not what is tested.
         deadline = time.monotonic() + 30
         while not all(map(is_running, cluster.workers.values())) and time.monotonic() < deadline:
             time.sleep(0.05)
