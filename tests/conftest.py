@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 
-from tests.leaks import Leaks
+from tests.support.leaks import Leaks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.command_line import free_port
+from tests.support.command_line import free_port
 from voiceshift import __version__
 from voiceshift.cli import command_line_parser, main
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from tests.raw_service import Peer, RawService
+from tests.support.raw_service import Peer, RawService
+from tests.support.reader_threads import wait_for_readers
 from voiceshift import (
     Authenticated,
     AuthError,
@@ -27,14 +28,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SONG, VOICE = "Amazing Grace", "tenor"
-
-
-def wait_for_readers() -> None:
-    """Wait until every reader thread has taken note that its connection ended."""
-    for thread in threading.enumerate():
-        if thread.name.startswith("voiceshift-reader"):
-            thread.join(30)
-            assert not thread.is_alive()
 
 
 def test_cover_in_memory(voiceshift_service: ScriptedService) -> None:

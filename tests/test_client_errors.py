@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from tests.raw_service import Peer, RawService
+from tests.support.raw_service import Peer, RawService
 from voiceshift import (
     AuthError,
     AuthTimeout,
@@ -328,7 +328,7 @@ def test_illegal_close_codes_are_shown(code: int) -> None:
 
 def test_4001_while_idle_fails_the_next_call(voiceshift_service: ScriptedService) -> None:
     """An authentication that was taken back is an error, not a reason to try again."""
-    from tests.test_client import wait_for_readers
+    from tests.support.reader_threads import wait_for_readers
 
     with Client() as client:
         client.authenticate()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.raw_service import Peer, RawService
+from tests.support.raw_service import Peer, RawService
 from voiceshift import Client, ClientBusy, ConnectionLost, CoverTimeout, Segment, SettingsError
 from voiceshift.testing import DEFAULT_AUDIO, ScriptedService
 from voiceshift.testing.frames import PING, PONG, frame

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.raw_service import Peer, RawService
+from tests.support.raw_service import Peer, RawService
 from voiceshift import Client, ClientBusy, ClientClosed, Event, Segment
 from voiceshift.testing import DEFAULT_AUDIO, ScriptedService
 

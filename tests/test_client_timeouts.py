@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.raw_service import Peer, RawService
+from tests.support.raw_service import Peer, RawService
 from voiceshift import (
     AuthTimeout,
     Client,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.command_line import files
+from tests.support.command_line import files
 from voiceshift.cli import main
 from voiceshift.testing import DEFAULT_AUDIO
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.command_line import voiceshift
+from tests.support.command_line import voiceshift
 from voiceshift.cli import main
 from voiceshift.testing import DEFAULT_AUDIO
 

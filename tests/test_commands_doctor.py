@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import platformdirs
 import pytest
 
-from tests.certificates import AUTHORITY, server_tls
-from tests.command_line import free_port
+from tests.support.certificates import AUTHORITY, server_tls
+from tests.support.command_line import free_port
 from voiceshift.cli import main
 from voiceshift.local import Server
 from voiceshift.local.models import network_path

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from attrs import fields
 
-from tests.certificates import AUTHORITY, client_tls
-from tests.command_line import voiceshift
+from tests.support.certificates import AUTHORITY, client_tls
+from tests.support.command_line import voiceshift
 from voiceshift import Client, ConnectError
 from voiceshift.cli import main
 from voiceshift.local.limits import Limits

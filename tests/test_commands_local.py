@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import soundfile
 
-from tests.command_line import files, voiceshift
-from tests.local.descendants import ends, services_of
-from tests.local.singing import write_song
+from tests.support.command_line import files, voiceshift
+from tests.support.descendants import ends, services_of
+from tests.support.singing import write_song
 from voiceshift import Client
 from voiceshift.cli import main
 from voiceshift.local import Server

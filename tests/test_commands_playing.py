@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.command_line import files
+from tests.support.command_line import files
 from voiceshift.cli import main
 
 if TYPE_CHECKING:

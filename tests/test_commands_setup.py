@@ -9,8 +9,8 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from tests.local.engine.separation.reference import random_weights
-from tests.local.engine.separation.tables import write_checkpoint
+from tests.support.checkpoint_tables import write_checkpoint
+from tests.support.spleeter_reference import random_weights
 from voiceshift.cli import main
 from voiceshift.local.models import network_path
 

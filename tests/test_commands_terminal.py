@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.pseudo_terminal import CTRL_C, Terminal
+from tests.support.pseudo_terminal import CTRL_C, Terminal
 from voiceshift.cli import main
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.raw_service import Conversation, Peer, RawService
+from tests.support.raw_service import Conversation, Peer, RawService
 from voiceshift import (
     AuthError,
     ClientClosed,

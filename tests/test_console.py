@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import pytest
 import soundfile
 
-from tests.certificates import AUTHORITY
-from tests.console import LANGUAGES, PAGES, Block, Command, blocks
-from tests.local.engine.separation.test_sherpa import write_uvr
+from tests.support.certificates import AUTHORITY
+from tests.support.console import LANGUAGES, PAGES, Block, Command, blocks
+from tests.support.sherpa_networks import write_uvr
 from voiceshift.local.demo import SONG, VOICES
 from voiceshift.local.separators import MAKESHIFT
 
@@ -54,7 +54,7 @@ NOT_RUN = {
     ".venv/bin/python -m pytest -n auto": GATE,
     ".venv/bin/python -m tests.benchmarks": LONG,
     ".venv/bin/python -m tests.benchmarks.cover_quality --songs SONGS": LONG,
-    ".venv/bin/python -m tests.benchmarks.cover_quality.trials --songs SONGS": LONG,
+    ".venv/bin/python -m docs.trials --songs SONGS": LONG,
     "python -m tests.benchmarks.cover_quality separation": LONG,
     "python -m tests.benchmarks.separators": LONG,
     "DISCORD_TOKEN=... VC_TOKEN=... python bot.py": DISCORD,

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from attrs.exceptions import FrozenInstanceError
 
-from tests.processes import run_python
-from tests.samples import sample_cover
+from tests.support.processes import run_python
+from tests.support.samples import sample_cover
 from voiceshift.cover import Segment
 from voiceshift.errors import SaveError
 
@@ -100,7 +100,7 @@ def test_path_that_cannot_be_is_a_save_error(path: str, tmp_path: Path) -> None:
 FULL_DISK = """
 import resource, sys
 sys.path.insert(0, sys.argv[2])
-from tests.samples import sample_cover
+from tests.support.samples import sample_cover
 from voiceshift import SaveError
 
 # Files may not grow beyond this; the next byte fails as on a full disk.

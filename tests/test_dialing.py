@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.certificates import client_tls, server_tls
-from tests.raw_service import Conversation, Peer, RawService
+from tests.support.certificates import client_tls, server_tls
+from tests.support.raw_service import Conversation, Peer, RawService
 from voiceshift import (
     Client,
     ClientClosed,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.discord_api import DiscordApi, question
+from tests.support.discord_api import DiscordApi, question
 from voiceshift.testing import DEFAULT_AUDIO, ScriptedService
 
 if TYPE_CHECKING:

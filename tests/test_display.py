@@ -10,7 +10,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from tests.samples import sample_cover
+from tests.support.samples import sample_cover
 from voiceshift.display import in_notebook, mime_bundle
 from voiceshift.local.demo import SONG
 from voiceshift.messages import CoverRequest

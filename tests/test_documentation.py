@@ -17,8 +17,8 @@ from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
 from sybil.parsers.rest import DocTestParser
 
-from tests.certificates import AUTHORITY
-from tests.console import PAGES, blocks
+from tests.support.certificates import AUTHORITY
+from tests.support.console import PAGES, blocks
 from voiceshift.cli import command_line_parser
 from voiceshift.local import Server
 from voiceshift.local.demo import SONG

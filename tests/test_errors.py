@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.samples import sample_cover
+from tests.support.samples import sample_cover
 from voiceshift import errors
 from voiceshift.errors import (
     AuthError,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.processes import run_python
+from tests.support.processes import run_python
 from voiceshift.errors import SaveError
 from voiceshift.files import PartFile, expand_user, is_file, is_folder, safe_name
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests import leaks
-from tests.leaks import Leaks
+from tests.support import leaks
+from tests.support.leaks import Leaks
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from attrs.exceptions import FrozenInstanceError
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.processes import run_python
+from tests.support.processes import run_python
 from voiceshift import audio_data
 from voiceshift.errors import ProtocolError, SettingsError
 from voiceshift.messages import (

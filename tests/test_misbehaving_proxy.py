@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.misbehaving_proxy import MisbehavingProxy, Odds
-from tests.raw_service import Peer, RawService
+from tests.support.misbehaving_proxy import MisbehavingProxy, Odds
+from tests.support.raw_service import Peer, RawService
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

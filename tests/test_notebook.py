@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.kernels import PATIENCE, Kernel
+from tests.support.kernels import PATIENCE, Kernel
 from voiceshift.testing import ScriptedService
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import voiceshift
-from tests.processes import run_python
+from tests.support.processes import run_python
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

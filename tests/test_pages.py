@@ -11,8 +11,8 @@ import pytest
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 
-from tests.browser import Browser, find_chromium
-from tests.kernels import PATIENCE, environment
+from tests.support.browser import Browser, find_chromium
+from tests.support.kernels import PATIENCE, environment
 from voiceshift.local import Server
 from voiceshift.local.demo import SONG
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.processes import run_python
-from tests.samples import EVENTS
+from tests.support.processes import run_python
+from tests.support.samples import EVENTS
 from voiceshift.errors import CoverError
 from voiceshift.events import Event, Segment
 from voiceshift.progress import counting, listening

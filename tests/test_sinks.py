@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.leaks import open_descriptors
+from tests.support.leaks import open_descriptors
 from voiceshift.errors import SaveError
 from voiceshift.media import HEAD_SIZE
 from voiceshift.sinks import FileSink, MemorySink, Sink, Spool

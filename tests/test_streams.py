@@ -7,8 +7,8 @@ import struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.reading import in_pieces, read
-from tests.streams import Stream, streams
+from tests.support.reading import in_pieces, read
+from tests.support.streams import Stream, streams
 from voiceshift.errors import AuthError, ConnectionLost, VoiceShiftError
 from voiceshift.messages import AudioSegment, Message, Queued
 from voiceshift.testing.frames import (

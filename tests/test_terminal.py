@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.pseudo_terminal import CTRL_C, Terminal
-from tests.samples import EVENTS
+from tests.support.pseudo_terminal import CTRL_C, Terminal
+from tests.support.samples import EVENTS
 from voiceshift.events import Connected, Event, Queued
 from voiceshift.progress import listening
 

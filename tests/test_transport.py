@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import websocket
 
-from tests.raw_service import Conversation, Peer, RawService
+from tests.support.raw_service import Conversation, Peer, RawService
 from voiceshift import (
     AuthError,
     ConnectError,

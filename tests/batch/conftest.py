@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.batch.singer import Singer
+from tests.support.singer import Singer
 from voiceshift import Settings
 from voiceshift.local import Server
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.batch.dask_cluster import DaskCluster
-from tests.batch.flaky import check_all_made, make_flaky, run_until_all_are_made
-from tests.command_line import voiceshift
-from tests.processes import run_python
+from tests.support.command_line import voiceshift
+from tests.support.dask_cluster import DaskCluster
+from tests.support.flaky import check_all_made, make_flaky, run_until_all_are_made
+from tests.support.processes import run_python
 from voiceshift import Client
 from voiceshift.testing import DEFAULT_AUDIO, FAULTS, ScriptedService
 

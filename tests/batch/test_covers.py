@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.batch.singer import Singer, audio_of, requests
+from tests.support.singer import Singer, audio_of, requests
 from voiceshift import (
     AuthError,
     CoverError,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.batch.singer import Singer
-from tests.local.engines import FailingEngine
+from tests.support.engines import FailingEngine
+from tests.support.singer import Singer
 from voiceshift import CoverError, CoverRequest, create_local_covers
 from voiceshift.batch.embedded import EmbeddedMaker
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.batch.singer import Singer, audio_of, requests
+from tests.support.singer import Singer, audio_of, requests
 from voiceshift import (
     Client,
     ClientClosed,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
-from tests.batch.flaky import check_all_made, make_flaky, run_until_all_are_made
+from tests.support.flaky import check_all_made, make_flaky, run_until_all_are_made
 
 if TYPE_CHECKING:
     from voiceshift.testing import ScriptedService

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import run_python
-from tests.samples import sample_cover
+from tests.support.processes import run_python
+from tests.support.samples import sample_cover
 from voiceshift import CoverError, CoverRequest, Outcome, SettingsError
 from voiceshift.batch.manifest import Manifest
 
@@ -165,15 +165,17 @@ ON_A_FULL_DISK = """
 import resource, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
-from tests.batch.test_manifest import COVER
+from tests.support.samples import sample_cover
+from voiceshift import Outcome
 from voiceshift.batch.manifest import Manifest
 from voiceshift.errors import SaveError
+cover = sample_cover(None, path=Path("a.ogg"))
 with Manifest(Path(sys.argv[1])) as manifest:
     for size in (100, 300):
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
         for _ in range(2):
             try:
-                manifest.record("a", COVER)
+                manifest.record("a", Outcome(cover.request, cover))
             except SaveError as error:
                 print(error)
 """

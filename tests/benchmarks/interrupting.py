@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tests.benchmarks.goals import INTERRUPT
 from tests.benchmarks.results import Figure, Results
 from tests.benchmarks.rounds import Effort, progress
-from tests.kernels import PATIENCE, Kernel
+from tests.support.kernels import PATIENCE, Kernel
 from voiceshift.testing import ScriptedService
 
 if TYPE_CHECKING:

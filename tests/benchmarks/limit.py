@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from tests.benchmarks.library import REQUEST, TOKEN, Library, Opening
 from tests.benchmarks.wire import placements
-from tests.raw_service import Peer
+from tests.support.raw_service import Peer
 from voiceshift.testing.frames import TEXT, frame
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tests.local.engine.separation import reference
+from tests.support import spleeter_reference
 from voiceshift.local.engine import stft
 from voiceshift.local.engine.audio import SONG_RATE, Samples
 from voiceshift.local.separators import load_separator
@@ -90,13 +90,13 @@ def _separator(name: str) -> Separator:
 def numpy_spleeter(mix: Samples, rate: int) -> Samples:
     """Do the work of Spleeter in NumPy; the weights are not the trained ones."""
     spectra = stft.analyse(mix, 64)
-    spectra[:, :, :1024] *= reference.mask(_weights(), np.abs(spectra[:, :, :1024]))
+    spectra[:, :, :1024] *= spleeter_reference.mask(_weights(), np.abs(spectra[:, :, :1024]))
     return stft.synthesise(spectra, len(mix))
 
 
 @cache
 def _weights() -> Arrays:
-    return reference.random_weights()
+    return spleeter_reference.random_weights()
 
 
 if __name__ == "__main__":

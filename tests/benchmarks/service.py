@@ -27,7 +27,7 @@ from tests.benchmarks.wire import (
     segments,
     stamp_text,
 )
-from tests.raw_service import Peer
+from tests.support.raw_service import Peer
 from voiceshift.testing.frames import CLOSE, PING, PONG, TEXT, frame
 
 if TYPE_CHECKING:

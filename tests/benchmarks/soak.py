@@ -28,8 +28,8 @@ from attrs import asdict, astuple, evolve, frozen
 from tests.benchmarks.processes import ROOT, clean_environment
 from tests.benchmarks.soak_covers import COMPLETE, REFUSED, WAYS, attempt
 from tests.benchmarks.soak_service import TOKEN
-from tests.leaks import open_descriptors
-from tests.misbehaving_proxy import Odds
+from tests.support.leaks import open_descriptors
+from tests.support.misbehaving_proxy import Odds
 from voiceshift import Client
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from contextlib import suppress
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from tests.misbehaving_proxy import MisbehavingProxy, Odds
+from tests.support.misbehaving_proxy import MisbehavingProxy, Odds
 
 __all__ = ["TOKEN", "is_refused", "segments"]
 

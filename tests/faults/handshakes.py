@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import trustme
 
-from tests.certificates import AUTHORITY, server_tls
 from tests.faults.fault import Fault, Outcome, scripted
+from tests.support.certificates import AUTHORITY, server_tls
 from voiceshift import ConnectError
 
 if TYPE_CHECKING:

@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from tests.raw_service import Peer
+from tests.support.raw_service import Peer
 from voiceshift.testing import course
 from voiceshift.testing.frames import CLOSE, PING, PONG, TEXT, frame, json_frame
 
 if TYPE_CHECKING:
     import ssl
 
-    from tests.raw_service import Conversation
+    from tests.support.raw_service import Conversation
 
 __all__ = ["AUDIO", "PHASES", "Moment", "Step", "Strike", "segment", "well", "wrong"]
 

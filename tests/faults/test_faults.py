@@ -9,21 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.certificates import client_tls, server_tls
-from tests.faults.catalogue import CASES, Case
+from tests.faults.expectations import FAILURES, HARMLESS, LIMIT, LIMITS, check
 from tests.faults.fault import COVER
 from tests.faults.steps import AUDIO, Moment, Step, well, wrong
-from tests.raw_service import RawService
-from tests.test_client import wait_for_readers
+from tests.support.certificates import client_tls, server_tls
+from tests.support.raw_service import RawService
+from tests.support.reader_threads import wait_for_readers
 from voiceshift import (
-    AuthTimeout,
     Client,
-    ConnectionLost,
-    ConnectTimeout,
     CoverTimeout,
-    DeadlineExceeded,
-    IdleTimeout,
-    MessageTooBig,
     VoiceShiftError,
 )
 from voiceshift.testing.frames import json_frame
@@ -31,19 +25,10 @@ from voiceshift.testing.frames import json_frame
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.faults.catalogue import Case
+
 SONG, VOICE = "Amazing Grace", "tenor"
 
-LIMIT = 0.4
-"""Seconds of the time limit that a case is to meet; all other limits stay as they are."""
-
-LIMITS: dict[type[VoiceShiftError] | None, str] = {
-    ConnectTimeout: "connect_timeout",
-    AuthTimeout: "auth_timeout",
-    IdleTimeout: "idle_timeout",
-}
-
-FAILURES = [case for case in CASES if case.outcome != COVER]
-HARMLESS = [case for case in CASES if case.outcome == COVER]
 LATE = [case for case in FAILURES if case.step.arrived and not case.secure]
 
 
@@ -76,24 +61,6 @@ def client_of(case: Case, service: RawService) -> Client:
         uri = f"wss://localhost:{service.port}"
         options["ssl_context"] = client_tls()
     return Client(uri, "a-token", connect_attempts=1, **options)
-
-
-def check(error: VoiceShiftError, case: Case) -> None:
-    """That this is the error which the catalogue announces."""
-    expected = case.outcome
-    assert type(error) is expected.error
-    assert "the reader failed" not in str(error)  # what nobody has thought of
-    # Until the token is accepted there is no connection to lose: its loss is the cause.
-    close = error.__cause__ if isinstance(error.__cause__, ConnectionLost) else error
-    if expected.code is not None:
-        assert (getattr(close, "code", None), getattr(close, "reason", None)) == expected[1:3]
-        assert str(expected.code) in str(error) or expected.code == 1006
-        assert expected.reason in str(error)
-    assert getattr(error, "status", None) == expected.status
-    if isinstance(error, DeadlineExceeded):
-        assert error.seconds == LIMIT
-    if isinstance(error, MessageTooBig):
-        assert error.size > error.limit
 
 
 @pytest.mark.parametrize("case", FAILURES, ids=str)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.faults.steps import AUDIO, Step, well, wrong
-from tests.processes import run_python
-from tests.raw_service import Conversation, Peer, RawService
+from tests.support.processes import run_python
+from tests.support.raw_service import Conversation, Peer, RawService
 from voiceshift import Client, Event, IdleTimeout, SaveError, Segment
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.faults.steps import AUDIO, Moment, Step, well, wrong
-from tests.raw_service import RawService
+from tests.support.raw_service import RawService
 from voiceshift import Client, ClientClosed
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.raw_service import Conversation, Peer, RawService
+from tests.support.raw_service import Conversation, Peer, RawService
 from voiceshift.testing.frames import PING, PONG, frame, json_frame
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import pytest
 
 from tests.faults.catalogue import CASES, FAULTS
 from tests.faults.circumstances import CIRCUMSTANCES
+from tests.faults.expectations import FAILURES, HARMLESS
 from tests.faults.steps import Step
 from tests.faults.table import ENTRIES, PAGE, table, with_table
-from tests.faults.test_faults import FAILURES, HARMLESS
 
 
 def test_page_has_exactly_the_catalogue() -> None:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tests.fuzz.seeds import AS_MESSAGE
-from tests.reading import in_pieces, read
+from tests.support.reading import in_pieces, read
 from voiceshift.errors import ProtocolError
 from voiceshift.messages import Message, _parse_whole, parse
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.local.conversation import TOKEN
-from tests.local.engines import EchoEngine
-from tests.local.singing import write_song
+from tests.support.conversation import TOKEN
+from tests.support.engines import EchoEngine
+from tests.support.singing import write_song
 from voiceshift.local import Server
 
 if TYPE_CHECKING:

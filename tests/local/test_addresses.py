@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from tests.processes import run_python
+from tests.support.processes import run_python
 from voiceshift.local.addresses import is_public
 
 

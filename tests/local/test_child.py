@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.local.descendants import ends, services_of
-from tests.local.singing import write_song
+from tests.support.descendants import ends, services_of
+from tests.support.singing import write_song
 from voiceshift import Client, ConnectError, ConnectionLost, CoverError, Queued, SettingsError
 from voiceshift.local.child import ChildService
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.local.file_server import FileServer
+from tests.support.file_server import FileServer
 from voiceshift.errors import ConnectError, SettingsError
 from voiceshift.local import fetching, resuming
 from voiceshift.local.fetching import Wheel, fetch

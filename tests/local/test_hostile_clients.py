@@ -13,7 +13,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from tests.local.conversation import (
+from tests.support.conversation import (
     TOKEN,
     ask,
     audio_of,
@@ -24,8 +24,8 @@ from tests.local.conversation import (
     hear_cover,
     say,
 )
-from tests.local.engines import EchoEngine, HugeEngine, LongEngine, SteppedEngine
-from tests.local.strangers import asked, read_to_end, receive, reset, stranger
+from tests.support.engines import EchoEngine, HugeEngine, LongEngine, SteppedEngine
+from tests.support.strangers import asked, read_to_end, receive, reset, stranger
 from voiceshift import Client, ConnectError
 from voiceshift.local import Server
 

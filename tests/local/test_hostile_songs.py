@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.local.conversation import TOKEN, ask, audio_of, authenticated, hear, hear_error
-from tests.local.singing import RATE, write_song
+from tests.support.conversation import TOKEN, ask, audio_of, authenticated, hear, hear_error
+from tests.support.singing import RATE, write_song
 from voiceshift.local import Server
 
 if TYPE_CHECKING:

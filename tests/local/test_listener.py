@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.certificates import client_tls, server_tls
-from tests.local.conversation import TOKEN, authenticated
-from tests.local.strangers import read_to_end, reset, stranger
-from tests.processes import run_python
+from tests.support.certificates import client_tls, server_tls
+from tests.support.conversation import TOKEN, authenticated
+from tests.support.processes import run_python
+from tests.support.strangers import read_to_end, reset, stranger
 from voiceshift.local import Server
 from voiceshift.local.server import DOORSTEP
 
 OUT_OF_DESCRIPTORS = """
 import resource, socket, sys
 sys.path.insert(0, sys.argv[1])
-from tests.local.conversation import TOKEN, authenticated
-from tests.local.strangers import address
+from tests.support.conversation import TOKEN, authenticated
+from tests.support.strangers import address
 from voiceshift.local import Server
 
 with Server(TOKEN) as server:

@@ -10,8 +10,8 @@ import numpy as np
 import platformdirs
 import pytest
 
-from tests.local.engine.separation.reference import random_weights
-from tests.local.engine.separation.tables import write_checkpoint
+from tests.support.checkpoint_tables import write_checkpoint
+from tests.support.spleeter_reference import random_weights
 from voiceshift.errors import SettingsError
 from voiceshift.local import models
 from voiceshift.local.engine.separation.spleeter import Spleeter

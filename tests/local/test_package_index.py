@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.local.file_server import FileServer
+from tests.support.file_server import FileServer
 from voiceshift.local.package_index import PackageIndex
 
 if TYPE_CHECKING:

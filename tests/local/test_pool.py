@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from tests.local.descendants import ends
+from tests.support.descendants import ends
 from voiceshift.errors import CoverError
 from voiceshift.local.pool import MOST_WORKERS, WorkerPool, default_workers
 from voiceshift.local.worker import RemoteTraceback, Worker

@@ -9,7 +9,7 @@ from urllib.request import build_opener
 
 import pytest
 
-from tests.local.file_server import FileServer
+from tests.support.file_server import FileServer
 from voiceshift.local import resuming
 from voiceshift.local.resuming import ATTEMPTS, DownloadError, download
 

@@ -11,7 +11,7 @@ import numpy as np
 import platformdirs
 import pytest
 
-from tests.local.conversation import TOKEN
+from tests.support.conversation import TOKEN
 from voiceshift import Client
 from voiceshift.errors import SettingsError
 from voiceshift.local import Server, separators

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.local.conversation import (
+from tests.support.conversation import (
     TOKEN,
     ask,
     audio_of,
@@ -23,8 +23,8 @@ from tests.local.conversation import (
     hear_error,
     say,
 )
-from tests.local.engines import EchoEngine, HugeEngine, LongEngine
-from tests.local.strangers import address, asked, receive
+from tests.support.engines import EchoEngine, HugeEngine, LongEngine
+from tests.support.strangers import address, asked, receive
 from voiceshift.errors import ConnectError, SettingsError
 from voiceshift.local import Server
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.local.conversation import (
+from tests.support.conversation import (
     TOKEN,
     ask,
     audio_of,
@@ -21,7 +21,7 @@ from tests.local.conversation import (
     hear_cover,
     say,
 )
-from tests.local.engines import EchoEngine, SteppedEngine
+from tests.support.engines import EchoEngine, SteppedEngine
 from voiceshift.local import Server
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.local.conversation import (
+from tests.support.conversation import (
     TOKEN,
     ask,
     audio_of,
@@ -16,8 +16,8 @@ from tests.local.conversation import (
     hear_error,
     say,
 )
-from tests.local.engines import EchoEngine, FailingEngine, LongEngine, SteppedEngine
-from tests.local.singing import write_song
+from tests.support.engines import EchoEngine, FailingEngine, LongEngine, SteppedEngine
+from tests.support.singing import write_song
 from voiceshift import Client
 from voiceshift.errors import CoverError, ServiceFull
 from voiceshift.local import Server

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from tests.certificates import AUTHORITY, client_tls, server_tls
-from tests.local.conversation import TOKEN, ask, audio_of, authenticated, hear_cover
-from tests.local.engines import EchoEngine, HugeEngine
-from tests.local.strangers import read_to_end, stranger
+from tests.support.certificates import AUTHORITY, client_tls, server_tls
+from tests.support.conversation import TOKEN, ask, audio_of, authenticated, hear_cover
+from tests.support.engines import EchoEngine, HugeEngine
+from tests.support.strangers import read_to_end, stranger
 from voiceshift import Client, ConnectError
 from voiceshift.errors import SettingsError
 from voiceshift.local import Server

@@ -10,16 +10,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
-from tests.local.conversation import (
-    TOKEN,
-    ask,
-    audio_of,
-    authenticated,
-    hear_cover,
-    hear_error,
-)
-from tests.local.engines import EchoEngine
-from tests.local.singing import write_song
+from tests.support.conversation import TOKEN, ask, audio_of, authenticated, hear_cover, hear_error
+from tests.support.engines import EchoEngine
+from tests.support.singing import write_song
 from voiceshift.errors import CoverError
 from voiceshift.local import Server, addresses
 from voiceshift.local.download import Download, download

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.local.conversation import TOKEN, ask, authenticated, hear, hear_cover
-from tests.local.singing import RATE
-from tests.processes import run_python
+from tests.support.conversation import TOKEN, ask, authenticated, hear, hear_cover
+from tests.support.processes import run_python
+from tests.support.singing import RATE
 from voiceshift.local import Server
 from voiceshift.local.engine import WorldEngine
 

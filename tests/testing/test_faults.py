@@ -9,10 +9,10 @@ import pytest
 from tests.faults import catalogue
 from tests.faults.catalogue import Case
 from tests.faults.circumstances import CIRCUMSTANCES
+from tests.faults.expectations import LIMIT, LIMITS, check
 from tests.faults.fault import COVER
 from tests.faults.steps import Step
-from tests.faults.test_faults import LIMIT, LIMITS, check
-from tests.test_client import wait_for_readers
+from tests.support.reader_threads import wait_for_readers
 from voiceshift import Client, CoverTimeout, VoiceShiftError
 from voiceshift.testing import DEFAULT_AUDIO, FAULTS, ScriptedService
 

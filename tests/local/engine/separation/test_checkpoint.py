@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.local.engine.separation.tables import entry, table, write_checkpoint
+from tests.support.checkpoint_tables import entry, table, write_checkpoint
 from voiceshift.errors import SettingsError
 from voiceshift.local.engine.separation.checkpoint import read_checkpoint
 

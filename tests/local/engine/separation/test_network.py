@@ -9,7 +9,7 @@ import onnx
 import onnxruntime
 import pytest
 
-from tests.local.engine.separation import reference
+from tests.support import spleeter_reference
 from voiceshift.errors import SettingsError
 from voiceshift.local.engine.separation.network import write_network
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def weights() -> Arrays:
     """Weights that nobody has trained."""
-    return reference.random_weights()
+    return spleeter_reference.random_weights()
 
 
 def test_network_computes_what_is_described(tmp_path: Path, weights: Arrays) -> None:
@@ -35,7 +35,7 @@ def test_network_computes_what_is_described(tmp_path: Path, weights: Arrays) -> 
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     magnitudes = np.random.default_rng(1).uniform(0, 3, (2, 64, 1024)).astype(np.float32)
     (mask,) = session.run(None, {"magnitudes": magnitudes[None]})
-    expected = reference.mask(weights, magnitudes)
+    expected = spleeter_reference.mask(weights, magnitudes)
     assert expected.std() > 0.05, "nothing to compare"
     assert np.abs(mask[0] - expected).max() < 1e-4
 

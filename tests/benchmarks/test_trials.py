@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from docs.trials.__main__ import main
+from docs.trials.methods import best_path, drier, gated
+from docs.trials.tries import TRIES
+from docs.trials.workbench import TakenApart
 from tests.benchmarks.cover_quality.covers import cover, everything
-from tests.benchmarks.cover_quality.trials.__main__ import main
-from tests.benchmarks.cover_quality.trials.methods import best_path, drier, gated
-from tests.benchmarks.cover_quality.trials.tries import TRIES
-from tests.benchmarks.cover_quality.trials.workbench import TakenApart
 from voiceshift.local import demo
 from voiceshift.local.engine import sounds
 from voiceshift.local.engine.audio import SONG_RATE, read_blocks

@@ -30,10 +30,10 @@ from voiceshift.local.engine.windows import cut, join
 from voiceshift.local.separators import load_separator
 
 if TYPE_CHECKING:
+    from docs.trials.tries import Try
     from tests.benchmarks.cover_quality.material import Collection, Speaker
     from tests.benchmarks.cover_quality.readers import Reader
     from tests.benchmarks.cover_quality.scale import Scale
-    from tests.benchmarks.cover_quality.trials.tries import Try
     from tests.benchmarks.cover_quality.ultrastar import AnnotatedSong
     from voiceshift.local.engine.separation import Separator
     from voiceshift.local.engine.voice import Voice

@@ -9,8 +9,8 @@ from unittest import mock
 
 import attrs
 
+from docs.trials import methods
 from tests.benchmarks.cover_quality.covers import voice_of
-from tests.benchmarks.cover_quality.trials import methods
 from voiceshift.local.engine import conversion, loudness, sounds, tasks, vocal_tract, vocoder
 from voiceshift.local.engine.conversion import Conversion
 from voiceshift.local.engine.pitch import estimate_f0

@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks.cover_quality.trials --songs DIR [--seconds N] [name...]``."""
+"""``python -m docs.trials --songs DIR [--seconds N] [name...]``."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from docs.trials.tries import TRIES
+from docs.trials.workbench import OnSong, OnWords, SongBench, WordBench
 from tests.benchmarks.cover_quality.covers import voice_of
 from tests.benchmarks.cover_quality.installed import Unavailable
 from tests.benchmarks.cover_quality.material import TUNED
 from tests.benchmarks.cover_quality.scale import FULL
 from tests.benchmarks.cover_quality.songs import songs_in
-from tests.benchmarks.cover_quality.trials.tries import TRIES
-from tests.benchmarks.cover_quality.trials.workbench import OnSong, OnWords, SongBench, WordBench
 from tests.benchmarks.rounds import progress
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _row(songs: list[OnSong], words: list[OnWords]) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m tests.benchmarks.cover_quality.trials",
+        prog="python -m docs.trials",
         description="Try other ways to convert, on real songs and on sung words.",
         epilog=f"Tries: {', '.join(TRIES)}. Without a name, all are made.",
     )

@@ -1,4 +1,4 @@
-"""What else the conversion could do: ``python -m tests.benchmarks.cover_quality.trials``.
+"""What else the conversion could do: ``python -m docs.trials``.
 
 Every *try* changes one thing or a few of the engine, for itself, and is judged on real songs and on
 sung words beside the engine as it is. The page "How covers are made" tells what came of each.

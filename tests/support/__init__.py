@@ -1,0 +1,1 @@
+"""What several tests share: services, peers, processes, terminals, browsers and recordings."""
