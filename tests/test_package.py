@@ -177,7 +177,7 @@ def test_no_module_imports_itself_in_a_circle() -> None:
 
 def test_only_transport_knows_websocket_client() -> None:
     """Its traps are passed by in one place."""
-    assert importers("websocket") == {"voiceshift.transport"}
+    assert importers("websocket") == {"voiceshift.wire.transport"}
 
 
 def test_nothing_knows_asyncio() -> None:

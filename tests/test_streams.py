@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from tests.support.reading import in_pieces, read
 from tests.support.streams import Stream, streams
 from voiceshift.errors import AuthError, ConnectionLost, VoiceShiftError
-from voiceshift.messages import AudioSegment, Message, Queued
 from voiceshift.testing.frames import (
     BINARY,
     CLOSE,
@@ -21,6 +20,7 @@ from voiceshift.testing.frames import (
     close_frame,
     frame,
 )
+from voiceshift.wire.messages import AudioSegment, Message, Queued
 
 piece_sizes = st.lists(st.integers(1, 200), max_size=200) | st.lists(st.just(1), max_size=2000)
 

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from voiceshift.connection import Connection
-from voiceshift.deadlines import Deadline, earliest
-from voiceshift.display import in_notebook
+from voiceshift.display.card import in_notebook
+from voiceshift.display.progress import listening
 from voiceshift.errors import (
     ClientBusy,
     ClientClosed,
@@ -25,12 +24,13 @@ from voiceshift.errors import (
     SettingsError,
 )
 from voiceshift.events import Authenticated, Connected, Event, Segment
-from voiceshift.files import is_file
-from voiceshift.messages import CoverRequest
-from voiceshift.progress import listening
-from voiceshift.receiving import Reception, aborting, receive, stream
 from voiceshift.settings import Settings, check_seconds
-from voiceshift.statuses import TRANSIENT_STATUSES
+from voiceshift.util.deadline import Deadline, earliest
+from voiceshift.util.files import is_file
+from voiceshift.util.retry import TRANSIENT_STATUSES
+from voiceshift.wire.connection import Connection
+from voiceshift.wire.exchange import Reception, aborting, receive, stream
+from voiceshift.wire.messages import CoverRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from voiceshift.cover import Cover
-    from voiceshift.local.child import ChildService
+    from voiceshift.local.service.child import ChildService
 
 __all__ = ["Client"]
 
@@ -104,7 +104,7 @@ class Client:
             SettingsError: The extra ``local`` is not installed, or an option is wrong.
             ConnectError: The service did not start.
         """
-        from voiceshift.local.child import ChildService
+        from voiceshift.local.service.child import ChildService
 
         for name in ("uri", "token"):
             if name in options:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from attrs import field, frozen
 
 from voiceshift.errors import SaveError
-from voiceshift.files import PartFile, expand_user, is_folder, safe_name
 from voiceshift.settings import DEFAULT_MAX_EMBEDDED
+from voiceshift.util.files import PartFile, expand_user, is_folder, safe_name
 
 if TYPE_CHECKING:
-    from voiceshift.messages import CoverRequest
+    from voiceshift.wire.messages import CoverRequest
 
 __all__ = ["Cover", "Segment"]
 
@@ -117,6 +117,6 @@ class Cover:
             raise SaveError(f"cannot read {self.path}: {error.strerror}") from error
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:  # noqa: ARG002 - the signature is IPython's
-        from voiceshift.display import mime_bundle
+        from voiceshift.display.card import mime_bundle
 
         return mime_bundle(self)

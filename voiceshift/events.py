@@ -7,7 +7,7 @@ from typing import Union
 from attrs import frozen
 
 from voiceshift.cover import Segment
-from voiceshift.messages import Queued
+from voiceshift.wire.messages import Queued
 
 __all__ = ["Authenticated", "Connected", "Event", "Queued", "Segment"]
 

@@ -10,13 +10,13 @@ import attrs
 import numpy as np
 
 from tests.benchmarks.cover_quality.covers import written
-from voiceshift.local.engine import stft, tasks, vocoder
-from voiceshift.local.engine.audio import SONG_RATE, VOICE_RATE, mono, resample
-from voiceshift.local.engine.conversion import Colour, Conversion
+from voiceshift.local.engine import stft, vocoder, window_tasks
+from voiceshift.local.engine.f0 import estimate_f0
 from voiceshift.local.engine.loudness import level
-from voiceshift.local.engine.pitch import estimate_f0
-from voiceshift.local.engine.vocal_tract import warped
+from voiceshift.local.engine.reader import SONG_RATE, VOICE_RATE, mono, resample
+from voiceshift.local.engine.timbre import Colour, Conversion
 from voiceshift.local.engine.voice import Voice
+from voiceshift.local.engine.vtln import warped
 from voiceshift.local.separators import load_separator
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from tests.benchmarks.cover_quality.material import Speaker
-    from voiceshift.local.engine.audio import Samples
-    from voiceshift.local.engine.tasks import Part
+    from voiceshift.local.engine.reader import Samples
     from voiceshift.local.engine.vocoder import Features, Frames
+    from voiceshift.local.engine.window_tasks import Part
 
 Anything = TypeVar("Anything")
 
@@ -92,7 +92,7 @@ def separated_twice(part: Part) -> Part:
 
 def _with_vocals(part: Part, vocals: Samples) -> Part:
     voice_band = resample(mono(vocals), SONG_RATE, VOICE_RATE)
-    return tasks.Part(part.window, vocals, voice_band, vocoder.analyse(voice_band))
+    return window_tasks.Part(part.window, vocals, voice_band, vocoder.analyse(voice_band))
 
 
 def _without(part: Part, sound: Samples, rest: Part) -> Part:
@@ -287,14 +287,18 @@ def _converted(conversion: Conversion, features: Features) -> Features:
 
 def synthesised(part: Part, colour: Colour, pitch: int) -> Samples:
     """Make the voice anew of its features at its own pitch, too."""
-    return tasks.sung_anew(part, colour, pitch)
+    return window_tasks.sung_anew(part, colour, pitch)
 
 
 def only_voiced(part: Part, colour: Colour, pitch: int) -> Samples:
     """Leave consonants in the colour they have."""
     times = np.arange(len(part.vocals)) * (vocoder.FRAMES_PER_SECOND / SONG_RATE)
     voiced = np.interp(times, np.arange(len(part.features.voiced)), part.features.voiced)
-    sung = tasks.sung_anew(part, colour, pitch) if pitch else tasks.recoloured(part, colour)
+    sung = (
+        window_tasks.sung_anew(part, colour, pitch)
+        if pitch
+        else window_tasks.recoloured(part, colour)
+    )
     change = sung - part.vocals
     return np.asarray(part.vocals + voiced[:, None] * change, np.float32)
 

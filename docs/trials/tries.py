@@ -11,18 +11,18 @@ import attrs
 
 from docs.trials import methods
 from tests.benchmarks.cover_quality.covers import voice_of
-from voiceshift.local.engine import conversion, loudness, sounds, tasks, vocal_tract, vocoder
-from voiceshift.local.engine.conversion import Conversion
-from voiceshift.local.engine.pitch import estimate_f0
+from voiceshift.local.engine import knn, loudness, timbre, vocoder, vtln, window_tasks
+from voiceshift.local.engine.f0 import estimate_f0
+from voiceshift.local.engine.timbre import Conversion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import ModuleType
 
     from tests.benchmarks.cover_quality.material import Speaker
-    from voiceshift.local.engine.tasks import Part
     from voiceshift.local.engine.vocoder import Features
     from voiceshift.local.engine.voice import Voice
+    from voiceshift.local.engine.window_tasks import Part
 
 __all__ = ["TRIES", "Try"]
 
@@ -57,7 +57,7 @@ def _with(module: ModuleType, name: str, value: Any) -> Try:
 
 
 def _compared(last: int) -> Try:
-    return _with(sounds, "COMPARED", slice(1, last + 1))
+    return _with(knn, "COMPARED", slice(1, last + 1))
 
 
 def _pitches(estimate: Callable[..., Any]) -> Try:
@@ -71,23 +71,23 @@ def _confident(confidence: float) -> Try:
 
 def _learned_from(seconds: float) -> Try:
     return Try(
-        ((sounds, "MOST_FRAMES", round(seconds * vocoder.FRAMES_PER_SECOND)),),
+        ((knn, "MOST_FRAMES", round(seconds * vocoder.FRAMES_PER_SECOND)),),
         voice=partial(methods.learned_from, seconds=seconds),
     )
 
 
 def _emphasis(factor: float, first: int = 0) -> Try:
-    changes = (conversion, "EMPHASIS", factor), (conversion, "SLOPE", slice(0, first))
+    changes = (timbre, "EMPHASIS", factor), (timbre, "SLOPE", slice(0, first))
     return Try(changes)
 
 
 def _synthesised(attempt: Try) -> Try:
-    changes = (*attempt.changes, (tasks, "sing", methods.synthesised))
+    changes = (*attempt.changes, (window_tasks, "sing", methods.synthesised))
     return attrs.evolve(attempt, changes=changes)
 
 
 def _most_gain(decibels: float) -> Try:
-    return _with(conversion, "MOST_GAIN", 10 ** (decibels / 20))
+    return _with(timbre, "MOST_GAIN", 10 ** (decibels / 20))
 
 
 TRIES = {
@@ -97,28 +97,28 @@ TRIES = {
     "synthesised, unchanged": _synthesised(
         Try(prepare=methods.analysed_again, learn=methods.Unchanged.learn)
     ),
-    "raw warp": _with(vocal_tract, "_standardised", methods.as_it_is),
-    "no warp": _with(conversion, "find_warp", methods.no_warp),
+    "raw warp": _with(vtln, "_standardised", methods.as_it_is),
+    "no warp": _with(timbre, "find_warp", methods.no_warp),
     "mean and spread": Try(learn=methods.Simple.learn),
-    "1 neighbour": _with(sounds, "NEIGHBOURS", 1),
-    "2 neighbours": _with(sounds, "NEIGHBOURS", 2),
-    "8 neighbours": _with(sounds, "NEIGHBOURS", 8),
-    "best path": _with(sounds, "_mixed", methods.best_path),
-    "share 1": _with(conversion, "SHARE", 1.0),
-    "share 0.7": _with(conversion, "SHARE", 0.7),
+    "1 neighbour": _with(knn, "NEIGHBOURS", 1),
+    "2 neighbours": _with(knn, "NEIGHBOURS", 2),
+    "8 neighbours": _with(knn, "NEIGHBOURS", 8),
+    "best path": _with(knn, "_mixed", methods.best_path),
+    "share 1": _with(timbre, "SHARE", 1.0),
+    "share 0.7": _with(timbre, "SHARE", 0.7),
     "9 compared": _compared(9),
     "12 compared": _compared(12),
     "39 compared": _compared(39),
-    "near moments": _with(sounds, "MOMENTS", (-4, -2, 0, 2, 4)),
+    "near moments": _with(knn, "MOMENTS", (-4, -2, 0, 2, 4)),
     "emphasis 1": _emphasis(1.0),
     "emphasis 1.2 from 0": _emphasis(1.2),
     "emphasis 1.5 from 5": _emphasis(1.5, 5),
     "gains to 12 dB": _most_gain(12),
     "gains to 24 dB": _most_gain(24),
     "gains to 36 dB": _most_gain(36),
-    "only voiced": _with(tasks, "sing", methods.only_voiced),
+    "only voiced": _with(window_tasks, "sing", methods.only_voiced),
     "flat loudness": Try(
-        ((conversion, "hearing", methods.all_alike), (loudness, "hearing", methods.all_alike))
+        ((timbre, "hearing", methods.all_alike), (loudness, "hearing", methods.all_alike))
     ),
     "at pitch": Try(learn=methods.learn_at_pitch),
     "clear sounds": Try(learn=methods.learn_clear),
@@ -136,7 +136,7 @@ TRIES = {
     "synthesised, clearer": _synthesised(Try(learn=methods.Clearer.learn)),
     "long-term": Try(learn=methods.Evened.learn),
     "twice": Try(learn=methods.Twice.learn),
-    "louder": _with(tasks, "level", methods.louder(2)),
+    "louder": _with(window_tasks, "level", methods.louder(2)),
     "drier": Try(prepare=methods.drier),
     "no echoes": Try(prepare=methods.without_echoes),
     "gated": Try(prepare=methods.gated),

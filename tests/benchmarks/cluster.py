@@ -18,7 +18,7 @@ import numpy as np
 import soundfile
 
 from voiceshift import Client, CoverRequest, create_local_covers
-from voiceshift.cluster import connected_cluster
+from voiceshift.batch.dask import connected_cluster
 from voiceshift.local import Server, demo
 
 if TYPE_CHECKING:

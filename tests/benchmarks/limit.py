@@ -36,7 +36,7 @@ class Limit(Library):
     """
 
     def __init__(self, opening: Opening) -> None:
-        from voiceshift.audio_data import decode
+        from voiceshift.wire.segment import decode
 
         assert opening.plan is not None
         self._decode = decode

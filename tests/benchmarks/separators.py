@@ -19,12 +19,12 @@ import numpy as np
 
 from tests.support import spleeter_reference
 from voiceshift.local.engine import stft
-from voiceshift.local.engine.audio import SONG_RATE, Samples
+from voiceshift.local.engine.reader import SONG_RATE, Samples
 from voiceshift.local.separators import load_separator
 
 if TYPE_CHECKING:
     from voiceshift.local.engine.separation import Separator
-    from voiceshift.local.engine.separation.checkpoint import Arrays
+    from voiceshift.local.engine.separation.tf_checkpoint import Arrays
 
 __all__ = ["main"]
 

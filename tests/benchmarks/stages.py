@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.benchmarks.processes import Laboratory
-    from voiceshift.mailbox import Arrived
+    from voiceshift.wire.event_queue import Arrived
 
 __all__ = ["measure_stages"]
 
@@ -72,11 +72,11 @@ def _round(size: int, count: int, pause: float) -> Iterator[float]:
 
 def _messages(size: int, count: int, pause: float) -> Iterator[tuple[float, ...]]:
     """Of each message the seconds of each stage."""
-    from voiceshift.mailbox import Arrived
-    from voiceshift.messages import AudioSegment, parse
     from voiceshift.settings import Settings
-    from voiceshift.sinks import MemorySink
-    from voiceshift.transport import WebSocket
+    from voiceshift.wire.event_queue import Arrived
+    from voiceshift.wire.messages import AudioSegment, parse
+    from voiceshift.wire.sink import MemorySink
+    from voiceshift.wire.transport import WebSocket
 
     frames = segment_frames(TITLE, bytes(size), is_final=False) * count
     websocket = WebSocket(settings=Settings(uri="ws://127.0.0.1", token="benchmark"))
@@ -106,7 +106,7 @@ class Caller:
     """
 
     def __init__(self) -> None:
-        from voiceshift.mailbox import Mailbox
+        from voiceshift.wire.event_queue import Mailbox
 
         self._mailbox = Mailbox()
         self._woken = threading.Event()
@@ -123,8 +123,8 @@ class Caller:
         return self._moment - begin
 
     def _wait(self) -> None:
-        from voiceshift.deadlines import Deadline
         from voiceshift.errors import IdleTimeout
+        from voiceshift.util.deadline import Deadline
 
         is_final = False
         while not is_final:

@@ -158,7 +158,7 @@ def test_fast_extra_can_be_blocked(fast: bool) -> None:
         "import sys\n"
         "from tests.benchmarks.contender import block_fast_extra\n"
         f"{'pass' if fast else 'block_fast_extra()'}\n"
-        "import voiceshift.audio_data\n"
+        "import voiceshift.wire.segment\n"
         "print(sys.modules.get('pybase64') is not None)"
     )
     ran = subprocess.run(

@@ -34,7 +34,7 @@ from tests.benchmarks.cover_quality.singing import sing
 from tests.benchmarks.cover_quality.songs import Score
 from tests.benchmarks.cover_quality.ultrastar import Note, read_folder, read_notes
 from voiceshift.local import demo
-from voiceshift.local.engine.audio import VOICE_RATE, Samples, mono, read_blocks
+from voiceshift.local.engine.reader import VOICE_RATE, Samples, mono, read_blocks
 from voiceshift.local.engine.voice import Voice
 
 if TYPE_CHECKING:

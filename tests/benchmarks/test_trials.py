@@ -13,14 +13,14 @@ from docs.trials.tries import TRIES
 from docs.trials.workbench import TakenApart
 from tests.benchmarks.cover_quality.covers import cover, everything
 from voiceshift.local import demo
-from voiceshift.local.engine import sounds
-from voiceshift.local.engine.audio import SONG_RATE, read_blocks
+from voiceshift.local.engine import knn
+from voiceshift.local.engine.reader import SONG_RATE, read_blocks
 from voiceshift.local.engine.voice import Voice
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from voiceshift.local.engine.audio import Samples
+    from voiceshift.local.engine.reader import Samples
 
 
 @pytest.fixture(scope="module")
@@ -51,13 +51,13 @@ def test_the_engine_is_tried_as_it_is(song: Samples, taken: TakenApart, voice: V
 
 def test_a_try_ends(taken: TakenApart, voice: Voice) -> None:
     """The engine is another within a try, and makes other covers, and is itself again after it."""
-    before = sounds.NEIGHBOURS
+    before = knn.NEIGHBOURS
     attempt = TRIES["1 neighbour"]
     _, plain = taken.covered(attempt, voice)
     with attempt.in_the_engine():
         _, tried = taken.covered(attempt, voice)
-        assert before > sounds.NEIGHBOURS == 1
-    assert before == sounds.NEIGHBOURS
+        assert before > knn.NEIGHBOURS == 1
+    assert before == knn.NEIGHBOURS
     assert not np.allclose(plain, tried, atol=1e-3)
 
 

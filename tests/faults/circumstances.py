@@ -39,14 +39,17 @@ CIRCUMSTANCES = [
         "`ConnectError`",
         "",
         "",
-        ("tests.test_dialing:test_refused", "tests.test_dialing:test_unknown_host"),
+        ("tests.wire.test_dialer:test_refused", "tests.wire.test_dialer:test_unknown_host"),
     ),
     Circumstance(
         "a proxy that refuses, or is no proxy",
         "`ConnectError`, with `status` where it has one",
         "",
         "",
-        ("tests.test_dialing:test_proxy_that_refuses", "tests.test_dialing:test_no_proxy_at_all"),
+        (
+            "tests.wire.test_dialer:test_proxy_that_refuses",
+            "tests.wire.test_dialer:test_no_proxy_at_all",
+        ),
     ),
     Circumstance(
         "the connection ends between two covers",

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from tests.fuzz.seeds import AS_MESSAGE
 from tests.support.reading import in_pieces, read
 from voiceshift.errors import ProtocolError
-from voiceshift.messages import Message, _parse_whole, parse
+from voiceshift.wire.messages import Message, _parse_whole, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from voiceshift.audio_data import Payload
+    from voiceshift.wire.segment import Payload
 
 __all__ = ["check"]
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from tests.fuzz.seeds import AS_MESSAGE, AS_STREAM, CORPUS, SEGMENT, seeds
 from tests.fuzz.target import check
-from voiceshift import audio_data, messages, transport
 from voiceshift.testing.frames import TEXT, frame
+from voiceshift.wire import messages, segment, transport
 
 if TYPE_CHECKING:
-    from voiceshift.audio_data import Payload
+    from voiceshift.wire.segment import Payload
 
 Patch = pytest.MonkeyPatch
 
@@ -52,7 +52,7 @@ def test_finds_a_short_cut_that_loses_audio(monkeypatch: Patch) -> None:
     """A message of which the short cut makes another one than the plain parser."""
 
     def cut(data: Payload) -> tuple[bytes, Payload] | None:
-        pieces = audio_data.cut(data)
+        pieces = segment.cut(data)
         return pieces and (pieces[0], pieces[1][4:])
 
     monkeypatch.setattr(messages, "cut", cut)

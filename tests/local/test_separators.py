@@ -15,9 +15,9 @@ from tests.support.conversation import TOKEN
 from voiceshift import Client
 from voiceshift.errors import SettingsError
 from voiceshift.local import Server, separators
-from voiceshift.local.engine.separation.comb import comb
+from voiceshift.local.engine.separation.harmonic_mask import comb
 from voiceshift.local.engine.separation.spleeter import Spleeter
-from voiceshift.local.models import network_path
+from voiceshift.local.install.spleeter import network_path
 from voiceshift.local.separators import (
     MAKESHIFT,
     is_makeshift,
@@ -28,7 +28,7 @@ from voiceshift.local.separators import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from voiceshift.local.engine.audio import Samples
+    from voiceshift.local.engine.reader import Samples
     from voiceshift.local.engine.separation import Separator
 
 

@@ -30,7 +30,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from voiceshift import Settings, create_covers
 from voiceshift.batch.request_list import RequestList
-from voiceshift.cluster import connected_cluster
+from voiceshift.batch.dask import connected_cluster
 
 uri, address = sys.argv[1:]
 failures = 0

@@ -11,16 +11,16 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from voiceshift.errors import VoiceShiftError
-from voiceshift.messages import Message, parse
 from voiceshift.settings import Settings
-from voiceshift.transport import WebSocket
+from voiceshift.wire.messages import Message, parse
+from voiceshift.wire.transport import WebSocket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from _typeshed import ReadableBuffer, WriteableBuffer
 
-    from voiceshift.audio_data import Payload
+    from voiceshift.wire.segment import Payload
 
 __all__ = ["Reading", "in_pieces", "read"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from voiceshift.local.engine.separation.checkpoint import Arrays
+    from voiceshift.local.engine.separation.tf_checkpoint import Arrays
 
 __all__ = ["mask", "random_weights"]
 

@@ -8,15 +8,6 @@ import json
 from attrs import frozen
 from hypothesis import strategies as st
 
-from voiceshift.messages import (
-    AudioSegment,
-    AuthRequired,
-    AuthSuccess,
-    Message,
-    Queued,
-    ServiceError,
-    Unknown,
-)
 from voiceshift.testing.frames import (
     BINARY,
     CLOSE,
@@ -26,6 +17,15 @@ from voiceshift.testing.frames import (
     TEXT,
     close_frame,
     frame,
+)
+from voiceshift.wire.messages import (
+    AudioSegment,
+    AuthRequired,
+    AuthSuccess,
+    Message,
+    Queued,
+    ServiceError,
+    Unknown,
 )
 
 __all__ = ["Stream", "streams"]

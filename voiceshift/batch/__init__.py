@@ -20,7 +20,7 @@ From the user to the single cover::
 
 from __future__ import annotations
 
-from voiceshift.batch.covers import create_covers, create_local_covers
+from voiceshift.batch.api import create_covers, create_local_covers
 from voiceshift.batch.outcome import Outcome
 
 __all__ = ["Outcome", "create_covers", "create_local_covers"]

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from voiceshift.cover import Cover
 from voiceshift.errors import SaveError
-from voiceshift.files import left_parts, safe_name
-from voiceshift.media import HEAD_SIZE, SUFFIXES, MediaType, recognise
-from voiceshift.messages import cover_text
+from voiceshift.util.audio_format import HEAD_SIZE, SUFFIXES, MediaType, recognise
+from voiceshift.util.files import left_parts, safe_name
+from voiceshift.wire.messages import cover_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from voiceshift.errors import WorkerLost
-    from voiceshift.messages import CoverRequest
+    from voiceshift.wire.messages import CoverRequest
 
 __all__ = ["UNNAMED", "attach_partial", "complete_file", "cover_in", "cover_name", "finish"]
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict
 
 from voiceshift.errors import SaveError, SettingsError
-from voiceshift.locks import lock
+from voiceshift.util.file_lock import lock
 
 if TYPE_CHECKING:
     from pathlib import Path

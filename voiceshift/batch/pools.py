@@ -12,8 +12,8 @@ from voiceshift.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from voiceshift.batch.hosted import Clients
-    from voiceshift.batch.worker import Maker
+    from voiceshift.batch.service import Clients
+    from voiceshift.batch.task import Maker
 
 __all__ = ["check_that_it_travels", "processes", "threads"]
 
@@ -36,7 +36,7 @@ def threads(workers: int, clients: Clients) -> Iterator[Executor]:
 @contextmanager
 def processes(workers: int) -> Iterator[Executor]:
     """Processes for covers by the engine, which keep a core busy each."""
-    from voiceshift.local.pool import WorkerPool
+    from voiceshift.local.workers.pool import WorkerPool
 
     with WorkerPool(workers) as pool:
         try:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from operator import length_hint
 from typing import TYPE_CHECKING
 
-from voiceshift.progress import Tally, counting
+from voiceshift.display.progress import Tally, counting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

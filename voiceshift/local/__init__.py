@@ -1,6 +1,6 @@
 """The service, embedded: the same protocol, real covers, on your own machine.
 
-:class:`~voiceshift.local.server.Server` runs it in this process. ``Client.local()`` and the command
+:class:`~voiceshift.local.service.server.Server` runs it in this process. ``Client.local()`` and the command
 ``voiceshift serve`` run it in one of its own. Needs the extra ``local``.
 
 :class:`~voiceshift.local.engine.voice.Voice` is a voice to sing in, learned from recordings.
@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from voiceshift.local.engine.voice import Voice
-    from voiceshift.local.server import Server
+    from voiceshift.local.service.server import Server
 
 __all__ = ["Server", "Voice"]
 
-_MODULES = {"Server": "voiceshift.local.server", "Voice": "voiceshift.local.engine.voice"}
+_MODULES = {"Server": "voiceshift.local.service.server", "Voice": "voiceshift.local.engine.voice"}
 
 
 def __getattr__(name: str) -> Any:

@@ -8,8 +8,8 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 
 from voiceshift.errors import SettingsError
-from voiceshift.local.models import network_path
-from voiceshift.local.naming import listed
+from voiceshift.local.install.spleeter import network_path
+from voiceshift.local.library.titles import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +75,7 @@ def _spleeter() -> Separator:
 
 
 def _dsp() -> Separator:
-    from voiceshift.local.engine.separation.comb import comb
+    from voiceshift.local.engine.separation.harmonic_mask import comb
 
     return comb
 

@@ -14,8 +14,8 @@ import numpy as np
 import soundfile
 
 from voiceshift.local.engine import WorldEngine
-from voiceshift.local.engine.audio import SONG_RATE, VOICE_RATE, Samples
-from voiceshift.local.engine.parallel import AtOnce
+from voiceshift.local.engine.ordered_map import AtOnce
+from voiceshift.local.engine.reader import SONG_RATE, VOICE_RATE, Samples
 from voiceshift.local.engine.voice import Voice
 from voiceshift.local.engine.windows import cut, join
 from voiceshift.local.separators import load_separator

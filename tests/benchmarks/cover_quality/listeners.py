@@ -13,8 +13,8 @@ import numpy as np
 
 from tests.benchmarks.cover_quality.installed import Unavailable
 from tests.benchmarks.cover_quality.singing import frame_times
-from voiceshift.local.engine.audio import SONG_RATE, VOICE_RATE, Samples, mono, resample
-from voiceshift.local.engine.pitch import estimate_f0
+from voiceshift.local.engine.f0 import estimate_f0
+from voiceshift.local.engine.reader import SONG_RATE, VOICE_RATE, Samples, mono, resample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

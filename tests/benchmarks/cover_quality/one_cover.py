@@ -10,7 +10,7 @@ from pathlib import Path
 
 from voiceshift.local.engine import WorldEngine
 from voiceshift.local.engine.voice import Voice
-from voiceshift.local.pool import WorkerPool, default_workers
+from voiceshift.local.workers.pool import WorkerPool, default_workers
 
 
 def main() -> None:

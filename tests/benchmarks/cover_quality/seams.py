@@ -16,7 +16,7 @@ from tests.benchmarks.cover_quality.goals import SEAM_STEPS, SEAM_STEPS_IN_DECIB
 from tests.benchmarks.cover_quality.metrics import level_steps
 from tests.benchmarks.cover_quality.mixes import as_song, sung_by
 from tests.benchmarks.rounds import progress
-from voiceshift.local.engine.audio import SONG_RATE, Samples, mono
+from voiceshift.local.engine.reader import SONG_RATE, Samples, mono
 from voiceshift.local.engine.windows import HOP, OVERLAP
 
 if TYPE_CHECKING:

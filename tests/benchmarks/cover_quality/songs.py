@@ -28,7 +28,7 @@ from tests.benchmarks.cover_quality.metrics import Flags, decibels, near_in_any_
 from tests.benchmarks.cover_quality.singing import FRAME
 from tests.benchmarks.cover_quality.ultrastar import AnnotatedSong, Note, read_folder
 from tests.benchmarks.rounds import progress
-from voiceshift.local.engine.audio import SONG_RATE, VOICE_RATE, Samples, mono, read_blocks
+from voiceshift.local.engine.reader import SONG_RATE, VOICE_RATE, Samples, mono, read_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

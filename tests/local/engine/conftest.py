@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from voiceshift.local import demo
-from voiceshift.local.engine.audio import VOICE_RATE, Samples
+from voiceshift.local.engine.reader import VOICE_RATE, Samples
 from voiceshift.local.engine.voice import Voice
 
 

@@ -10,7 +10,7 @@ import pytest
 from voiceshift.local.engine.channels import to_stereo
 
 if TYPE_CHECKING:
-    from voiceshift.local.engine.audio import Samples
+    from voiceshift.local.engine.reader import Samples
 
 
 def alone(channel: int, channels: int) -> Samples:

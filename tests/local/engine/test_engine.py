@@ -23,7 +23,9 @@ def test_the_engine_can_be_sent_to_a_process() -> None:
 def test_importing_it_loads_no_audio_library() -> None:
     """The service starts without waiting for numpy and its like."""
     heavy = "numpy", "soundfile", "soxr", "pyworld", "swift_f0", "onnxruntime"
-    modules = "voiceshift.local.engine, voiceshift.local.songs, voiceshift.local.voices"
+    modules = (
+        "voiceshift.local.engine, voiceshift.local.library.songs, voiceshift.local.library.voices"
+    )
     code = f"import sys, {modules}; print(sorted(set({heavy}) & set(sys.modules)))"
     run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert run.stdout.strip() == "[]"

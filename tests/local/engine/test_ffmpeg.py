@@ -13,7 +13,7 @@ import soundfile
 
 from voiceshift.errors import CoverError
 from voiceshift.local.engine import ffmpeg
-from voiceshift.local.engine.audio import SONG_RATE, Samples, read_blocks
+from voiceshift.local.engine.reader import SONG_RATE, Samples, read_blocks
 
 if TYPE_CHECKING:
     from pathlib import Path

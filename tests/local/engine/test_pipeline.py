@@ -15,9 +15,9 @@ import soxr  # type: ignore[import-untyped]
 from voiceshift.errors import CoverError
 from voiceshift.local import demo
 from voiceshift.local.engine import WorldEngine
-from voiceshift.local.engine.audio import SONG_RATE, VOICE_RATE, Samples, mono, resample
-from voiceshift.local.engine.pitch import estimate_f0
-from voiceshift.local.engine.separation.comb import comb
+from voiceshift.local.engine.f0 import estimate_f0
+from voiceshift.local.engine.reader import SONG_RATE, VOICE_RATE, Samples, mono, resample
+from voiceshift.local.engine.separation.harmonic_mask import comb
 from voiceshift.local.engine.windows import HOP, OVERLAP, SETTLING
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import soundfile
 
 from voiceshift.errors import CoverError
 from voiceshift.local import demo
-from voiceshift.local.engine.audio import VOICE_RATE, Samples
+from voiceshift.local.engine.reader import VOICE_RATE, Samples
 from voiceshift.local.engine.recordings import read_recording
 
 if TYPE_CHECKING:

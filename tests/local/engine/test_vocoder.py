@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from voiceshift.local.engine import vocoder
-from voiceshift.local.engine.audio import VOICE_RATE, Samples
-from voiceshift.local.engine.pitch import estimate_f0
+from voiceshift.local.engine.f0 import estimate_f0
+from voiceshift.local.engine.reader import VOICE_RATE, Samples
 
 
 def resynthesised(samples: Samples, octaves: float = 0) -> Samples:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from voiceshift.errors import CoverError
 from voiceshift.local import demo
-from voiceshift.local.engine.audio import VOICE_RATE
+from voiceshift.local.engine.reader import VOICE_RATE
 from voiceshift.local.engine.voice import Voice
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voiceshift.local.engine.audio import SONG_RATE, Samples
+from voiceshift.local.engine.reader import SONG_RATE, Samples
 from voiceshift.local.engine.windows import FADE, HOP, OVERLAP, SETTLING, cut, join
 
 

@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import attrs
 
-from voiceshift.local.extra import require_local_extra
+from voiceshift.local.install.requirements import require_local_extra
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -95,7 +95,7 @@ class WorldEngine:
         Without an ``executor`` all is done in the calling thread, whenever a chunk is asked for.
         """
         require_local_extra()
-        from voiceshift.local.engine.parallel import AtOnce
+        from voiceshift.local.engine.ordered_map import AtOnce
         from voiceshift.local.engine.pipeline import Pipeline
         from voiceshift.local.separators import load_separator
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from voiceshift.local.engine.audio import Samples
+    from voiceshift.local.engine.reader import Samples
 
 __all__ = ["MOST_CHANNELS", "to_stereo"]
 

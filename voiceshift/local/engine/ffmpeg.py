@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from voiceshift.errors import CoverError
-from voiceshift.local.processes import killed_after, own_group
+from voiceshift.util.child_process import killed_after, own_group
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from typing_extensions import Self
 
-    from voiceshift.local.engine.audio import Samples
+    from voiceshift.local.engine.reader import Samples
 
 __all__ = ["FfmpegFile"]
 

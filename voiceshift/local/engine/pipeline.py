@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 import attrs
 
 from voiceshift.local.engine import vocoder
-from voiceshift.local.engine.audio import SONG_RATE, read_blocks
-from voiceshift.local.engine.conversion import Conversion
-from voiceshift.local.engine.encoding import VorbisStream
-from voiceshift.local.engine.parallel import in_order, result_of
-from voiceshift.local.engine.tasks import Part, convert, finish, take_apart
+from voiceshift.local.engine.ordered_map import in_order, result_of
+from voiceshift.local.engine.reader import SONG_RATE, read_blocks
+from voiceshift.local.engine.timbre import Conversion
 from voiceshift.local.engine.vocoder import FRAMES_PER_SECOND
+from voiceshift.local.engine.vorbis import VorbisStream
+from voiceshift.local.engine.window_tasks import Part, convert, finish, take_apart
 from voiceshift.local.engine.windows import Window, cut, join
 
 if TYPE_CHECKING:

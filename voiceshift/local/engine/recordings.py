@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from voiceshift.errors import CoverError
-from voiceshift.local.engine.audio import VOICE_RATE, Samples, mono, read_blocks
 from voiceshift.local.engine.pauses import drop_pauses
+from voiceshift.local.engine.reader import VOICE_RATE, Samples, mono, read_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

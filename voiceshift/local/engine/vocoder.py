@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pyworld
 
-from voiceshift.local.engine.audio import VOICE_RATE, Samples
-from voiceshift.local.engine.pitch import LOWEST_F0, estimate_f0
+from voiceshift.local.engine.f0 import LOWEST_F0, estimate_f0
+from voiceshift.local.engine.reader import VOICE_RATE, Samples
 
 __all__ = [
     "COEFFICIENTS",

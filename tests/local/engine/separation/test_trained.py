@@ -8,9 +8,9 @@ import soundfile
 import soxr  # type: ignore[import-untyped]
 
 from voiceshift.local import demo
-from voiceshift.local.engine.audio import SONG_RATE, Samples
+from voiceshift.local.engine.reader import SONG_RATE, Samples
 from voiceshift.local.engine.separation.spleeter import Spleeter
-from voiceshift.local.models import network_path
+from voiceshift.local.install.spleeter import network_path
 
 NETWORK = network_path()  # of the developer: the tests have a home of their own
 

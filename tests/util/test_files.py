@@ -1,0 +1,237 @@
+"""Files that are whole or not there, and names that are safe."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tests.support.processes import run_python
+from voiceshift.errors import SaveError
+from voiceshift.util.files import PartFile, expand_user, is_file, is_folder, safe_name
+
+
+def names_in(folder: Path) -> list[str]:
+    """What a listing of ``folder`` shows."""
+    return sorted(path.name for path in folder.iterdir())
+
+
+# ---- PartFile
+
+
+def test_file_has_its_name_only_when_complete(tmp_path: Path) -> None:
+    """Until then it is called ``.part``."""
+    target = tmp_path / "song.ogg"
+    with PartFile(target) as part:
+        part.file.write(b"sound")
+        assert names_in(tmp_path) == ["song.ogg.part"]
+        part.complete()
+        assert part.path == target
+    assert names_in(tmp_path) == ["song.ogg"]
+    assert target.read_bytes() == b"sound"
+
+
+def test_existing_file_is_untouched_until_replaced(tmp_path: Path) -> None:
+    """Whoever opens it sees the old or the new content, nothing between."""
+    target = tmp_path / "song.ogg"
+    target.write_bytes(b"old")
+    with PartFile(target) as part:
+        part.file.write(b"new")
+        part.file.flush()
+        assert target.read_bytes() == b"old"
+        part.complete()
+    assert target.read_bytes() == b"new"
+
+
+def test_incomplete_file_is_removed_on_leaving(tmp_path: Path) -> None:
+    """However the block is left."""
+    part = PartFile(tmp_path / "song.ogg")
+    with pytest.raises(KeyboardInterrupt), part:
+        raise KeyboardInterrupt
+    assert part.file.closed
+    assert names_in(tmp_path) == []
+
+
+@pytest.mark.part_files("song.ogg.part")
+def test_incomplete_file_can_be_kept(tmp_path: Path) -> None:
+    """What was written is there."""
+    with PartFile(tmp_path / "song.ogg") as part:
+        part.file.write(b"sound")
+        part.keep()
+    assert part.file.closed
+    assert part.path.read_bytes() == b"sound"
+
+
+@pytest.mark.part_files("song.ogg.part")
+def test_part_of_another_process_is_left_alone(tmp_path: Path) -> None:
+    """Two writers of one target never write into the same file; the last one wins, whole."""
+    target = tmp_path / "song.ogg"
+    (tmp_path / "song.ogg.part").write_bytes(b"kept")
+    with PartFile(target) as first, PartFile(target) as second:
+        first.file.write(b"first")
+        second.file.write(b"second")
+        assert first.path.name == "song.ogg.1.part"
+        assert second.path.name == "song.ogg.2.part"
+        second.complete()
+        first.complete()
+    assert target.read_bytes() == b"first"
+    assert names_in(tmp_path) == ["song.ogg", "song.ogg.part"]
+    assert (tmp_path / "song.ogg.part").read_bytes() == b"kept"
+
+
+def test_target_does_not_move_with_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A relative path is relative to where it was given."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    with PartFile(Path("song.ogg")) as part:
+        monkeypatch.chdir(elsewhere)
+        part.complete()
+    assert part.path == tmp_path / "song.ogg"
+    assert part.path.exists()
+
+
+def test_file_can_be_read_while_it_is_written(tmp_path: Path) -> None:
+    """A stream to a file needs both."""
+    with PartFile(tmp_path / "song.ogg") as part:
+        part.file.write(b"sound")
+        part.file.seek(1)
+        assert part.file.read() == b"ound"
+
+
+@pytest.mark.parametrize("name", [".", "missing/song.ogg", "song.ogg/song.ogg", "x" * 300, "a\0b"])
+def test_target_that_cannot_be_is_a_save_error(tmp_path: Path, name: str) -> None:
+    """A folder, a missing folder, a file for a folder, and names that no file can have."""
+    (tmp_path / "song.ogg").touch()
+    with pytest.raises(SaveError):
+        PartFile(tmp_path / name)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder in use cannot be removed")
+def test_completion_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    """Where the file cannot be given its name, the ``.part`` is removed as well."""
+    target = tmp_path / "song.ogg"
+    part = PartFile(target)
+    target.mkdir()
+    with pytest.raises(OSError, match="directory"), part:
+        part.complete()
+    assert names_in(tmp_path) == ["song.ogg"]
+
+
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from voiceshift.util.files import PartFile
+
+# Files may not grow beyond this; the next byte fails as on a full disk.
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+try:
+    with PartFile(Path("song.ogg")) as part:
+        part.file.write(b"x" * 5000)
+        part.complete()
+except OSError as error:
+    print(error.strerror)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no limit on the size of files")
+def test_full_disk_leaves_nothing(tmp_path: Path) -> None:
+    """The last bytes are written in ``complete``: where that fails the ``.part`` is removed."""
+    assert run_python(FULL_DISK) == "File too large\n"
+    assert names_in(tmp_path) == []
+
+
+# ---- paths
+
+
+@pytest.mark.parametrize("name", ["", "missing", ".", "x" * 10_000, "a\0b", "https://a.example/?b"])
+def test_any_text_can_be_asked_for(name: str) -> None:
+    """Song titles and addresses are no files, and asking never fails."""
+    assert not is_file(name)
+
+
+def test_file_is_a_file(tmp_path: Path) -> None:
+    """By its path, absolute or not."""
+    (tmp_path / "song.ogg").touch()
+    assert is_file("song.ogg")
+    assert is_file(str(tmp_path / "song.ogg"))
+
+
+def test_unknown_home_is_a_plain_name() -> None:
+    """What looks like a user but is none stays as it was written."""
+    assert expand_user("~no-such-user/song.ogg") == Path("~no-such-user/song.ogg")
+
+
+def test_home_is_expanded(home: Path) -> None:
+    """As a shell does it."""
+    assert expand_user("~/song.ogg") == home / "song.ogg"
+
+
+@pytest.mark.parametrize("name", ["missing", "song.ogg", "x" * 10_000, "a\0b"])
+def test_what_is_no_folder(tmp_path: Path, name: str) -> None:
+    """Asking never fails."""
+    (tmp_path / "song.ogg").touch()
+    assert not is_folder(Path(name))
+    assert is_folder(tmp_path)
+
+
+# ---- safe_name
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Rihanna - Diamonds (tenor, +1)", "Rihanna - Diamonds (tenor, +1)"),
+        ("Für Elise", "Für Elise"),
+        ("夜に駆ける", "夜に駆ける"),
+        ("u\u0308ber", "über"),
+        ("AC/DC: Who?", "AC-DC- Who"),
+        ("../../etc/passwd", "etc-passwd"),
+        ("C:\\Windows\\song", "C-Windows-song"),
+        ("line\nbreak\x00\x1b[31m", "line break  [31m"),
+        ("\u202egnos", "gnos"),
+        ("half a pair \ud800!", "half a pair  !"),
+        ("-rf", "rf"),
+        ("CON", "_CON"),
+        ("nul.ogg", "_nul.ogg"),
+        ("com1", "_com1"),
+        ("LPT³", "_LPT³"),
+        ("Conspiracy", "Conspiracy"),
+        ("", "cover"),
+        (" . ", "cover"),
+        ("///", "cover"),
+    ],
+)
+def test_name_of_a_title(title: str, name: str) -> None:
+    """Readable where that is possible, harmless everywhere."""
+    assert safe_name(title, fallback="cover") == name
+
+
+def test_long_title_is_cut_between_characters() -> None:
+    """Bytes count, and no character is halved."""
+    name = safe_name("a" + "ü" * 300, fallback="cover")
+    assert name.strip("ü") == "a"
+    assert 100 <= len(name.encode()) <= 120
+
+
+@pytest.fixture(scope="module")
+def covers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for all examples of the test below."""
+    return tmp_path_factory.mktemp("covers")
+
+
+@given(title=st.text(st.characters(), max_size=300))
+@example(title="..")
+@example(title="/etc/passwd")
+@example(title="\0")
+@example(title="\U0001f3b5" * 300)
+def test_any_title_gives_a_file_in_its_folder(title: str, covers: Path) -> None:
+    """The service controls the title; it neither fails nor leads out of the folder."""
+    path = covers / (safe_name(title, fallback="cover") + ".ogg.1.part")
+    path.touch()
+    assert [entry.name for entry in covers.iterdir()] == [path.name]
+    path.unlink()

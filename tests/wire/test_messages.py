@@ -1,0 +1,348 @@
+"""The wire: exact texts out, typed messages in, and a typed error for everything else."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+from typing import Any
+
+import attrs
+import pybase64
+import pytest
+from attrs.exceptions import FrozenInstanceError
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tests.support.processes import run_python
+from voiceshift.errors import ProtocolError, SettingsError
+from voiceshift.settings import Secret
+from voiceshift.wire import segment
+from voiceshift.wire.messages import (
+    LONGEST_WORDS,
+    AudioSegment,
+    AuthRequired,
+    AuthSuccess,
+    CoverRequest,
+    Message,
+    Queued,
+    ServiceError,
+    Unknown,
+    authentication_text,
+    cover_text,
+    parse,
+)
+
+DECODERS = {"stdlib": segment.standard_decode, "pybase64": segment.strict_decode}
+"""The standard library's, and the one of the extra ``fast``."""
+
+both_decoders = pytest.mark.parametrize("decoder", DECODERS)
+
+
+def parse_with(decoder: str, data: bytes) -> Message:
+    """:func:`parse`, with one of the two base64 decoders."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(segment, "strict_decode", DECODERS[decoder])
+        return parse(data)
+
+
+def parse_object(**fields: object) -> Message:
+    """The message with the given fields."""
+    return parse(json.dumps(fields).encode())
+
+
+def segment_fields(**changes: object) -> dict[str, object]:
+    """A well-formed audio segment with the given fields changed."""
+    fields = {
+        "type": "audio_segment",
+        "song_title": "Title",
+        "audio_data": "QUJD",
+        "is_final": False,
+    }
+    return fields | changes
+
+
+# ---- what is sent
+
+
+def test_authentication_is_the_token_alone() -> None:
+    """Without a type, as the service's documentation has it."""
+    assert authentication_text(Secret("obviously-fake")) == '{"token": "obviously-fake"}'
+
+
+def test_request_has_the_documented_fields() -> None:
+    """The voice is called model, and the user id is a whole number however large."""
+    request = CoverRequest("Rihanna - Diamonds", "henningmay", user_id=241579763498614784)
+    assert cover_text(request, "cover") == (
+        '{"type": "cover", "song": "Rihanna - Diamonds", "model": "henningmay", "pitch": 0, '
+        '"user_id": 241579763498614784}'
+    )
+
+
+def test_request_leaves_out_the_user_id_where_there_is_none() -> None:
+    """And takes its type from the settings."""
+    assert cover_text(CoverRequest("Grüße", "tenor", -2), "cover_request") == (
+        '{"type": "cover_request", "song": "Gr\\u00fc\\u00dfe", "model": "tenor", "pitch": -2}'
+    )
+
+
+# ---- what may be asked for
+
+
+@pytest.mark.parametrize("name", ["song", "voice"])
+@pytest.mark.parametrize("value", ["", " \n", None, 5, b"bytes", "\ud800"])
+def test_what_is_no_name_is_refused(name: str, value: object) -> None:
+    """Among it half a surrogate pair, which could not be sent as UTF-8."""
+    names: dict[str, Any] = {"song": "Song", "voice": "tenor", name: value}
+    with pytest.raises(SettingsError, match=name):
+        CoverRequest(**names)
+
+
+@pytest.mark.parametrize("pitch", [-2, -1, 0, 1, 2])
+def test_pitch_is_two_octaves_either_way(pitch: int) -> None:
+    """Five whole numbers are the service's pitches."""
+    assert CoverRequest("Song", "tenor", pitch).pitch == pitch
+
+
+@pytest.mark.parametrize("pitch", [-3, 3, 0.0, 1.0, 0.5, math.nan, True, "1", None])
+def test_other_pitches_are_refused(pitch: object) -> None:
+    """A whole float too, since it hints at semitones or halves being meant."""
+    with pytest.raises(SettingsError, match="pitch must be a whole number of octaves"):
+        CoverRequest("Song", "tenor", pitch)
+
+
+def test_user_id_of_a_request_is_checked() -> None:
+    """As in the settings."""
+    with pytest.raises(SettingsError, match="user_id"):
+        CoverRequest("Song", "tenor", user_id=2.0)
+
+
+def test_requests_do_not_change() -> None:
+    """What was checked is what is sent."""
+    with pytest.raises(FrozenInstanceError):
+        CoverRequest("Song", "tenor").pitch = 9  # type: ignore[misc]  # the point
+
+
+# ---- what is received
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"type": "auth_required"}', AuthRequired()),
+        ('{"type": "auth_success"}', AuthSuccess()),
+        (
+            '{"type": "job_queued", "message": "Job wurde in die Warteschlange eingereiht."}',
+            Queued("Job wurde in die Warteschlange eingereiht."),
+        ),
+        ('{"type": "job_queued"}', Queued("")),
+        (
+            '{"type": "audio_segment", "song_title": "Grüße", "audio_data": "QUJD", '
+            '"is_final": false}',
+            AudioSegment("Grüße", b"ABC", is_final=False),
+        ),
+        (
+            '{"is_final": true, "audio_data": "", "song_title": "", "type": "audio_segment"}',
+            AudioSegment("", b"", is_final=True),
+        ),
+        ('{"type": "error", "message": "no such song"}', ServiceError("no such song")),
+        ('{"type": "error", "error": "no such song"}', ServiceError("no such song")),
+        ('{"error": "no such song"}', ServiceError("no such song")),
+        ('{"type": "error", "code": 1013, "message": "a"}', ServiceError("a", is_full=True)),
+        ('{"type": "error", "code": 1011, "message": "a"}', ServiceError("a")),
+        ('{"type": "job_failed", "reason": "no such song"}', ServiceError("no such song")),
+        ('{"type": "CoverError", "message": " "}', ServiceError("the service gave no reason")),
+        ('{"type": "error", "message": 5}', ServiceError("the service gave no reason")),
+        ('{"type": "news", "audio_data": 5}', Unknown("news")),
+        ('{"type": ""}', Unknown("")),
+        ('\n{"type"\t:"auth_required", "new": [{}]}  ', AuthRequired()),
+    ],
+)
+def test_every_kind_of_message_is_understood(text: str, message: Message) -> None:
+    """Fields may be in any order, further ones are passed over, new types are known as such."""
+    assert parse(text.encode()) == message
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_any_bytes_like_object_is_understood(kind: type) -> None:
+    """The transport hands on views and joined fragments without a copy."""
+    assert parse(kind(b'{"type": "auth_success"}')) == AuthSuccess()
+
+
+def test_audio_does_not_flood_the_log() -> None:
+    """The representation of a segment leaves its audio out."""
+    assert "audio" not in repr(AudioSegment("Title", b"audio", is_final=True))
+
+
+def test_flood_of_words_is_cut() -> None:
+    """However much a service says, only the beginning is kept and shown."""
+    flood = "x" * (LONGEST_WORDS + 1)
+    kept = flood[:LONGEST_WORDS]
+    assert parse_object(type="error", message=flood) == ServiceError(kept)
+    assert parse_object(type="job_queued", message=flood) == Queued(kept)
+    assert parse_object(type=flood) == Unknown(kept)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "not JSON"),
+        (b"hello", "not JSON"),
+        (b'{"type": "auth_required"', "not JSON"),
+        (b'{"type": "auth_required"} {}', "not JSON"),
+        (b'\xef\xbb\xbf{"type": "auth_required"}', "not JSON"),
+        (b"[" * 100_000, "not JSON"),
+        (b'{"type": ' + b"9" * 10_000 + b"}", "not JSON|without a type"),  # Pythons differ
+        (b'{"type": "\xff"}', "not UTF-8"),
+        ('{"type": "auth_required"}'.encode("utf-16"), "not UTF-8"),
+        ('{"type": "auth_required"}'.encode("utf-16-le"), "not JSON"),
+        (b'["auth_required"]', "no object"),
+        (b'"auth_required"', "no object"),
+        (b"null", "no object"),
+        (b"{}", "without a type"),
+        (b'{"type": null}', "without a type"),
+        (b'{"type": 5}', "without a type"),
+        (b'{"type": ["error"]}', "without a type"),
+        (b'{"type": "job_queued", "message": null}', "no text message"),
+    ],
+    ids=lambda value: repr(value[:30]),
+)
+def test_malformed_message_is_a_protocol_error(data: bytes, words: str) -> None:
+    """Whatever is wrong is told in our own words."""
+    with pytest.raises(ProtocolError, match=words):
+        parse(data)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"song_title": None}, "no text song_title"),
+        ({"song_title": 5}, "no text song_title"),
+        ({"audio_data": None}, "no text audio_data"),
+        ({"audio_data": ["QUJD"]}, "no text audio_data"),
+        ({"is_final": None}, "no is_final"),
+        ({"is_final": 1}, "no is_final"),
+        ({"is_final": "true"}, "no is_final"),
+    ],
+)
+def test_malformed_segment_is_a_protocol_error(changes: dict[str, object], words: str) -> None:
+    """No field has a default: a missing ``is_final`` would be waited for in vain."""
+    with pytest.raises(ProtocolError, match=words):
+        parse_object(**segment_fields(**changes))
+    (name,) = changes
+    fields = segment_fields()
+    del fields[name]
+    with pytest.raises(ProtocolError, match=words):
+        parse_object(**fields)
+
+
+# ---- base64
+
+
+@both_decoders
+@pytest.mark.parametrize(
+    "text",
+    [
+        "QUJD=",  # the strict decoders disagree on it
+        "-_-_",  # the URL-safe alphabet, which the lax decoder drops
+        "QUI=QUI=",  # the lax decoder stops at the padding
+        "QUJDQ",
+        "QQ",
+        "Q===",
+        "====",
+        "=QUJ",
+        "QU=D",
+        "QUJD\n",
+        "QU JD==",
+        "QUJD\n\n\n\n",
+        "ÄÖÜß",
+        "QUJ\x00",
+    ],
+)
+def test_what_is_no_base64_is_refused(decoder: str, text: str) -> None:
+    """No audio is ever lost without a word."""
+    with pytest.raises(ProtocolError, match="not base64"):
+        parse_with(decoder, json.dumps(segment_fields(audio_data=text)).encode())
+
+
+def outcome(decoder: str, data: bytes) -> Message | str:
+    """The parsed message, or the words of its refusal."""
+    try:
+        return parse_with(decoder, data)
+    except ProtocolError as error:
+        return str(error)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
+    lambda children: st.lists(children) | st.dictionaries(st.text(), children),
+    max_leaves=10,
+)
+
+TYPES = ["audio_segment", "job_queued", "auth_required", "auth_success", "error", "news"]
+
+protocol_like = st.fixed_dictionaries(
+    {"type": st.sampled_from(TYPES) | json_values},
+    optional={
+        "song_title": json_values,
+        "audio_data": st.text("QUJDabc+/=-_ ") | json_values,
+        "is_final": st.booleans() | json_values,
+        "message": json_values,
+        "error": json_values,
+    },
+).map(lambda fields: json.dumps(fields).encode())
+
+
+@given(st.binary() | json_values.map(lambda value: json.dumps(value).encode()) | protocol_like)
+def test_any_bytes_are_a_message_or_a_protocol_error(data: bytes) -> None:
+    """Nothing a service sends can raise anything else; both decoders see the same."""
+    seen = [outcome(decoder, data) for decoder in DECODERS]
+    assert seen[0] == seen[1]
+    assert isinstance(seen[0], str) or attrs.has(type(seen[0]))
+
+
+@given(st.text("QUJDabc+/=-_ \nÄ", max_size=12))
+@example("QUJD=")
+@example("QR==")  # the unused bits are not zero
+def test_both_decoders_agree_on_any_text(text: str) -> None:
+    """What is accepted does not depend on an optional package."""
+    data = json.dumps(segment_fields(audio_data=text)).encode()
+    assert outcome("stdlib", data) == outcome("pybase64", data)
+
+
+@both_decoders
+@given(audio=st.binary(max_size=1000), title=st.text(), is_final=st.booleans())
+def test_any_audio_comes_through(decoder: str, audio: bytes, title: str, is_final: bool) -> None:
+    """Byte for byte, with its title."""
+    fields = segment_fields(
+        song_title=title, audio_data=base64.b64encode(audio).decode(), is_final=is_final
+    )
+    assert parse_with(decoder, json.dumps(fields).encode()) == AudioSegment(title, audio, is_final)
+
+
+WITHOUT_PYBASE64 = """
+import json, sys
+sys.modules["pybase64"] = None
+from voiceshift import ProtocolError, messages
+from voiceshift.wire.segment import standard_decode, strict_decode
+
+def parse(segment):
+    fields = {"type": "audio_segment", "song_title": "", "audio_data": segment, "is_final": True}
+    return messages.parse(json.dumps(fields).encode())
+
+audio = parse("QUJD").audio
+try:
+    parse("-_-_")
+except ProtocolError:
+    print(strict_decode is standard_decode, audio, "refused")
+"""
+
+
+def test_fast_extra_is_used() -> None:
+    """Where pybase64 is installed, nobody need switch it on."""
+    assert segment.strict_decode.func is pybase64.b64decode
+
+
+def test_works_without_the_fast_extra() -> None:
+    """Where pybase64 is not installed, the standard library decodes, as strictly."""
+    assert run_python(WITHOUT_PYBASE64) == "True b'ABC' refused\n"

@@ -1,0 +1,493 @@
+"""The WebSocket on real sockets, against peers that say right and wrong bytes."""
+
+from __future__ import annotations
+
+import random
+import socket
+import struct
+import threading
+import time
+from contextlib import closing, contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import websocket
+
+from tests.support.raw_service import Conversation, Peer, RawService
+from voiceshift import (
+    AuthError,
+    ConnectError,
+    ConnectionLost,
+    MessageTooBig,
+    ProtocolError,
+    VoiceShiftError,
+)
+from voiceshift.settings import Settings
+from voiceshift.testing.frames import (
+    BINARY,
+    CLOSE,
+    CONTINUATION,
+    PING,
+    PONG,
+    TEXT,
+    close_frame,
+    frame,
+)
+from voiceshift.wire.transport import WebSocket, connect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def opened(conversation: Conversation, **options: Any) -> Iterator[WebSocket]:
+    """A WebSocket to a peer that has this conversation after the handshake."""
+
+    def converse(peer: Peer) -> None:
+        peer.open_websocket()
+        conversation(peer)
+
+    with RawService(converse) as service:
+        stream = socket.create_connection((service.host, service.port))
+        with closing(stream):
+            yield connect(stream, Settings(uri=service.uri, token="a-token", **options))
+
+
+def saying(data: bytes) -> Conversation:
+    """A conversation of these bytes only."""
+    return lambda peer: peer.send(data)
+
+
+def received(data: bytes, **options: Any) -> list[bytes]:
+    """The messages in these bytes, which end with a close."""
+    messages: list[bytes] = []
+
+    def read_on() -> None:
+        while True:
+            messages.append(bytes(connection.receive()))
+
+    with (
+        opened(saying(data + close_frame(1000)), **options) as connection,
+        pytest.raises(ConnectionLost, match="1000"),
+    ):
+        read_on()
+    return messages
+
+
+def failure(data: bytes, **options: Any) -> VoiceShiftError:
+    """What reading these bytes ends with."""
+    with opened(saying(data), **options) as connection, pytest.raises(VoiceShiftError) as caught:
+        connection.receive()
+    return caught.value
+
+
+# ---- messages
+
+
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 65535, 65536, 300_000, 3_000_000])
+def test_message_of_any_length(size: int) -> None:
+    """Each of the three forms of a length is read right, at its limits too."""
+    payload = random.Random(size).randbytes(size)
+    assert received(frame(BINARY, payload) + frame(TEXT, b"next")) == [payload, b"next"]
+
+
+def test_many_small_messages() -> None:
+    """Messages that come in one piece are told apart."""
+    payloads = [str(number).encode() for number in range(50_000)]
+    assert received(b"".join(frame(TEXT, payload) for payload in payloads)) == payloads
+
+
+def test_fragments_are_joined() -> None:
+    """A message in fragments, an empty one among them, is one message."""
+    data = (
+        frame(TEXT, b"one ", final=False)
+        + frame(CONTINUATION, b"", final=False)
+        + frame(CONTINUATION, b"two ", final=False)
+        + frame(CONTINUATION, b"three")
+    )
+    assert received(data + frame(TEXT, b"next")) == [b"one two three", b"next"]
+
+
+def test_ten_thousand_fragments() -> None:
+    """The number of fragments does not matter."""
+    pieces = [struct.pack("!H", number) * 64 for number in range(10_000)]
+    data = frame(BINARY, pieces[0], final=False)
+    data += b"".join(frame(CONTINUATION, piece, final=False) for piece in pieces[1:])
+    assert received(data + frame(CONTINUATION)) == [b"".join(pieces)]
+
+
+def test_pings_between_fragments_are_answered() -> None:
+    """A ping may come in the middle of a message; its answer has its content."""
+    pongs = []
+
+    def conversation(peer: Peer) -> None:
+        for number in range(3):
+            opcode = CONTINUATION if number else TEXT
+            peer.send(frame(opcode, b"x", final=False) + frame(PING, bytes([number])))
+            pongs.append(peer.receive_frame())
+        peer.send(frame(PONG, b"unasked") + frame(CONTINUATION, b"y"))
+
+    with opened(conversation) as connection:
+        assert bytes(connection.receive()) == b"xxxy"
+    assert pongs == [(PONG, b"\x00"), (PONG, b"\x01"), (PONG, b"\x02")]
+
+
+def some_stream(seed: int) -> bytes:
+    """Valid frames: messages of several lengths, some in fragments, pings and pongs between."""
+    chance = random.Random(seed)
+    data = b""
+    for _ in range(chance.randint(1, 12)):
+        size = chance.choice([0, 1, 5, 125, 126, 127, 4000, 65535, 65536, 400_000])
+        payload = bytes(chance.choices(range(32, 127), k=size))  # ASCII: the library validates text
+        cuts = sorted(chance.choices(range(size + 1), k=chance.choice([0, 0, 0, 1, 2, 7])))
+        opcode = chance.choice([TEXT, BINARY])
+        for start, end in zip([0, *cuts], [*cuts, None], strict=True):
+            if chance.random() < 0.3:
+                data += frame(chance.choice([PING, PONG]), payload[:20])
+            data += frame(opcode, payload[start:end], final=end is None)
+            opcode = CONTINUATION
+    return data
+
+
+def by_the_library(data: bytes) -> list[bytes]:
+    """The messages in these bytes, as websocket-client itself reads them."""
+    messages: list[bytes] = []
+
+    def converse(peer: Peer) -> None:
+        peer.open_websocket()
+        peer.send(data + close_frame(1000))
+
+    with RawService(converse) as service:
+        connection = websocket.create_connection(service.uri, timeout=30)
+        while True:
+            opcode, payload = connection.recv_data()
+            if opcode == CLOSE:
+                break
+            messages.append(bytes(payload))
+        connection.shutdown()  # its close leaves the socket open here
+    return messages
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_reads_what_the_library_reads(seed: int) -> None:
+    """On valid streams the messages are those of the library's own, slower path."""
+    data = some_stream(seed)
+    assert received(data) == by_the_library(data)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_delivery_in_pieces(size: int) -> None:
+    """However the network cuts the bytes, the messages are the same."""
+    data = frame(TEXT, b"a" * 10) + frame(BINARY, b"b" * 200, final=False) + frame(PING, b"?")
+    data += frame(CONTINUATION, b"c" * 300) + close_frame(1000)
+
+    def conversation(peer: Peer) -> None:
+        for start in range(0, len(data), size):
+            peer.send(data[start : start + size])
+
+    with opened(conversation) as connection:
+        assert bytes(connection.receive()) == b"a" * 10
+        assert bytes(connection.receive()) == b"b" * 200 + b"c" * 300
+        with pytest.raises(ConnectionLost, match="1000"):
+            connection.receive()
+
+
+# ---- limits and rules
+
+
+def test_size_is_checked_at_the_header() -> None:
+    """A frame that announces too much is refused before any of it arrives."""
+    error = failure(frame(BINARY, b"", length=2**62))
+    assert isinstance(error, MessageTooBig)
+    assert (error.size, error.limit) == (2**62, 64 * 2**20)
+
+
+def test_size_at_the_limit() -> None:
+    """A message of exactly max_message_size is taken, also in fragments."""
+    whole = frame(TEXT, b"x" * 1000)
+    split = frame(TEXT, b"x" * 999, final=False) + frame(CONTINUATION, b"y")
+    messages = received(split + whole, max_message_size=1000)
+    assert messages == [b"x" * 999 + b"y", b"x" * 1000]
+
+
+def test_sizes_of_fragments_are_summed() -> None:
+    """Many small fragments do not get past the limit."""
+    data = frame(TEXT, b"x" * 600, final=False) + frame(CONTINUATION, b"y" * 401)
+    error = failure(data, max_message_size=1000)
+    assert isinstance(error, MessageTooBig)
+    assert (error.size, error.limit) == (1001, 1000)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        frame(TEXT, b"masked", mask=True),
+        frame(CLOSE, b"\x03\xe8", mask=True),
+        frame(TEXT, b"x", reserved=0b100),
+        frame(TEXT, b"x", reserved=0b010),
+        frame(TEXT, b"x", reserved=0b001),
+        frame(CONTINUATION, b"of nothing"),
+        frame(TEXT, b"begun", final=False) + frame(TEXT, b"another"),
+        frame(0x3, b"unknown opcode"),
+        frame(0xB, b"unknown control opcode"),
+        frame(PING, b"x" * 126),
+        frame(PING, b"x", final=False),
+        frame(PONG, b"x", final=False),
+        frame(CLOSE, b"\x03\xe8", final=False),
+        frame(CLOSE, b"\x03\xe8" + b"x" * 124),
+    ],
+    ids=[
+        "masked",
+        "masked close",
+        "first reserved bit",
+        "second reserved bit",
+        "third reserved bit",
+        "continuation of nothing",
+        "message within a message",
+        "unknown opcode",
+        "unknown control opcode",
+        "long ping",
+        "split ping",
+        "split pong",
+        "split close",
+        "long close",
+    ],
+)
+def test_broken_rules(data: bytes) -> None:
+    """What RFC 6455 forbids is a protocol error."""
+    assert type(failure(data)) is ProtocolError
+
+
+# ---- the end
+
+
+@pytest.mark.parametrize(
+    ("payload", "code", "reason"),
+    [
+        (b"", 1005, ""),
+        (b"\x03", 1005, ""),
+        (struct.pack("!H", 1000), 1000, ""),
+        (struct.pack("!H", 1011) + b"why", 1011, "why"),
+        (struct.pack("!H", 0) + b"why", 0, "why"),
+        (struct.pack("!H", 999), 999, ""),
+        (struct.pack("!H", 1006), 1006, ""),
+        (struct.pack("!H", 4999) + "größer".encode(), 4999, "größer"),
+        (struct.pack("!H", 65535), 65535, ""),
+        (struct.pack("!H", 1001) + b"\xff\xfe", 1001, "\ufffd\ufffd"),
+        (struct.pack("!H", 1001) + b"x" * 123, 1001, "x" * 123),
+    ],
+)
+def test_close_has_its_code_and_reason(payload: bytes, code: int, reason: str) -> None:
+    """Every close is a lost connection with the service's code, 1005 where it has none."""
+    error = failure(frame(CLOSE, payload))
+    assert isinstance(error, ConnectionLost)
+    assert (error.code, error.reason) == (code, reason)
+
+
+def test_unauthorized() -> None:
+    """Code 4001 is the refused token."""
+    error = failure(close_frame(4001, b"Unauthorized"))
+    assert isinstance(error, AuthError)
+    assert (error.code, error.reason) == (4001, "Unauthorized")
+
+
+def test_close_is_answered() -> None:
+    """The service's close gets its code back."""
+    answers = []
+
+    def conversation(peer: Peer) -> None:
+        peer.send(close_frame(4001, b"no"))
+        answers.append(peer.receive_frame())
+
+    with opened(conversation) as connection, pytest.raises(AuthError):
+        connection.receive()
+    assert answers == [(CLOSE, struct.pack("!H", 4001))]
+
+
+def test_close_after_messages() -> None:
+    """What was sent before the close is received before it."""
+    assert received(frame(TEXT, b"last words")) == [b"last words"]
+
+
+def test_close_keeps_its_code_where_no_answer_can_be_sent() -> None:
+    """A service that closes and is gone has told why all the same."""
+
+    def conversation(peer: Peer) -> None:
+        peer.send(frame(PING) * 5 + close_frame(4001, b"no"))
+        peer.stream.shutdown(socket.SHUT_RD)
+        peer.stream.close()
+
+    with opened(conversation) as connection, pytest.raises(AuthError):
+        connection.receive()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", frame(TEXT, b"x" * 10)[:1], frame(TEXT, b"x" * 200)[:3], frame(TEXT, b"x" * 10)[:-1]],
+    ids=["before", "in the header", "in the length", "in the content"],
+)
+def test_end_without_a_close(data: bytes) -> None:
+    """A stream that just ends is a lost connection with code 1006."""
+    error = failure(data)
+    assert isinstance(error, ConnectionLost)
+    assert (error.code, error.reason) == (1006, "")
+
+
+def test_reset() -> None:
+    """A reset of the network is a lost connection, with the system's error as its cause."""
+    with opened(Peer.reset) as connection, pytest.raises(ConnectionLost) as caught:
+        connection.receive()
+    assert caught.value.code == 1006
+    assert isinstance(caught.value.__cause__, OSError)
+
+
+def test_sending_on_an_ended_connection() -> None:
+    """What cannot be sent is a lost connection."""
+    with opened(saying(b"")) as connection:
+        connection.sock.shutdown(socket.SHUT_RDWR)
+        with pytest.raises(ConnectionLost):
+            connection.send_message("too late")
+
+
+def test_messages_are_sent_as_masked_text() -> None:
+    """A client's frames are masked, whole, and text."""
+    heard = []
+
+    def conversation(peer: Peer) -> None:
+        heard.append(peer.receive_frame())
+
+    with opened(conversation) as connection:
+        connection.send_message("größer " * 20_000)
+        with pytest.raises(ConnectionLost):
+            connection.receive()
+    assert heard == [(TEXT, ("größer " * 20_000).encode())]
+
+
+# ---- keep-alive
+
+
+def test_silent_service_is_pinged_and_given_up() -> None:
+    """After ping_interval comes a ping, after ping_timeout more of silence the end."""
+    heard = []
+
+    def conversation(peer: Peer) -> None:
+        heard.append(peer.receive_frame()[0])
+        peer.wait_for_end()
+
+    with (
+        opened(conversation, ping_interval=0.2, ping_timeout=0.3) as connection,
+        pytest.raises(ConnectionLost, match="silent") as caught,
+    ):
+        connection.receive()
+    assert caught.value.code == 1006
+    assert heard == [PING]
+
+
+def test_service_that_answers_pings_is_kept() -> None:
+    """A long silence with answered pings is no reason to end."""
+
+    def conversation(peer: Peer) -> None:
+        for _ in range(5):
+            opcode, payload = peer.receive_frame()
+            assert opcode == PING
+            peer.send(frame(PONG, payload))
+        peer.send(frame(TEXT, b"at last"))
+
+    with opened(conversation, ping_interval=0.1, ping_timeout=30) as connection:
+        assert bytes(connection.receive()) == b"at last"
+
+
+def test_any_byte_counts_as_a_sign_of_life() -> None:
+    """A service in the middle of a long message need not answer pings."""
+    data = frame(TEXT, b"slowly")
+
+    def conversation(peer: Peer) -> None:
+        for byte in data:
+            assert peer.receive_frame()[0] == PING
+            peer.send(bytes([byte]))
+
+    with opened(conversation, ping_interval=0.1, ping_timeout=30) as connection:
+        assert bytes(connection.receive()) == b"slowly"
+
+
+def test_no_ping_without_an_interval() -> None:
+    """With ping_interval of None the service may be silent for ever."""
+    waited = threading.Event()
+
+    def conversation(peer: Peer) -> None:
+        peer.stream.settimeout(0.5)
+        with pytest.raises(TimeoutError):
+            peer.receive(1)
+        waited.set()
+        peer.send(frame(TEXT, b"at last"))
+
+    with opened(conversation, ping_interval=None) as connection:
+        assert bytes(connection.receive()) == b"at last"
+    assert waited.is_set()
+
+
+# ---- closing
+
+
+def test_begin_close_sends_a_close_frame() -> None:
+    """Our half of the close is a masked frame with code 1000; the service's comes as its answer."""
+    heard = []
+
+    def conversation(peer: Peer) -> None:
+        heard.append(peer.receive_frame())
+        peer.send(close_frame(1000))
+
+    with opened(conversation) as connection:
+        assert connection.begin_close(1)
+        with pytest.raises(ConnectionLost) as caught:
+            connection.receive()
+    assert caught.value.code == 1000
+    assert heard == [(CLOSE, b"\x03\xe8")]
+
+
+def test_begin_close_does_not_wait_for_a_full_network() -> None:
+    """Where the service reads nothing, the close frame is given up at once."""
+    leave = threading.Event()
+
+    def conversation(_: Peer) -> None:
+        leave.wait(30)
+
+    with opened(conversation) as connection:
+        connection.sock.setblocking(False)
+        with suppress(BlockingIOError):
+            while True:
+                connection.sock.send(bytes(2**16))
+        connection.settimeout(30)
+        started = time.monotonic()
+        assert not connection.begin_close(1)
+        assert time.monotonic() - started < 20
+        leave.set()
+
+
+def test_begin_close_on_a_closed_socket() -> None:
+    """A connection that the reader closed meanwhile needs no close."""
+    with opened(saying(b"")) as connection:
+        connection.sock.close()
+        assert not connection.begin_close(1)
+
+
+# ---- opening
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"SSH-2.0-a_server\r\n", b"HTTP/1.1 200 OK\r\n\r\n", b"\x15\x03\x03\x00\x02\x02\x28"],
+    ids=["nothing", "another protocol", "a web page", "TLS"],
+)
+def test_no_websocket(answer: bytes) -> None:
+    """What does not answer as a WebSocket server is named, and asked about."""
+
+    def conversation(peer: Peer) -> None:
+        peer.receive_head()
+        peer.send(answer)
+
+    with RawService(conversation) as service:
+        stream = socket.create_connection((service.host, service.port))
+        with closing(stream), pytest.raises(ConnectError) as caught:
+            connect(stream, Settings(uri=service.uri, token="a-token"))
+    assert service.uri in str(caught.value)

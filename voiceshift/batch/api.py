@@ -1,0 +1,173 @@
+"""What a script calls: many covers, by a service or by the engine."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from typing import TYPE_CHECKING, Any
+
+from voiceshift.batch.engine import EmbeddedMaker
+from voiceshift.batch.folder import CoverFolder, make_folder
+from voiceshift.batch.pools import check_that_it_travels, processes, threads
+from voiceshift.batch.progress import batch_bar
+from voiceshift.batch.schedule import Schedule
+from voiceshift.batch.service import Clients, HostedMaker
+from voiceshift.errors import SettingsError
+from voiceshift.settings import Settings, check_count, check_seconds
+from voiceshift.util.files import expand_user, is_folder
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Iterator
+    from concurrent.futures import Executor
+    from pathlib import Path
+
+    from voiceshift.batch.outcome import Outcome
+    from voiceshift.wire.messages import CoverRequest
+
+__all__ = ["create_covers", "create_local_covers"]
+
+
+def create_covers(  # noqa: PLR0913 - the public contract; all but one are keywords
+    requests: Iterable[CoverRequest],
+    *,
+    to: str | os.PathLike[str] | None = None,
+    workers: int = 4,
+    executor: Executor | None = None,
+    settings: Settings | None = None,
+    timeout: float | None = None,
+    resume: bool = True,
+    progress: bool | None = None,
+) -> Iterator[Outcome]:
+    """Make many covers, and yield what became of each as they complete.
+
+    One failure stops no other. A service that says it is full is asked again after a pause, and by
+    fewer workers. A request that may have been sent is never sent again in the same run.
+
+    Args:
+        requests: What to make; may be endless, it is read as far as there are workers.
+        to: Folder for the audio files and their record, ``manifest.jsonl``; made where it is
+            missing. A file's name is derived from its request alone. Left out, the audio stays in
+            memory. On a cluster, all machines must see the folder under this path.
+        workers: Covers in the making at the same time.
+        executor: Where to make them; ``None`` makes a pool of ``workers`` threads. One that is
+            given is not shut down, and what it is making when the batch is left comes to its end.
+        settings: For the clients; they travel to the executor, token and all. ``None`` leaves it to
+            each worker to look up its own.
+        timeout: Seconds that one cover may take; ``None`` is no limit.
+        resume: Leave out what lies complete in ``to`` from an earlier run; its outcome has the
+            cover all the same.
+        progress: Show a bar; ``None`` shows it on a terminal and in a notebook.
+
+    Yields:
+        One outcome for each request.
+
+    Raises:
+        SettingsError: An argument is wrong, nothing was sent; or, when the first outcome is asked
+            for, another batch is writing into the folder.
+        AuthError: The service refused the token, so every other request would fail as well.
+        WorkerLost: The executor broke down or was shut down, and takes no more covers.
+        SaveError: The record cannot be written: the disk is full, or the folder is gone.
+
+    Example:
+        >>> from voiceshift import CoverRequest, create_covers
+        >>> for outcome in create_covers([CoverRequest("demo", "tenor")], to="covers"):
+        ...     print(outcome.request.song, outcome.cover.suffix)
+        demo .ogg
+    """
+    check_count("workers", workers)
+    check_seconds("timeout", timeout)
+    pool: AbstractContextManager[Executor]
+    if executor is None:
+        settings = settings or Settings.load()  # a missing token is told at once
+        clients = Clients(settings)
+        maker, pool = HostedMaker(settings, timeout, clients), threads(workers, clients)
+    else:
+        maker, pool = HostedMaker(settings, timeout), nullcontext(executor)
+        check_that_it_travels(maker, executor)
+    folder = _cover_folder(to)
+    return _outcomes(requests, pool, folder, progress, maker=maker, workers=workers, resume=resume)
+
+
+def create_local_covers(  # noqa: PLR0913 - as create_covers
+    requests: Iterable[CoverRequest],
+    *,
+    songs: str | os.PathLike[str] | None = None,
+    voices: str | os.PathLike[str] | None = None,
+    to: str | os.PathLike[str] | None = None,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    resume: bool = True,
+    progress: bool | None = None,
+) -> Iterator[Outcome]:
+    """Make many covers by the embedded engine, with no service between.
+
+    The engine runs in processes of this machine, or wherever the executor has its workers: they
+    need the extra ``local``, and to see the same files.
+
+    Args:
+        requests: What to make. A song is the path of an audio file, a title in ``songs``, or
+            ``demo``. A file that has changed since counts as another request.
+        songs: Folder whose songs can be named by their title.
+        voices: Folder of voice models, beside the user's own and the demo's.
+        to: As for :func:`create_covers`.
+        workers: Covers in the making at the same time, each on a core of its own; ``None`` is one
+            for each core of this machine, but no more than four.
+        executor: Where to make them; ``None`` starts ``workers`` processes, which works in any
+            script and notebook. One that is given is not shut down.
+        resume: As for :func:`create_covers`.
+        progress: As for :func:`create_covers`.
+
+    Yields:
+        One outcome for each request.
+
+    Raises:
+        SettingsError: As for :func:`create_covers`; or the extra ``local`` is not installed.
+        WorkerLost: As for :func:`create_covers`.
+        SaveError: As for :func:`create_covers`.
+
+    Example:
+        >>> from voiceshift import CoverRequest, create_local_covers
+        >>> for outcome in create_local_covers([CoverRequest("demo", "tenor")], to="covers"):
+        ...     print(outcome.cover.title)
+        Amazing Grace (tenor, pitch +0)
+    """
+    from voiceshift.local.install.requirements import require_local_extra
+    from voiceshift.local.workers.pool import default_workers
+
+    if workers is not None:
+        check_count("workers", workers)
+    require_local_extra()
+    workers = workers or default_workers()
+    maker = EmbeddedMaker(_library_folder("songs", songs), _library_folder("voices", voices))
+    pool = processes(workers) if executor is None else nullcontext(executor)
+    folder = _cover_folder(to)
+    return _outcomes(requests, pool, folder, progress, maker=maker, workers=workers, resume=resume)
+
+
+def _cover_folder(to: str | os.PathLike[str] | None) -> Path | None:
+    return None if to is None else make_folder(expand_user(to))
+
+
+def _library_folder(name: str, folder: str | os.PathLike[str] | None) -> Path | None:
+    if folder is None:
+        return None
+    path = expand_user(folder)
+    if not is_folder(path):
+        raise SettingsError(f"{name}: {path} is no folder")
+    return path.absolute()
+
+
+def _outcomes(
+    requests: Iterable[CoverRequest],
+    pool: AbstractContextManager[Executor],
+    path: Path | None,
+    progress: bool | None,
+    **options: Any,
+) -> Iterator[Outcome]:
+    """What both have in common: the bar, the folder and the pool are there while it is iterated."""
+    with ExitStack() as stack:
+        bar = stack.enter_context(batch_bar(progress, requests))
+        folder = None if path is None else stack.enter_context(CoverFolder.opened(path))
+        schedule = Schedule(requests, folder=folder, bar=bar, **options)
+        stack.callback(schedule.settle)
+        yield from schedule.outcomes(stack.enter_context(pool))

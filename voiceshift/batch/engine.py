@@ -1,0 +1,110 @@
+"""Covers by the engine, made where the executor runs it, with no service between."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from attrs import field, frozen
+
+from voiceshift.batch.cover_files import cover_name
+from voiceshift.errors import CoverError, SaveError, VoiceShiftError
+from voiceshift.settings import DEFAULT_MAX_EMBEDDED
+from voiceshift.util.files import is_file
+from voiceshift.wire.exchange import Reception
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from voiceshift.cover import Cover
+    from voiceshift.local.engine import Engine
+    from voiceshift.wire.connection import Take
+    from voiceshift.wire.messages import CoverRequest
+
+__all__ = ["EmbeddedMaker"]
+
+logger = logging.getLogger("voiceshift.batch")
+
+
+@frozen
+class EmbeddedMaker:
+    """Makes covers by the engine.
+
+    Attributes:
+        songs: Folder whose songs can be named by their title.
+        voices: Folder of voice models, beside the user's own and the demo's.
+        base: The folder that relative paths of songs begin in, since a worker has another.
+        engine: What makes them; ``None`` takes the built-in one.
+    """
+
+    songs: Path | None
+    voices: Path | None
+    base: Path = field(factory=Path.cwd)
+    engine: Engine | None = None
+
+    def name(self, request: CoverRequest) -> str:
+        """See :class:`~voiceshift.batch.task.Maker`; a file that changed gives another name."""
+        path = Path(self._song(request))
+        if not is_file(str(path)):
+            return cover_name(request)
+        facts = path.stat()
+        version = f"{facts.st_size} {facts.st_mtime_ns}"
+        return cover_name(request, title=path.stem, version=version)
+
+    def make(self, request: CoverRequest, to: Path | None) -> Cover:
+        """See :class:`~voiceshift.batch.task.Maker`."""
+        from voiceshift.local.engine import WorldEngine
+        from voiceshift.local.engine.ordered_map import AtOnce
+        from voiceshift.local.library.songs import SongLibrary
+        from voiceshift.local.library.titles import cover_title
+        from voiceshift.local.library.voices import VoiceLibrary
+
+        song = SongLibrary(_folders(self.songs), allow_files=True).find(self._song(request))
+        voice = VoiceLibrary(_folders(self.voices)).get(request.voice)
+        engine = self.engine or WorldEngine(ahead=1)
+        reception = Reception(request, to, wants_events=False, max_embedded=DEFAULT_MAX_EMBEDDED)
+        with reception, _failures_told():
+            take = reception.take
+            take.title = cover_title(song.title, voice.name, request.pitch)
+            with _closing(engine.cover(song.path, voice, request.pitch, AtOnce())) as chunks:
+                for audio in chunks:
+                    _write(take, audio)
+            return reception.complete()
+
+    def _song(self, request: CoverRequest) -> str:
+        """What the library is asked for: a path from the root, or a title."""
+        path = str(self.base / request.song)
+        return path if is_file(path) else request.song
+
+
+def _folders(folder: Path | None) -> list[Path]:
+    return [] if folder is None else [folder]
+
+
+def _write(take: Take, audio: bytes) -> None:
+    try:
+        take.sink.write(audio)
+    except OSError as error:
+        raise SaveError(f"the audio could not be written: {error.strerror}") from error
+    take.segments += 1
+
+
+@contextmanager
+def _closing(chunks: Iterator[bytes]) -> Iterator[Iterator[bytes]]:
+    """End the engine's work on leaving; it is a generator, though its protocol promises less."""
+    with closing(cast("Generator[bytes, None, None]", chunks)):
+        yield chunks
+
+
+@contextmanager
+def _failures_told() -> Iterator[None]:
+    """Let no failure of the engine end more than its own cover."""
+    try:
+        yield
+    except VoiceShiftError:
+        raise
+    except Exception as error:
+        logger.exception("a cover failed")
+        raise CoverError(f"the engine failed: {type(error).__name__}: {error}") from error

@@ -1,0 +1,227 @@
+"""One pass over the requests of a batch: what waits, what runs, what becomes of each.
+
+It holds as many requests as there are workers, however many there are in all.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from typing import TYPE_CHECKING
+
+from attrs import evolve, frozen
+
+from voiceshift.batch.outcome import Outcome
+from voiceshift.batch.task import Maker, make_outcome
+from voiceshift.batch.throttle import Throttle
+from voiceshift.errors import AuthError, ServiceFull, WorkerLost
+from voiceshift.wire.event_queue import LONGEST_WAIT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from voiceshift.batch.folder import CoverFolder
+    from voiceshift.batch.progress import BatchBar
+    from voiceshift.wire.messages import CoverRequest
+
+__all__ = ["Schedule"]
+
+logger = logging.getLogger("voiceshift.batch")
+
+
+@frozen
+class Running:
+    """A cover in the making.
+
+    Attributes:
+        name: That of its file.
+        equals: The request, and its equals that wait for the same cover.
+    """
+
+    name: str
+    equals: list[CoverRequest]
+
+
+class Schedule:
+    """Runs the requests of a batch on an executor.
+
+    A request whose equal is in the making for the same folder is not made twice: it waits in that
+    one's place, and shares its outcome.
+
+    Args:
+        requests: What to make; read only as far as there is room.
+        maker: Who makes it.
+        folder: Where the files go; ``None`` leaves the covers in memory.
+        workers: Covers at once, at most.
+        resume: Whether a cover that lies complete in the folder will do.
+        bar: Shows the progress.
+    """
+
+    def __init__(  # noqa: PLR0913 - all but one are keywords
+        self,
+        requests: Iterable[CoverRequest],
+        *,
+        maker: Maker,
+        folder: CoverFolder | None,
+        workers: int,
+        resume: bool,
+        bar: BatchBar,
+    ) -> None:
+        self._requests = iter(requests)
+        self._maker = maker
+        self._folder = folder
+        self._resume = resume
+        self._bar = bar
+        self._throttle = Throttle(workers)
+        self._refused: deque[CoverRequest] = deque()
+        self._running: dict[Future[Outcome], Running] = {}
+        self._places: dict[CoverRequest, Future[Outcome]] = {}
+        self._all_begun = False
+        self._failure: Exception | None = None
+
+    def outcomes(self, pool: Executor) -> Iterator[Outcome]:
+        """Run all, and yield what becomes of each as they complete.
+
+        Raises:
+            AuthError: The service refused the token.
+            WorkerLost: The executor takes no more.
+            SaveError: The record cannot be written.
+        """
+        try:
+            while True:
+                yield from self._begin(pool)
+                if self._running:
+                    yield from self._await_some()
+                elif self._all_begun:
+                    break
+                else:  # nothing to wait for but the service
+                    time.sleep(self._throttle.pause())
+        finally:
+            for future in self._running:
+                future.cancel()
+        if self._failure is not None:
+            raise self._failure
+        if self._folder is not None:
+            self._folder.tell_what_is_left_over()
+
+    def settle(self) -> None:
+        """Put on record what was running when the batch was left, once the pool has ended."""
+        for future, running in self._running.items():
+            if future.cancelled() or not future.done():
+                continue
+            outcome = self._result(future)
+            self._record(running.name, outcome)
+            if outcome.error is not None:
+                logger.warning("%s: %s", outcome.request.song, outcome.error)
+
+    # ---- the beginning of a cover
+
+    def _begin(self, pool: Executor) -> Iterator[Outcome]:
+        """Begin as many as there is room for, and yield those that need no beginning."""
+        self._all_begun = False
+        while self._begun() < self._throttle.limit and not self._throttle.pause():
+            request = self._next_request()
+            if request is None:
+                self._all_begun = True
+                return
+            name = self._maker.name(request)
+            if (outcome := self._completed(name, request)) is not None:
+                self._bar.count(outcome)
+                yield outcome
+            elif request in self._places:
+                self._running[self._places[request]].equals.append(request)
+            else:
+                self._submit(name, request, pool)
+
+    def _begun(self) -> int:
+        return sum(len(running.equals) for running in self._running.values())
+
+    def _next_request(self) -> CoverRequest | None:
+        if self._refused:
+            return self._refused.popleft()
+        try:
+            return next(self._requests, None)
+        except Exception as error:  # noqa: BLE001 - whatever it is, what runs comes to its end first
+            self._end_with(error)
+            return None
+
+    def _end_with(self, failure: Exception) -> None:
+        """Begin nothing more, and raise ``failure`` when all that runs has come to its end."""
+        self._failure = self._failure or failure
+        self._requests = iter(())
+        self._refused.clear()
+
+    def _completed(self, name: str, request: CoverRequest) -> Outcome | None:
+        if self._folder is None or not self._resume:
+            return None
+        return self._folder.completed(name, request)
+
+    def _submit(self, name: str, request: CoverRequest, pool: Executor) -> None:
+        target = self._folder.target(name) if self._folder else None
+        try:
+            future = pool.submit(make_outcome, self._maker, request, target, resume=self._resume)
+        except RuntimeError as error:  # broken, or shut down
+            failure = WorkerLost(f"the executor takes no more covers: {error}", sent=False)
+            failure.__cause__ = error
+            self._end_with(failure)
+            return
+        self._running[future] = Running(name, [request])
+        if self._folder is not None:
+            self._places[request] = future
+
+    # ---- the end of a cover
+
+    def _await_some(self) -> Iterator[Outcome]:
+        # In slices, so that Ctrl-C is heard: see LONGEST_WAIT.
+        pause = min(LONGEST_WAIT, self._throttle.pause() or LONGEST_WAIT)
+        done, _ = wait(self._running, pause, FIRST_COMPLETED)
+        results = [(future, self._result(future)) for future in done]
+        # A refused token ends the batch: what else is done comes before it.
+        for future, outcome in sorted(results, key=lambda result: _is_refused_token(result[1])):
+            yield from self._end(future, outcome)
+
+    def _end(self, future: Future[Outcome], outcome: Outcome) -> Iterator[Outcome]:
+        running = self._running.pop(future)
+        self._places.pop(outcome.request, None)
+        if isinstance(outcome.error, ServiceFull):
+            if self._throttle.refused(others_run=bool(self._running)):
+                self._refused.extend(running.equals)
+                self._bar.wait(self._throttle.pause())
+                return
+        else:
+            self._throttle.took()
+        if isinstance(outcome.error, AuthError):
+            raise outcome.error
+        self._record(running.name, outcome)
+        for request in running.equals:
+            self._bar.count(outcome)
+            yield evolve(outcome, request=request)
+
+    def _record(self, name: str, outcome: Outcome) -> None:
+        if self._folder is not None:
+            self._folder.record(name, outcome)
+
+    def _result(self, future: Future[Outcome]) -> Outcome:
+        """What a worker says became of the request, or that the worker is gone."""
+        try:
+            return future.result()
+        except Exception as error:  # noqa: BLE001 - each executor has its own for a lost worker
+            lost = WorkerLost(
+                f"the worker that made this cover ended before it was done ({_words(error)})"
+            )
+            lost.__cause__ = error
+            running = self._running[future]
+            request = running.equals[0]
+            if self._folder is not None:
+                self._folder.attach_partial(lost, running.name, request)
+            return Outcome(request, error=lost)
+
+
+def _is_refused_token(outcome: Outcome) -> bool:
+    return isinstance(outcome.error, AuthError)
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

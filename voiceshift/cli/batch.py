@@ -1,0 +1,183 @@
+"""``voiceshift batch``: the covers of a list, by a service, on this machine or on a cluster."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from voiceshift.batch import create_covers, create_local_covers
+from voiceshift.batch.dask import connected_cluster
+from voiceshift.batch.request_list import KINDS, Defaults, RequestList, read_requests
+from voiceshift.cli.options import (
+    add_command,
+    add_library_options,
+    add_token_options,
+    named_token,
+    remark,
+)
+from voiceshift.cli.output import report
+from voiceshift.errors import SettingsError
+from voiceshift.settings import Settings
+from voiceshift.util.text import one_line
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Iterator
+
+    from voiceshift.batch import Outcome
+    from voiceshift.errors import VoiceShiftError
+    from voiceshift.wire.messages import CoverRequest
+
+__all__ = ["add_parser", "run"]
+
+SOME_FAILED = 5
+"""Exit code: that of a cover that could not be made."""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Say what can be typed."""
+    parser = add_command(
+        subparsers,
+        "batch",
+        run,
+        summary="make the covers of a list",
+        description="Make the covers of a LIST: CSV with a header (song, voice, pitch, user_id), "
+        "JSON Lines with the same names, or a text file with one song a line. Run again, it makes "
+        "what is missing.",
+        examples=(
+            "voiceshift batch songs.csv -o covers",
+            "voiceshift batch songs.txt --voice baritone -o covers --local",
+        ),
+    )
+    parser.add_argument("list", metavar="LIST", help="the list; - is standard input")
+    parser.add_argument(
+        "-o", "--output", metavar="DIR", required=True, help="folder to write the covers into"
+    )
+    parser.add_argument("--voice", help="target voice, where the list names none")
+    parser.add_argument("--pitch", type=int, default=0, help="octaves, likewise (0)")
+    parser.add_argument("--format", choices=KINDS, help="of the list, where it does not tell")
+    parser.add_argument("--workers", type=int, metavar="COUNT", help="covers at the same time")
+    parser.add_argument("--timeout", type=float, metavar="SECONDS", help="limit for each cover")
+    parser.add_argument("--no-resume", action="store_true", help="make all of them anew")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--uri", help="address of the service (VC_URI)")
+    where.add_argument("--local", action="store_true", help="make them without a service")
+    add_token_options(parser)
+    add_library_options(parser)
+    parser.add_argument("--dask", metavar="ADDRESS", help="make them on this Dask cluster")
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
+    parser.add_argument("--json", action="store_true", help="print a line of JSON for each cover")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Make the covers; the exit code tells whether some failed."""
+    logging.basicConfig(format="voiceshift: %(message)s")
+    logging.getLogger("voiceshift.batch").setLevel(logging.INFO)
+    counts: Counter[str] = Counter(made=0, there=0, failed=0)
+    with ExitStack() as stack:
+        for outcome in _outcomes(options, _requests(options), stack):
+            counts[_state(outcome)] += 1
+            _tell(outcome, options)
+    remark(f"{counts['made']} made, {counts['there']} were there, {counts['failed']} failed")
+    return SOME_FAILED if counts["failed"] else 0
+
+
+def _requests(options: argparse.Namespace) -> Iterable[CoverRequest]:
+    defaults = Defaults(options.voice, options.pitch)
+    if options.list == "-":
+        return read_requests(sys.stdin.buffer, "standard input", defaults, options.format)
+    return RequestList(Path(options.list).expanduser(), defaults, options.format)
+
+
+def _outcomes(
+    options: argparse.Namespace, requests: Iterable[CoverRequest], stack: ExitStack
+) -> Iterator[Outcome]:
+    settings = None if _is_local(options) else _settings(options)
+    cluster = stack.enter_context(connected_cluster(options.dask)) if options.dask else None
+    workers = options.workers
+    if workers is None and cluster is not None:
+        workers = cluster.workers
+    common: dict[str, Any] = {
+        "to": options.output,
+        "executor": cluster.executor if cluster else None,
+        "resume": not options.no_resume,
+        "progress": _is_watched(options),
+    }
+    if _is_local(options):
+        folders = {"songs": options.songs, "voices": options.voices}
+        return create_local_covers(requests, workers=workers, **folders, **common)
+    limits = {} if workers is None else {"workers": workers}
+    return create_covers(requests, settings=settings, timeout=options.timeout, **limits, **common)
+
+
+def _is_watched(options: argparse.Namespace) -> bool:
+    """Whether a bar is shown, which then lists the failures, too."""
+    return not (options.quiet or options.json) and sys.stderr.isatty()
+
+
+def _is_local(options: argparse.Namespace) -> bool:
+    if options.uri and (options.songs or options.voices):
+        raise SettingsError("--songs and --voices are for covers of this machine; leave out --uri")
+    return bool(options.local or options.songs or options.voices)
+
+
+def _settings(options: argparse.Namespace) -> Settings | None:
+    if not options.dask:
+        return Settings.load(uri=options.uri, token=named_token(options))
+    if options.uri or options.token or options.token_file:
+        raise SettingsError(
+            "the workers of a cluster read VC_URI and VC_TOKEN of their own environment, so that "
+            "no token is sent to them; leave out --uri, --token and --token-file"
+        )
+    return None
+
+
+def _state(outcome: Outcome) -> str:
+    if outcome.error is not None:
+        return "failed"
+    return "there" if outcome.resumed else "made"
+
+
+def _tell(outcome: Outcome, options: argparse.Namespace) -> None:
+    if outcome.error is not None:
+        if not _is_watched(options):
+            remark(_failure(outcome.request, outcome.error))
+        if options.json:
+            _say(_failure_for_scripts(outcome.request, outcome.error))
+    elif outcome.cover is not None and (options.json or not outcome.resumed):
+        assert outcome.cover.path is not None
+        facts = {**_facts(outcome.request), "resumed": outcome.resumed}
+        _say(report(outcome.cover, outcome.cover.path, as_json=options.json, **facts))
+
+
+def _failure(request: CoverRequest, error: VoiceShiftError) -> str:
+    return one_line(f"{request.song} ({request.voice}, {request.pitch:+d}): {error}")
+
+
+def _failure_for_scripts(request: CoverRequest, error: VoiceShiftError) -> str:
+    partial = error.partial.path if error.partial else None
+    facts = {
+        "error": type(error).__name__,
+        "message": str(error),
+        "partial": str(partial) if partial else None,
+    }
+    return json.dumps(facts | _facts(request))
+
+
+def _facts(request: CoverRequest) -> dict[str, Any]:
+    from attrs import asdict
+
+    return asdict(request)
+
+
+def _say(line: str) -> None:
+    """Print a result without breaking into a bar that is shown."""
+    from tqdm import tqdm
+
+    tqdm.write(line, file=sys.stdout)
+    sys.stdout.flush()

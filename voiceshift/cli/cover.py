@@ -1,0 +1,86 @@
+"""``voiceshift cover``: one cover, by the hosted service or on this machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from voiceshift.cli.options import (
+    add_command,
+    add_cover_options,
+    add_library_options,
+    add_token_options,
+    named_token,
+    remark,
+    remark_on_makeshift,
+)
+from voiceshift.cli.output import make_cover
+from voiceshift.client import Client
+from voiceshift.errors import SettingsError
+from voiceshift.settings import DEFAULT_URI, Settings
+from voiceshift.util.files import is_file
+
+if TYPE_CHECKING:
+    import argparse
+
+__all__ = ["add_parser", "run"]
+
+
+def add_parser(subparsers: Any) -> None:
+    """Say what can be typed."""
+    parser = add_command(
+        subparsers,
+        "cover",
+        run,
+        summary="make a cover of a song",
+        description="Make a cover of a song. Without a token, a SONG that is a file is covered by "
+        "the embedded service.",
+        examples=(
+            'voiceshift cover "Amazing Grace" --voice baritone --pitch -1',
+            "voiceshift cover song.mp3 --voice tenor -o cover.ogg --play",
+            "voiceshift cover song.mp3 --voice tenor --local --json",
+        ),
+    )
+    parser.add_argument("song", metavar="SONG", help="a title, a YouTube address, or a file")
+    parser.add_argument("--voice", required=True, help="name of the target voice")
+    add_cover_options(parser)
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--uri", help="address of the service (VC_URI)")
+    where.add_argument("--local", action="store_true", help="make it on this machine")
+    add_token_options(parser)
+    add_library_options(parser)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Make one cover."""
+    token = named_token(options)
+    if _is_for_embedded_service(options, token):
+        remark_on_makeshift(options.separator)
+        client = Client.local(
+            songs=options.songs, voices=options.voices, separator=options.separator
+        )
+    else:
+        client = Client(options.uri, token)
+    with client:
+        make_cover(client, options.song, options.voice, options)
+
+
+def _is_for_embedded_service(options: argparse.Namespace, token: str | None) -> bool:
+    for_it = options.songs or options.voices or options.separator
+    if options.uri and for_it:
+        raise SettingsError(
+            "--songs, --voices and --separator are for the embedded service; leave out --uri"
+        )
+    if options.local or for_it:
+        return True
+    if options.uri or (options.song != "demo" and not is_file(options.song)):
+        return False
+    settings = Settings.load(need_token=False, token=token)
+    if settings.token is None:
+        remark(f"no token is set and {options.song} is here: the embedded service makes the cover")
+        return True
+    if settings.uri == DEFAULT_URI:
+        raise SettingsError(
+            f"{options.song} is on this machine, where the hosted service cannot read it; add "
+            "--local to make the cover here"
+        )
+    return False

@@ -1,0 +1,153 @@
+"""``voiceshift serve``: the embedded service, for clients of this machine or others."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import signal
+import sys
+import threading
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+from voiceshift.batch.dask import connected_cluster
+from voiceshift.cli.options import add_command, add_library_options, add_token_options, named_token
+from voiceshift.errors import SettingsError
+from voiceshift.settings import DEFAULT_URI, Settings
+
+if TYPE_CHECKING:
+    from voiceshift.batch.dask import Cluster
+    from voiceshift.local import Server
+    from voiceshift.settings import Secret
+
+__all__ = ["add_parser", "run"]
+
+DEFAULT_PORT = 8765
+"""That of the hosted service."""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Say what can be typed."""
+    parser = add_command(
+        subparsers,
+        "serve",
+        run,
+        summary="run the embedded service",
+        description="Run the embedded service. Without a token it makes a random one and prints "
+        "it.",
+        examples=(
+            "voiceshift serve --songs ~/Music",
+            "voiceshift serve --port 0 --json",
+            "voiceshift serve --host 0.0.0.0 --token-file token.txt --cert server.pem",
+        ),
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    parser.add_argument(
+        "--port", type=int, default=DEFAULT_PORT, help="port, 0 for a free one (%(default)s)"
+    )
+    add_token_options(parser)
+    add_library_options(parser)
+    parser.add_argument(
+        "--allow-files", action="store_true", help="also take paths of audio files for songs"
+    )
+    parser.add_argument(
+        "--allow-private-addresses",
+        action="store_true",
+        help="also fetch songs from addresses of this machine and its network",
+    )
+    parser.add_argument(
+        "--workers", type=int, help="processes that make covers (one for each core, at most 4)"
+    )
+    parser.add_argument("--dask", metavar="ADDRESS", help="cluster of Dask that does the work")
+    parser.add_argument("--cert", metavar="FILE", help="certificate (PEM); makes it wss://")
+    parser.add_argument("--key", metavar="FILE", help="its key, unless it is in the same file")
+    _add_limits(parser)
+    parser.add_argument("--json", action="store_true", help="print the address as JSON")
+    # For Client.local(): the token comes on standard input, and its end stops the service.
+    parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+
+
+def _add_limits(parser: argparse.ArgumentParser) -> None:
+    from attrs import fields
+
+    from voiceshift.local.limits import Limits
+
+    group = parser.add_argument_group("limits")
+    for limit in fields(Limits):
+        group.add_argument(
+            f"--{limit.name.replace('_', '-')}",
+            type=type(limit.default),
+            default=limit.default,
+            metavar="SECONDS" if isinstance(limit.default, float) else "COUNT",
+            help=f"{limit.metadata['help']} (%(default)s)",
+        )
+
+
+def run(options: argparse.Namespace) -> None:
+    """Run the embedded service until it is told to stop."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
+    token = sys.stdin.readline().strip() if options.child else named_token(options)
+    # VC_URI is left out of account: it is the address of another service.
+    known = Settings.load(need_token=False, uri=DEFAULT_URI, token=token).token
+    with connected_cluster(options.dask) if options.dask else nullcontext() as cluster:
+        server = _server(options, known, cluster)
+        stopped = threading.Event()
+        _stop_on_signals(stopped)
+        if options.child:
+            _stop_with_parent(stopped)
+        with server:
+            print(_announcement(server, options, is_random=known is None), flush=True)
+            while not stopped.wait(0.5):  # in slices: Ctrl-C on Windows does not end a wait
+                pass
+
+
+def _server(options: argparse.Namespace, token: Secret | None, cluster: Cluster | None) -> Server:
+    """The service that the options describe."""
+    from attrs import fields
+
+    from voiceshift.local import Server
+    from voiceshift.local.limits import Limits
+    from voiceshift.local.tls import certificate_context
+
+    if options.key and not options.cert:
+        raise SettingsError("--key is the key of a certificate: give --cert, too")
+    workers = cluster.workers if cluster and options.workers is None else options.workers
+    return Server(
+        token.reveal() if token else None,
+        host=options.host,
+        port=0 if options.child else options.port,
+        songs=options.songs,
+        voices=options.voices,
+        separator=options.separator,
+        allow_files=options.child or options.allow_files,
+        allow_private_addresses=options.allow_private_addresses,
+        workers=workers,
+        executor=cluster.executor if cluster else None,
+        ssl_context=certificate_context(options.cert, options.key) if options.cert else None,
+        **{limit.name: getattr(options, limit.name) for limit in fields(Limits)},
+    )
+
+
+def _announcement(server: Server, options: argparse.Namespace, *, is_random: bool) -> str:
+    if options.child or options.json:
+        # To the terminal a random token is shown, as notebook servers do: nobody knows it else.
+        return json.dumps({"uri": server.uri} | ({"token": server.token} if is_random else {}))
+    token = f"\nVC_TOKEN={server.token}" if is_random else ""
+    return f"VC_URI={server.uri}{token}\nlistening; Ctrl-C stops"
+
+
+def _stop_on_signals(stopped: threading.Event) -> None:
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: stopped.set())
+
+
+def _stop_with_parent(stopped: threading.Event) -> None:
+    """Stop when standard input ends, which it does with the parent, however that ends."""
+
+    def wait() -> None:
+        sys.stdin.read()
+        stopped.set()
+
+    threading.Thread(target=wait, name="voiceshift-parent", daemon=True).start()

@@ -1,0 +1,137 @@
+"""The length and the peaks of some audio, measured in a process of its own.
+
+What a service sends is not to be trusted, and decoders are large programs in C: here a crash or an
+endless file costs a picture, not the user's kernel.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import wave
+from contextlib import suppress
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from attrs import frozen
+
+from voiceshift.util.process import python_command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["Shape", "decode", "main", "measure"]
+
+COLUMNS = 400
+"""Peaks of a whole cover: about as many as it has pixels in a notebook."""
+
+TIME_LIMIT = 10.0
+"""Seconds for all of it; an hour of Ogg Vorbis takes about half of them."""
+
+LARGEST_BLOCK = 2**20
+"""Frames decoded at once, however many the file says that it has."""
+
+OFFSET_BINARY = bytes(level ^ 0x80 for level in range(256))
+"""Translates signed bytes to those with 128 for silence, which 8-bit WAV has in the first place."""
+
+
+@frozen
+class Shape:
+    """What some audio looks like.
+
+    Attributes:
+        seconds: How long it plays.
+        peaks: The largest amplitude in each of up to :data:`COLUMNS` equal pieces, from 0 to 1.
+    """
+
+    seconds: float
+    peaks: tuple[float, ...]
+
+
+def measure(source: bytes | Path) -> Shape | None:
+    """The shape of some audio, or ``None`` where it cannot be decoded in time.
+
+    With the extra ``local`` everything that libsndfile reads can be; without it WAV.
+
+    Args:
+        source: The content of an audio file, or the path of one, which is never all in memory.
+    """
+    with suppress(OSError, ValueError, subprocess.SubprocessError):
+        if isinstance(source, bytes):
+            return _measure(input=source)
+        with source.open("rb") as file:
+            return _measure(stdin=file)
+    return None
+
+
+def _measure(**standard_input: Any) -> Shape:
+    finished = subprocess.run(  # noqa: S603 - this Python, on this package
+        python_command("voiceshift.display.waveform"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        timeout=TIME_LIMIT,
+        check=True,
+        **_no_window(),
+        **standard_input,
+    )
+    result = json.loads(finished.stdout)
+    return Shape(result["seconds"], tuple(result["peaks"]))
+
+
+def _no_window() -> dict[str, Any]:
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NO_WINDOW}
+    return {}
+
+
+def main() -> None:
+    """In that process: take the audio from standard input, print its shape."""
+    file: BinaryIO = sys.stdin.buffer
+    shape = decode(file if file.seekable() else BytesIO(file.read()))
+    json.dump({"seconds": shape.seconds, "peaks": shape.peaks}, sys.stdout)
+
+
+def decode(file: BinaryIO) -> Shape:
+    """The shape of an audio file, measured here.
+
+    Raises:
+        Exception: What the decoder raises for a file that it cannot read.
+    """
+    try:
+        import soundfile
+    except ImportError:
+        with wave.open(file) as reader:
+            return _shape(_wave_blocks(reader), reader.getframerate())
+    with soundfile.SoundFile(file) as reader:
+        return _shape(_blocks(reader), reader.samplerate)
+
+
+def _shape(blocks: Iterator[tuple[int, float]], rate: int) -> Shape:
+    lengths, peaks = zip(*blocks, strict=True)
+    return Shape(sum(lengths) / rate, tuple(round(min(peak, 1.0), 3) for peak in peaks))
+
+
+def _block_size(frames: int) -> int:
+    return min(-(-frames // COLUMNS) or 1, LARGEST_BLOCK)
+
+
+def _blocks(reader: Any) -> Iterator[tuple[int, float]]:
+    """Number of frames and peak of each piece."""
+    import numpy as np
+
+    for block in reader.blocks(_block_size(reader.frames), dtype="float32"):
+        yield len(block), float(np.abs(np.nan_to_num(block)).max())
+
+
+def _wave_blocks(reader: wave.Wave_read) -> Iterator[tuple[int, float]]:
+    """The same of a WAV file: the highest byte of each sample is enough for a picture."""
+    width = reader.getsampwidth()
+    size = _block_size(reader.getnframes())
+    while block := reader.readframes(size):
+        levels = block[width - 1 :: width]
+        if width > 1:
+            levels = levels.translate(OFFSET_BINARY)
+        frames = len(levels) // reader.getnchannels()
+        yield frames, max(max(levels) - 128, 128 - min(levels)) / 128

