@@ -12,8 +12,8 @@ from attrs.exceptions import FrozenInstanceError
 
 from tests.support.processes import run_python
 from tests.support.samples import sample_cover
-from voiceshift.cover import Segment
 from voiceshift.errors import SaveError
+from voiceshift.events import Segment
 
 AUDIO = b"OggS sound"
 NAME = "Amazing Grace (tenor, -1).ogg"

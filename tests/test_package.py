@@ -3,64 +3,13 @@
 from __future__ import annotations
 
 import ast
-import functools
-import graphlib
 import importlib.metadata
-import inspect
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 import voiceshift
+from tests.support.modules import PATHS, imports, is_for_types_only
 from tests.support.processes import run_python
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-SOURCE = Path(inspect.getfile(voiceshift)).parent
-
-
-def module_name(path: Path) -> str:
-    """The name by which the file at ``path`` is imported."""
-    parts = path.relative_to(SOURCE.parent).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-PATHS = {module_name(path): path for path in sorted(SOURCE.rglob("*.py"))}
-"""Every module of the package."""
-
-
-def is_for_types_only(node: ast.AST) -> bool:
-    """Whether ``node`` is ``if TYPE_CHECKING:``."""
-    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-
-
-def import_nodes(node: ast.AST, *, lazy: bool) -> Iterator[ast.Import | ast.ImportFrom]:
-    """The imports under ``node`` that run; with ``lazy`` also those inside functions."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, (ast.Import, ast.ImportFrom)):
-            yield child
-        is_function = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef))
-        if not is_for_types_only(child) and (lazy or not is_function):
-            yield from import_nodes(child, lazy=lazy)
-
-
-@functools.cache
-def imports(module: str, *, lazy: bool = True) -> frozenset[str]:
-    """Names of the modules that ``module`` imports."""
-    found: set[str] = set()
-    for node in import_nodes(ast.parse(PATHS[module].read_text(encoding="utf-8")), lazy=lazy):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        else:
-            assert node.level == 0, f"{module} has a relative import, which this test cannot follow"
-            base = node.module or ""
-            # `from package import module` imports the module; everything else the base.
-            found |= {
-                name if (name := f"{base}.{alias.name}") in PATHS else base for alias in node.names
-            }
-    return frozenset(found)
 
 
 def importers(name: str) -> set[str]:
@@ -158,22 +107,6 @@ def test_import_has_no_effect() -> None:
 
 # ---- layers
 
-CHAIN = ("cli", "commands", "batch", "client", "receiving", "connection", "transport", "messages")
-"""From the user to the wire: each may import what follows it, never what comes before it."""
-
-
-def test_layers_point_one_way() -> None:
-    """Nothing imports what is nearer to the user, not even lazily."""
-    for place, upper in enumerate(CHAIN):
-        above = {module.removeprefix("voiceshift.") for module in importers(f"voiceshift.{upper}")}
-        assert not {module.split(".")[0] for module in above} & set(CHAIN[place + 1 :])
-
-
-def test_no_module_imports_itself_in_a_circle() -> None:
-    """Whichever module is imported first, the others can be."""
-    graph = {module: imports(module, lazy=False) & set(PATHS) for module in PATHS}
-    assert set(graphlib.TopologicalSorter(graph).static_order()) == set(PATHS)
-
 
 def test_only_transport_knows_websocket_client() -> None:
     """Its traps are passed by in one place."""
@@ -183,14 +116,6 @@ def test_only_transport_knows_websocket_client() -> None:
 def test_nothing_knows_asyncio() -> None:
     """Client and service are blocking code and threads."""
     assert importers("asyncio") | importers("websockets.asyncio") == set()
-
-
-def test_service_does_not_know_the_client() -> None:
-    """They share the protocol, not the code that speaks it."""
-    service = {module for module in PATHS if module.startswith("voiceshift.local")}
-    assert service
-    for name in ("client", "connection", "dialing", "receiving", "transport", "batch", "commands"):
-        assert importers(f"voiceshift.{name}") & service == set()
 
 
 def test_scripted_service_knows_nothing_of_the_package() -> None:
@@ -204,7 +129,10 @@ def test_scripted_service_knows_nothing_of_the_package() -> None:
 @pytest.mark.parametrize("network", ["socket", "ssl", "websocket", "websockets", "http", "urllib"])
 def test_pure_modules_know_no_network(network: str) -> None:
     """Neither the wire's texts nor the making of covers touches a socket."""
-    pure = {f"voiceshift.{name}" for name in ("messages", "audio_data", "media", "cover", "errors")}
+    pure = {
+        f"voiceshift.{name}"
+        for name in ("wire.messages", "wire.segment", "util.audio_format", "cover", "errors")
+    }
     assert pure <= set(PATHS)
     engine = {module for module in PATHS if module.startswith("voiceshift.local.engine")}
     assert engine

@@ -16,14 +16,8 @@ import pytest
 from attrs.exceptions import FrozenInstanceError
 
 from voiceshift.errors import SettingsError
-from voiceshift.settings import (
-    DEFAULT_URI,
-    Secret,
-    Settings,
-    check_seconds,
-    check_user_id,
-    is_loopback,
-)
+from voiceshift.settings import DEFAULT_URI, Secret, Settings, is_loopback
+from voiceshift.util.validators import check_seconds, check_user_id
 
 if TYPE_CHECKING:
     from pathlib import Path

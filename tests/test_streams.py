@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.support.reading import in_pieces, read
 from tests.support.streams import Stream, streams
 from voiceshift.errors import AuthError, ConnectionLost, VoiceShiftError
+from voiceshift.events import Queued
 from voiceshift.testing.frames import (
     BINARY,
     CLOSE,
@@ -20,7 +21,7 @@ from voiceshift.testing.frames import (
     close_frame,
     frame,
 )
-from voiceshift.wire.messages import AudioSegment, Message, Queued
+from voiceshift.wire.messages import AudioSegment, Message
 
 piece_sizes = st.lists(st.integers(1, 200), max_size=200) | st.lists(st.just(1), max_size=2000)
 

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
         WorkerLost,
     )
     from voiceshift.events import Authenticated, Connected, Event, Queued, Segment
+    from voiceshift.request import CoverRequest
     from voiceshift.settings import Settings
-    from voiceshift.wire.messages import CoverRequest
 
     __version__: str
 
@@ -89,7 +89,7 @@ HOMES = {
     "Event": "voiceshift.events",
     "Queued": "voiceshift.events",
     "Segment": "voiceshift.events",
-    "CoverRequest": "voiceshift.wire.messages",
+    "CoverRequest": "voiceshift.request",
     "Settings": "voiceshift.settings",
 }
 """Where a public name is defined; those that are not here are errors.

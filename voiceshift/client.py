@@ -24,13 +24,14 @@ from voiceshift.errors import (
     SettingsError,
 )
 from voiceshift.events import Authenticated, Connected, Event, Segment
-from voiceshift.settings import Settings, check_seconds
+from voiceshift.request import CoverRequest
+from voiceshift.settings import Settings
 from voiceshift.util.deadline import Deadline, earliest
 from voiceshift.util.files import is_file
 from voiceshift.util.retry import TRANSIENT_STATUSES
+from voiceshift.util.validators import check_seconds
 from voiceshift.wire.connection import Connection
 from voiceshift.wire.exchange import Reception, aborting, receive, stream
-from voiceshift.wire.messages import CoverRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""What a script gets back: a :class:`Cover`, or its :class:`Segment` pieces as they arrive."""
+"""What a script gets back: a :class:`Cover`."""
 
 from __future__ import annotations
 
@@ -14,27 +14,9 @@ from voiceshift.settings import DEFAULT_MAX_EMBEDDED
 from voiceshift.util.files import PartFile, expand_user, is_folder, safe_name
 
 if TYPE_CHECKING:
-    from voiceshift.wire.messages import CoverRequest
+    from voiceshift.request import CoverRequest
 
-__all__ = ["Cover", "Segment"]
-
-
-@frozen
-class Segment:
-    """A piece of a cover. The pieces' audio, joined, is the cover.
-
-    Attributes:
-        index: Its place in the cover, from 0.
-        title: Title of the cover, in the service's words.
-        audio: The next bytes of the audio file; may be empty. A consumer that falls thousands of
-            messages behind gets several of them joined in one segment.
-        is_final: Whether it is the last one.
-    """
-
-    index: int
-    title: str
-    audio: bytes = field(repr=False)
-    is_final: bool
+__all__ = ["Cover"]
 
 
 @frozen

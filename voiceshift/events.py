@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Union
 
-from attrs import frozen
-
-from voiceshift.cover import Segment
-from voiceshift.wire.messages import Queued
+from attrs import field, frozen
 
 __all__ = ["Authenticated", "Connected", "Event", "Queued", "Segment"]
 
@@ -26,6 +23,35 @@ class Connected:
 @frozen
 class Authenticated:
     """The service took the token."""
+
+
+@frozen
+class Queued:
+    """The job waits in the service's queue; may come more than once.
+
+    Attributes:
+        message: The service's own words.
+    """
+
+    message: str
+
+
+@frozen
+class Segment:
+    """A piece of a cover. The pieces' audio, joined, is the cover.
+
+    Attributes:
+        index: Its place in the cover, from 0.
+        title: Title of the cover, in the service's words.
+        audio: The next bytes of the audio file; may be empty. A consumer that falls thousands of
+            messages behind gets several of them joined in one segment.
+        is_final: Whether it is the last one.
+    """
+
+    index: int
+    title: str
+    audio: bytes = field(repr=False)
+    is_final: bool
 
 
 Event = Union[Connected, Authenticated, Queued, Segment]  # noqa: UP007 - evaluated on 3.10

@@ -5,8 +5,6 @@ Reads the process environment and the nearest ``.env`` file; writes nothing.
 
 from __future__ import annotations
 
-import math
-import operator
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 from attrs import Attribute, field, fields, frozen
 
 from voiceshift.errors import SettingsError
+from voiceshift.util.validators import check_count, check_seconds, check_user_id
 
 if TYPE_CHECKING:
     import ssl
@@ -26,9 +25,6 @@ __all__ = [
     "DEFAULT_URI",
     "Secret",
     "Settings",
-    "check_count",
-    "check_seconds",
-    "check_user_id",
     "is_loopback",
     "read_dotenv",
 ]
@@ -98,26 +94,6 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def check_user_id(value: Any) -> int | None:
-    """``value`` as a Discord user id.
-
-    Raises:
-        SettingsError: It is no whole number from 1 to 2**64 - 1. A float is refused even where it
-            is whole, since user ids exceed 2**53, from where on floats skip numbers.
-    """
-    if value is None:
-        return None
-    try:
-        number = int(value) if isinstance(value, str) else operator.index(value)
-    except (TypeError, ValueError):
-        number = 0
-    if isinstance(value, bool) or not 0 < number < 2**64:
-        raise SettingsError(
-            f"user_id must be a Discord user id, a whole number above 0, not {value!r}"
-        )
-    return int(number)
-
-
 def _secret(value: object) -> Secret | None:
     if value is None or isinstance(value, Secret):
         return value
@@ -152,32 +128,8 @@ def _check_uri(_: object, __: Attribute[str], value: str) -> None:
     _split_uri(value)
 
 
-def check_seconds(name: str, value: Any) -> None:
-    """Refuse what is no time limit.
-
-    Raises:
-        SettingsError: ``value`` is neither ``None`` nor a finite number above 0. NaN compares false
-            with everything, so that a deadline made of it would never pass.
-    """
-    if value is None:
-        return
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not (is_number and math.isfinite(value) and value > 0):
-        raise SettingsError(f"{name} must be seconds above 0, or None for no limit, not {value!r}")
-
-
 def _check_seconds(_: object, attribute: Attribute[Any], value: object) -> None:
     check_seconds(attribute.name, value)
-
-
-def check_count(name: str, value: Any) -> None:
-    """Refuse what is no count.
-
-    Raises:
-        SettingsError: ``value`` is no whole number above 0.
-    """
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise SettingsError(f"{name} must be a whole number above 0, not {value!r}")
 
 
 def _check_count(_: object, attribute: Attribute[Any], value: object) -> None:

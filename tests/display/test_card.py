@@ -13,7 +13,7 @@ import pytest
 from tests.support.samples import sample_cover
 from voiceshift.display.card import in_notebook, mime_bundle
 from voiceshift.local.demo import SONG
-from voiceshift.wire.messages import CoverRequest
+from voiceshift.request import CoverRequest
 
 AUDIO = Path(SONG).read_bytes()
 PICTURE = ["svg", "path"]

@@ -6,7 +6,7 @@ from typing import Any
 
 from voiceshift.cover import Cover
 from voiceshift.events import Authenticated, Connected, Event, Queued, Segment
-from voiceshift.wire.messages import CoverRequest
+from voiceshift.request import CoverRequest
 
 __all__ = ["EVENTS", "sample_cover"]
 

@@ -8,6 +8,7 @@ import json
 from attrs import frozen
 from hypothesis import strategies as st
 
+from voiceshift.events import Queued
 from voiceshift.testing.frames import (
     BINARY,
     CLOSE,
@@ -23,7 +24,6 @@ from voiceshift.wire.messages import (
     AuthRequired,
     AuthSuccess,
     Message,
-    Queued,
     ServiceError,
     Unknown,
 )

@@ -24,11 +24,12 @@ from voiceshift import (
     SaveError,
     Settings,
 )
+from voiceshift.events import Queued
 from voiceshift.testing.frames import PING, close_frame, frame, json_frame
 from voiceshift.util.deadline import Deadline
 from voiceshift.wire.connection import Connection, Take
 from voiceshift.wire.event_queue import Arrived
-from voiceshift.wire.messages import Queued, Unknown
+from voiceshift.wire.messages import Unknown
 from voiceshift.wire.sink import MemorySink, Sink
 from voiceshift.wire.transport import FrameBuffer
 

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voiceshift.errors import ConnectionLost, IdleTimeout, VoiceShiftError
+from voiceshift.events import Queued
 from voiceshift.util.deadline import Deadline
 from voiceshift.wire import event_queue as mailbox_module
 from voiceshift.wire.event_queue import Arrived, Mail, Mailbox, Opened
-from voiceshift.wire.messages import AuthRequired, AuthSuccess, Queued, ServiceError, Unknown
+from voiceshift.wire.messages import AuthRequired, AuthSuccess, ServiceError, Unknown
 
 FEW = 3
 """In place of ten thousand."""

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 from tests.support.processes import run_python
 from voiceshift.errors import ProtocolError, SettingsError
+from voiceshift.events import Queued
+from voiceshift.request import CoverRequest
 from voiceshift.settings import Secret
 from voiceshift.wire import segment
 from voiceshift.wire.messages import (
@@ -23,9 +25,7 @@ from voiceshift.wire.messages import (
     AudioSegment,
     AuthRequired,
     AuthSuccess,
-    CoverRequest,
     Message,
-    Queued,
     ServiceError,
     Unknown,
     authentication_text,

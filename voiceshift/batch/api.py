@@ -12,8 +12,9 @@ from voiceshift.batch.progress import batch_bar
 from voiceshift.batch.schedule import Schedule
 from voiceshift.batch.service import Clients, HostedMaker
 from voiceshift.errors import SettingsError
-from voiceshift.settings import Settings, check_count, check_seconds
+from voiceshift.settings import Settings
 from voiceshift.util.files import expand_user, is_folder
+from voiceshift.util.validators import check_count, check_seconds
 
 if TYPE_CHECKING:
     import os
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from voiceshift.batch.outcome import Outcome
-    from voiceshift.wire.messages import CoverRequest
+    from voiceshift.request import CoverRequest
 
 __all__ = ["create_covers", "create_local_covers"]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from voiceshift.errors import WorkerLost
-    from voiceshift.wire.messages import CoverRequest
+    from voiceshift.request import CoverRequest
 
 __all__ = ["UNNAMED", "attach_partial", "complete_file", "cover_in", "cover_name", "finish"]
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from voiceshift.cover import Cover
     from voiceshift.local.engine import Engine
+    from voiceshift.request import CoverRequest
     from voiceshift.wire.connection import Take
-    from voiceshift.wire.messages import CoverRequest
 
 __all__ = ["EmbeddedMaker"]
 
@@ -60,10 +60,11 @@ class EmbeddedMaker:
         from voiceshift.local.library.songs import SongLibrary
         from voiceshift.local.library.titles import cover_title
         from voiceshift.local.library.voices import VoiceLibrary
+        from voiceshift.local.separators import load_separator
 
         song = SongLibrary(_folders(self.songs), allow_files=True).find(self._song(request))
         voice = VoiceLibrary(_folders(self.voices)).get(request.voice)
-        engine = self.engine or WorldEngine(ahead=1)
+        engine = self.engine or WorldEngine(load_separator(), ahead=1)
         reception = Reception(request, to, wants_events=False, max_embedded=DEFAULT_MAX_EMBEDDED)
         with reception, _failures_told():
             take = reception.take

@@ -9,7 +9,7 @@ from attrs import frozen
 if TYPE_CHECKING:
     from voiceshift.cover import Cover
     from voiceshift.errors import VoiceShiftError
-    from voiceshift.wire.messages import CoverRequest
+    from voiceshift.request import CoverRequest
 
 __all__ = ["Outcome"]
 

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from voiceshift.errors import SettingsError
-from voiceshift.wire.messages import CoverRequest
+from voiceshift.request import CoverRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

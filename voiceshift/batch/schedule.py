@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from voiceshift.batch.folder import CoverFolder
     from voiceshift.batch.progress import BatchBar
-    from voiceshift.wire.messages import CoverRequest
+    from voiceshift.request import CoverRequest
 
 __all__ = ["Schedule"]
 

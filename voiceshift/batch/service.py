@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from voiceshift.cover import Cover
+    from voiceshift.request import CoverRequest
     from voiceshift.settings import Settings
-    from voiceshift.wire.messages import CoverRequest
 
 __all__ = ["Clients", "HostedMaker"]
 

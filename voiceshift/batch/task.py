@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from voiceshift.cover import Cover
-    from voiceshift.wire.messages import CoverRequest
+    from voiceshift.request import CoverRequest
 
 __all__ = ["Maker", "make_outcome"]
 

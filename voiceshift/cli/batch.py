@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from voiceshift.batch import Outcome
     from voiceshift.errors import VoiceShiftError
-    from voiceshift.wire.messages import CoverRequest
+    from voiceshift.request import CoverRequest
 
 __all__ = ["add_parser", "run"]
 

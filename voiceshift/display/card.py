@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from voiceshift.display.counts import clock, size_text
 from voiceshift.display.drawing import draw
@@ -12,7 +12,8 @@ from voiceshift.errors import SaveError
 from voiceshift.util.text import one_line
 
 if TYPE_CHECKING:
-    from voiceshift.cover import Cover
+    from pathlib import Path
+
     from voiceshift.display.waveform import Shape
 
 __all__ = ["in_notebook", "mime_bundle"]
@@ -36,6 +37,58 @@ TOO_LARGE = """\
 <code>cover.save()</code> writes it to a file.</div>"""
 
 
+class ShownRequest(Protocol):
+    """What a card says of the request."""
+
+    @property
+    def song(self) -> str:
+        """What was to be covered."""
+
+    @property
+    def voice(self) -> str:
+        """Who was to sing."""
+
+    @property
+    def pitch(self) -> int:
+        """Octaves by which the voice was moved."""
+
+
+class ShownCover(Protocol):
+    """What a card shows of a cover; see :class:`~voiceshift.Cover`."""
+
+    @property
+    def request(self) -> ShownRequest:
+        """What was asked for."""
+
+    @property
+    def title(self) -> str:
+        """The service's title."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is missing."""
+
+    @property
+    def media_type(self) -> str:
+        """MIME type of the audio."""
+
+    @property
+    def path(self) -> Path | None:
+        """Where the audio is; ``None`` is in memory."""
+
+    @property
+    def max_embedded(self) -> int:
+        """Bytes up to which a player is shown."""
+
+    @property
+    def audio(self) -> bytes:
+        """The audio file's bytes."""
+
+
 def in_notebook() -> bool:
     """Whether this process is the kernel of a notebook."""
     # IPython need not be imported to know: a kernel has done so.
@@ -44,7 +97,7 @@ def in_notebook() -> bool:
     return shell is not None and hasattr(shell, "kernel")
 
 
-def mime_bundle(cover: Cover) -> dict[str, str]:
+def mime_bundle(cover: ShownCover) -> dict[str, str]:
     """The cover as plain text, and as HTML with a player and a picture of its waveform.
 
     Args:
@@ -66,7 +119,7 @@ def mime_bundle(cover: Cover) -> dict[str, str]:
     return {"text/plain": f"{title}: {', '.join(facts)}", "text/html": card}
 
 
-def _facts(cover: Cover, shape: Shape | None) -> list[str]:
+def _facts(cover: ShownCover, shape: Shape | None) -> list[str]:
     return [
         f"voice {one_line(cover.request.voice)}",
         f"pitch {cover.request.pitch:+d}",
@@ -77,7 +130,7 @@ def _facts(cover: Cover, shape: Shape | None) -> list[str]:
     ]
 
 
-def _player(cover: Cover) -> str:
+def _player(cover: ShownCover) -> str:
     if not cover.media_type.startswith("audio/"):  # empty, or nothing that a browser could play
         return ""
     if cover.size > cover.max_embedded:

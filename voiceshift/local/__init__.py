@@ -1,7 +1,7 @@
 """The service, embedded: the same protocol, real covers, on your own machine.
 
-:class:`~voiceshift.local.service.server.Server` runs it in this process. ``Client.local()`` and the command
-``voiceshift serve`` run it in one of its own. Needs the extra ``local``.
+:class:`~voiceshift.local.service.server.Server` runs it in this process. ``Client.local()`` and the
+command ``voiceshift serve`` run it in one of its own. Needs the extra ``local``.
 
 :class:`~voiceshift.local.engine.voice.Voice` is a voice to sing in, learned from recordings.
 """

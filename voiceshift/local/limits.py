@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import Attribute, field, fields, frozen
 
 from voiceshift.errors import SettingsError
-from voiceshift.settings import check_count, check_seconds
+from voiceshift.util.validators import check_count, check_seconds
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from voiceshift.errors import SettingsError
 from voiceshift.local.install.spleeter import network_path
-from voiceshift.local.library.titles import listed
+from voiceshift.util.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -23,5 +23,5 @@ def python_command(module: str, *arguments: str) -> list[str]:
         module: Its full name.
         *arguments: What it finds in ``sys.argv``.
     """
-    package_folder = str(Path(__file__).parents[1])
+    package_folder = str(Path(__file__).parents[2])
     return [sys.executable, "-c", SCRIPT, package_folder, module, *arguments]

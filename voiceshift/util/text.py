@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-__all__ = ["one_line"]
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["listed", "one_line", "quoted"]
+
+_LONGEST = 100  # characters of a name that are shown
+_MOST = 20  # names that are listed
 
 
 def one_line(text: str) -> str:
@@ -15,3 +23,23 @@ def one_line(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(character if character.isprintable() else " " for character in text)
+
+
+def quoted(name: str) -> str:
+    """Return ``name`` for a message: quoted, not too long, without control characters.
+
+    >>> quoted("Hello")
+    "'Hello'"
+    """
+    return repr(name if len(name) <= _LONGEST else name[:_LONGEST] + "…")
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return ``names`` for a message, sorted and not too many.
+
+    >>> listed(["b", "a"])
+    "'a', 'b'"
+    """
+    ordered = sorted(names)
+    more = [f"and {len(ordered) - _MOST} more"] if len(ordered) > _MOST else []
+    return ", ".join([quoted(name) for name in ordered[:_MOST]] + more)

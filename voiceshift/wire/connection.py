@@ -29,6 +29,7 @@ from voiceshift.errors import (
     ServiceFull,
     VoiceShiftError,
 )
+from voiceshift.events import Queued
 from voiceshift.util.deadline import Deadline, earliest
 from voiceshift.util.text import one_line
 from voiceshift.wire.event_queue import Arrived, Mail, Mailbox, Opened
@@ -36,9 +37,7 @@ from voiceshift.wire.messages import (
     AudioSegment,
     AuthRequired,
     AuthSuccess,
-    CoverRequest,
     Message,
-    Queued,
     ServiceError,
     Unknown,
     authentication_text,
@@ -49,6 +48,7 @@ from voiceshift.wire.messages import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from voiceshift.request import CoverRequest
     from voiceshift.settings import Settings
     from voiceshift.wire.sink import Sink
     from voiceshift.wire.transport import WebSocket

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Union
 from attrs import evolve, frozen
 
 from voiceshift.errors import VoiceShiftError
-from voiceshift.wire.messages import AuthRequired, AuthSuccess, Queued, ServiceError, Unknown
+from voiceshift.events import Queued
+from voiceshift.wire.messages import AuthRequired, AuthSuccess, ServiceError, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from voiceshift.cover import Cover, Segment
+from voiceshift.cover import Cover
 from voiceshift.errors import SaveError, SettingsError, VoiceShiftError
+from voiceshift.events import Queued, Segment
 from voiceshift.settings import DEFAULT_MAX_EMBEDDED
 from voiceshift.util.audio_format import recognise
 from voiceshift.util.files import expand_user
 from voiceshift.wire.connection import Connection, Take
 from voiceshift.wire.event_queue import Arrived
-from voiceshift.wire.messages import CoverRequest, Queued
 from voiceshift.wire.sink import FileSink, MemorySink, Spool
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from voiceshift.request import CoverRequest
     from voiceshift.util.deadline import Deadline
 
 __all__ = ["Reception", "aborting", "receive", "stream"]

@@ -6,33 +6,30 @@ The protocol is JSON text over one WebSocket; the page "Protocol" of the documen
 from __future__ import annotations
 
 import json
-import operator
-from typing import Any, Union
+from typing import TYPE_CHECKING, Any, Union
 
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 
-from voiceshift.errors import ProtocolError, SettingsError
-from voiceshift.settings import Secret, check_user_id
+from voiceshift.errors import ProtocolError
+from voiceshift.events import Queued
 from voiceshift.wire.segment import MARK, Payload, cut, decode
 
+if TYPE_CHECKING:
+    from voiceshift.request import CoverRequest
+    from voiceshift.settings import Secret
+
 __all__ = [
-    "PITCHES",
     "TRY_AGAIN_LATER",
     "AudioSegment",
     "AuthRequired",
     "AuthSuccess",
-    "CoverRequest",
     "Message",
-    "Queued",
     "ServiceError",
     "Unknown",
     "authentication_text",
     "cover_text",
     "parse",
 ]
-
-PITCHES = range(-2, 3)
-"""The pitch shifts the service knows, in octaves."""
 
 TRY_AGAIN_LATER = 1013
 """What a full service says: as the code of a close (IANA registry of close codes), or as the
@@ -44,49 +41,6 @@ LONGEST_WORDS = 1000
 """Characters of the service's own words that are kept: enough for sentences, not for a flood."""
 
 
-def _check_name(_: object, attribute: Attribute[str], value: object) -> None:
-    if not isinstance(value, str) or not value.strip():
-        raise SettingsError(f"{attribute.name} must be a text that is not empty, not {value!r}")
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise SettingsError(f"{attribute.name} has characters that no text encoding has") from None
-
-
-def _pitch(value: Any) -> int:
-    try:
-        pitch = operator.index(value)
-    except TypeError:
-        pitch = None
-    if pitch is None or isinstance(value, bool) or pitch not in PITCHES:
-        raise SettingsError(f"pitch must be a whole number of octaves from -2 to 2, not {value!r}")
-    return pitch
-
-
-@frozen
-class CoverRequest:
-    """What a cover is asked for with; checked before anything is sent.
-
-    Attributes:
-        song: A song title the service knows, or a YouTube address.
-        voice: Name of the target voice, one of those the service offers.
-        pitch: Shift of the voice in whole octaves, -2 to 2.
-        user_id: Discord user id of the person asking; ``None`` leaves it out.
-
-    Raises:
-        SettingsError: A field is empty, of the wrong type or out of range.
-
-    Example:
-        >>> CoverRequest("Amazing Grace", "tenor", pitch=-1)
-        CoverRequest(song='Amazing Grace', voice='tenor', pitch=-1, user_id=None)
-    """
-
-    song: str = field(validator=_check_name)
-    voice: str = field(validator=_check_name)
-    pitch: int = field(default=0, converter=_pitch)
-    user_id: int | None = field(default=None, converter=check_user_id, kw_only=True)
-
-
 @frozen
 class AuthRequired:
     """The service asks for the token; its first message."""
@@ -95,17 +49,6 @@ class AuthRequired:
 @frozen
 class AuthSuccess:
     """The service took the token."""
-
-
-@frozen
-class Queued:
-    """The job waits in the service's queue; may come more than once.
-
-    Attributes:
-        message: The service's own words.
-    """
-
-    message: str
 
 
 @frozen

@@ -52,9 +52,10 @@ def cover(
     song: Samples, voice: Voice, pitch: int = 0, separate: Separator | None = None
 ) -> Samples:
     """Return the cover of a stereo song at 44.1 kHz, as long as it."""
+    engine = WorldEngine(separate or load_separator())
     with written(song, SONG_RATE) as path:
         # As many windows are learned from as where there is an executor.
-        encoded = b"".join(WorldEngine(separate=separate).cover(path, voice, pitch, AtOnce()))
+        encoded = b"".join(engine.cover(path, voice, pitch, AtOnce()))
     samples, rate = soundfile.read(io.BytesIO(encoded), dtype="float32", always_2d=True)
     assert (rate, samples.shape) == (SONG_RATE, song.shape)
     return np.asarray(samples)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from voiceshift.local.engine import WorldEngine
 from voiceshift.local.engine.voice import Voice
+from voiceshift.local.separators import load_separator
 from voiceshift.local.workers.pool import WorkerPool, default_workers
 
 
@@ -19,7 +20,7 @@ def main() -> None:
     begin = time.monotonic()
     first = None
     workers = default_workers()
-    engine = WorldEngine(ahead=workers + 1)  # as the service sets it
+    engine = WorldEngine(load_separator(), ahead=workers + 1)  # as the service sets it
     with WorkerPool(workers) as pool:
         for chunk in engine.cover(song, Voice.load(voice), 0, pool):
             if first is None and chunk:

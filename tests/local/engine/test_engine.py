@@ -7,17 +7,18 @@ import subprocess
 import sys
 
 from voiceshift.local.engine import Engine, WorldEngine
+from voiceshift.local.engine.separation.harmonic_mask import comb
 
 
 def test_the_engine_is_one() -> None:
-    """WorldEngine is what the service asks for, without any argument."""
-    engine: Engine = WorldEngine()
+    """WorldEngine is what the service asks for."""
+    engine: Engine = WorldEngine(comb)
     assert callable(engine.cover)
 
 
 def test_the_engine_can_be_sent_to_a_process() -> None:
     """It survives pickling, so that covers can be made elsewhere."""
-    assert pickle.loads(pickle.dumps(WorldEngine())) == WorldEngine()
+    assert pickle.loads(pickle.dumps(WorldEngine(comb))) == WorldEngine(comb)
 
 
 def test_importing_it_loads_no_audio_library() -> None:

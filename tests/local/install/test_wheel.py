@@ -12,7 +12,8 @@ import pytest
 
 from tests.support.file_server import FileServer
 from voiceshift.errors import ConnectError, SettingsError
-from voiceshift.local.install import resuming, wheel
+from voiceshift.local.install import resuming
+from voiceshift.local.install import wheel as wheel_module
 from voiceshift.local.install.wheel import Wheel, fetch
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def test_without_pip_it_is_told_how_to_get_one(
     wheel: Wheel, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Some environments are made without."""
-    monkeypatch.setattr(wheel, "find_spec", lambda name: None)
+    monkeypatch.setattr(wheel_module, "find_spec", lambda name: None)
     with pytest.raises(SettingsError, match="-m ensurepip"):
         fetch(wheel, folder, nobody)
     assert names(folder) == []

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiceshift.local.library.titles import listed, quoted, simplified
+from voiceshift.local.library.titles import simplified
+from voiceshift.util.text import listed, quoted
 
 
 @given(st.text())

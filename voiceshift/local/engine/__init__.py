@@ -31,8 +31,6 @@ from typing import TYPE_CHECKING, Protocol
 
 import attrs
 
-from voiceshift.local.install.requirements import require_local_extra
-
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from concurrent.futures import Executor
@@ -75,15 +73,14 @@ class WorldEngine:
 
     Attributes:
         separate: Finds the vocals in the mix; see
-            :func:`~voiceshift.local.separators.load_separator`, which also chooses where this is
-            ``None``. To be used in other processes it must be picklable, as functions of a module
-            are.
+            :func:`~voiceshift.local.separators.load_separator`. To be used in other processes it
+            must be picklable, as functions of a module are.
         max_duration: Longest song that is taken, in seconds; ``None`` is no limit.
         ahead: Windows of a cover that may be under way on an executor at the same time; one more
             than it has workers keeps all of them at work. Each takes some 10 MB.
     """
 
-    separate: Separator | None = None
+    separate: Separator
     max_duration: float | None = None
     ahead: int = 5
 
@@ -94,15 +91,13 @@ class WorldEngine:
 
         Without an ``executor`` all is done in the calling thread, whenever a chunk is asked for.
         """
-        require_local_extra()
         from voiceshift.local.engine.ordered_map import AtOnce
         from voiceshift.local.engine.pipeline import Pipeline
-        from voiceshift.local.separators import load_separator
 
         pipeline = Pipeline(
             voice,
             pitch,
-            separate=self.separate or load_separator(),
+            separate=self.separate,
             executor=executor or AtOnce(),
             ahead=self.ahead if executor else 1,
         )

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from voiceshift.errors import SaveError, SettingsError
 from voiceshift.local import demo
 from voiceshift.local.install.requirements import require_local_extra
-from voiceshift.local.library.titles import listed, quoted, simplified
+from voiceshift.local.library.titles import simplified
 from voiceshift.util.files import safe_name
+from voiceshift.util.text import listed, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,8 @@ import attrs
 
 from voiceshift.errors import CoverError, SettingsError
 from voiceshift.local import demo
-from voiceshift.local.library.titles import listed, quoted, simplified
+from voiceshift.local.library.titles import simplified
+from voiceshift.util.text import listed, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

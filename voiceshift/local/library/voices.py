@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from voiceshift.errors import CoverError, SettingsError
 from voiceshift.local import demo
 from voiceshift.local.install.requirements import require_local_extra
-from voiceshift.local.library.titles import listed, quoted
+from voiceshift.util.text import listed, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -22,7 +22,8 @@ from voiceshift.local.service.fair_executor import Lanes
 from voiceshift.local.service.jobs import JobQueue
 from voiceshift.local.service.listener import Listener
 from voiceshift.local.workers.pool import WorkerPool, default_workers
-from voiceshift.settings import Secret, check_count, is_loopback
+from voiceshift.settings import Secret, is_loopback
+from voiceshift.util.validators import check_count
 from voiceshift.wire.messages import TRY_AGAIN_LATER
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from voiceshift.local.library.titles import cover_title
 from voiceshift.local.library.web_song import is_address
 from voiceshift.local.service.closing import cut_after
 from voiceshift.local.service.jobs import Chunk, Failed, Finished, Job, JobQueue, News, Waiting
-from voiceshift.wire.messages import TRY_AGAIN_LATER, CoverRequest
+from voiceshift.request import CoverRequest
+from voiceshift.wire.messages import TRY_AGAIN_LATER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

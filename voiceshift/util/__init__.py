@@ -1,0 +1,12 @@
+"""What any program needs, and nothing that knows what a cover is.
+
+::
+
+    deadline       time limits: totals on the monotonic clock
+    retry          what may go better next time, and how long to wait for it
+    files          files that are complete or not there, names that any system takes
+    file_lock      one process at a time
+    process        Python started again, and stopped
+    text           words for people
+    audio_format   what kind of audio file some bytes are
+"""
