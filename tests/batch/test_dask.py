@@ -46,7 +46,7 @@ with Client(address, set_as_default=False) as client:
 
 WATCHING = """
 import logging, sys
-from voiceshift import cluster
+from voiceshift.batch import dask as cluster
 
 cluster.LOOK_EVERY = 0.05
 logging.basicConfig(format="%(message)s", stream=sys.stdout)

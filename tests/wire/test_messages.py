@@ -323,7 +323,8 @@ def test_any_audio_comes_through(decoder: str, audio: bytes, title: str, is_fina
 WITHOUT_PYBASE64 = """
 import json, sys
 sys.modules["pybase64"] = None
-from voiceshift import ProtocolError, messages
+from voiceshift import ProtocolError
+from voiceshift.wire import messages
 from voiceshift.wire.segment import standard_decode, strict_decode
 
 def parse(segment):

@@ -69,7 +69,7 @@ def test_a_place_at_the_door_becomes_free() -> None:
 @pytest.mark.skipif(os.name != "posix", reason="sets the limit of descriptors")
 def test_it_survives_a_lack_of_descriptors() -> None:
     """Once there are some again, clients are served."""
-    root = str(Path(__file__).parents[2])
+    root = str(Path(__file__).parents[3])
     assert run_python(OUT_OF_DESCRIPTORS, root).splitlines()[-1] == "served"
 
 
