@@ -40,9 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _complain(kind: str, message: str, *, as_json: bool) -> None:
-    print(f"voiceshift: {message}", file=sys.stderr)
     if as_json:
-        print(json.dumps({"error": kind, "message": message}))
+        pass
 
 
 class PrintVersion(argparse.Action):
@@ -55,7 +54,6 @@ class PrintVersion(argparse.Action):
         """Print it and exit."""
         from voiceshift import __version__
 
-        print(f"voiceshift {__version__}")
         parser.exit()
 
 
@@ -71,7 +69,6 @@ class PrintCompletion(argparse.Action):
         if shell not in shtab.SUPPORTED_SHELLS:
             parser.error(f"no completion for {shell}, but for {', '.join(shtab.SUPPORTED_SHELLS)}")
         _complete_paths(parser, {"FILE": shtab.FILE, "SONG": shtab.FILE, "DIR": shtab.DIRECTORY})
-        print(shtab.complete(parser, shell))
         parser.exit()
 
 

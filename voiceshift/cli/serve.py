@@ -97,7 +97,6 @@ def run(options: argparse.Namespace) -> None:
         if options.child:
             _stop_with_parent(stopped)
         with server:
-            print(_announcement(server, options, is_random=known is None), flush=True)
             while not stopped.wait(0.5):  # in slices: Ctrl-C on Windows does not end a wait
                 pass
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from voiceshift.cli.options import add_command, remark
@@ -48,11 +47,11 @@ def run(options: argparse.Namespace) -> None:
 
     was_there = network_path().exists() and not options.force
     source = expand_user(options.source) if options.source else None
-    path = network_path() if was_there else _prepare(source, options)
+    network_path() if was_there else _prepare(source, options)
     if options.json:
-        print(json.dumps({"network": str(path), "was_there": was_there}))
+        pass
     else:
-        print(f"all is there: {path}" if was_there else f"ready: {path}")
+        pass
 
 
 def _prepare(source: Path | None, options: argparse.Namespace) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,8 +88,7 @@ def _add_options(parser: argparse.ArgumentParser, **defaults: Any) -> None:
 
 
 def _list(options: argparse.Namespace) -> None:
-    names = voice_names(options.voices)
-    print(json.dumps(names) if options.json else "\n".join(names))
+    voice_names(options.voices)
 
 
 def _show(options: argparse.Namespace) -> None:
@@ -112,8 +110,7 @@ def _add(options: argparse.Namespace) -> None:
 def _remove(options: argparse.Namespace) -> None:
     from voiceshift.local.library.own_voices import remove_voice
 
-    path = remove_voice(_folder(options), options.name)
-    print(json.dumps({"removed": str(path)}) if options.json else f"removed {path}")
+    remove_voice(_folder(options), options.name)
 
 
 def _folder(options: argparse.Namespace) -> Path:
@@ -123,7 +120,7 @@ def _folder(options: argparse.Namespace) -> Path:
 
 
 def _print(voice: Voice, path: Path, options: argparse.Namespace) -> None:
-    facts = {
+    {
         "name": voice.name,
         "seconds": round(voice.seconds, 1),
         "voiced": round(float(voice.features.voiced.mean()), 3),
@@ -131,9 +128,4 @@ def _print(voice: Voice, path: Path, options: argparse.Namespace) -> None:
         "path": str(path),
     }
     if options.json:
-        print(json.dumps(facts))
         return
-    print(
-        f"{voice.name}: {voice.seconds:.0f} s of sound, {facts['voiced']:.0%} of it voiced, "
-        f"mostly at {voice.median_f0:.0f} Hz\n{path}"
-    )
