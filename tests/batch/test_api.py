@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.collecting import needs
 from tests.support.singer import Singer, audio_of, requests
 from voiceshift import (
     AuthError,
@@ -27,6 +28,7 @@ from voiceshift import (
     create_covers,
     create_local_covers,
 )
+from voiceshift.batch.cover_files import cover_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,7 +76,7 @@ def test_a_failure_stops_no_other(settings: Settings) -> None:
 def test_a_cover_has_its_time(voiceshift_service: ScriptedService) -> None:
     """One that takes longer costs no other."""
     voiceshift_service.will_stall()
-    outcomes = list(create_covers(requests(2), workers=1, timeout=0.2))
+    outcomes = list(create_covers(requests(2), workers=1, timeout=2))
     assert [type(outcome.error) for outcome in outcomes] == [CoverTimeout, type(None)]
 
 
@@ -132,6 +134,19 @@ def test_a_changed_request_is_made_and_the_old_cover_is_noticed(
     list(create_covers(changed, to=folder, settings=settings))
     assert sorted(engine.made) == ["song 0 tenor 0", "song 1 tenor 0", "song 1 tenor 1"]
     assert caplog.messages == [f"1 covers in {folder} belong to none of these requests"]
+
+
+def test_a_song_under_the_name_of_its_cover_is_never_written_to(
+    settings: Settings, folder: Path, songs: Path, engine: Singer
+) -> None:
+    """Also where all covers are to be made anew."""
+    request = CoverRequest(str(songs / "song 1.ogg"), "tenor")
+    folder.mkdir()
+    (folder / f"{cover_name(request)}.ogg").hardlink_to(request.song)
+    (outcome,) = create_covers([request], to=folder, settings=settings, resume=False)
+    assert isinstance(outcome.error, SettingsError)
+    assert "is the song itself" in str(outcome.error)
+    assert engine.made == []
 
 
 def test_a_file_that_was_removed_is_missing(
@@ -256,6 +271,28 @@ def test_an_interrupt_is_heard_that_did_not_end_the_wait(
     with pytest.raises(KeyboardInterrupt):
         list(create_covers([CoverRequest("Amazing Grace", "tenor")], settings=settings))
     thread.join()
+
+
+class Interrupted(Executor):
+    """Does a task, and is interrupted before it can say so, as by Ctrl-C."""
+
+    def submit(self, task: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:
+        """Do the task."""
+        task(*args, **options)
+        raise KeyboardInterrupt
+
+
+def test_an_interrupt_at_the_very_beginning_of_a_cover(
+    voiceshift_service: ScriptedService, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is partial is named and on record all the same."""
+    voiceshift_service.will_drop(at="segment")
+    with pytest.raises(KeyboardInterrupt):
+        list(create_covers(requests(1), to=folder, executor=Interrupted()))
+    (part,) = covers_in(folder)
+    assert f"kept in {folder / part}" in caplog.text
+    assert json.loads((folder / "manifest.jsonl").read_text())["partial"] == part
+    (folder / part).unlink()
 
 
 def test_requests_are_read_as_far_as_there_are_workers(settings: Settings) -> None:
@@ -397,6 +434,7 @@ def test_settings_that_cannot_travel() -> None:
         create_covers(requests(1), executor=executor, settings=settings)
 
 
+@needs("numpy")
 @pytest.mark.parametrize("name", ["songs", "voices"])
 def test_a_folder_that_is_not_there(name: str) -> None:
     """The message has the argument's name and the path."""

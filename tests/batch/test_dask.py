@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.collecting import needs
 from tests.support.command_line import voiceshift
 from tests.support.dask_cluster import DaskCluster
 from tests.support.flaky import check_all_made, make_flaky, run_until_all_are_made
@@ -21,6 +22,8 @@ from voiceshift.testing import DEFAULT_AUDIO, FAULTS, ScriptedService
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+pytestmark = [pytest.mark.slow, needs("distributed")]
 
 BATCH = """
 import json, sys
@@ -147,8 +150,9 @@ def test_a_cluster_without_workers_is_told_of() -> None:
         ) as process:
             assert process.stdout is not None
             assert process.stdout.readline() == "connected\n"
-            own.kill_workers()
+            own.scale(0)
             assert "has no workers left; covers wait" in process.stdout.readline()
+            own.scale(2)
             assert "has workers again" in process.stdout.readline()
             assert not process.communicate(timeout=60)[0]
             assert process.returncode == 0
@@ -197,7 +201,7 @@ def test_a_flaky_service_and_workers_that_are_killed(
     """All covers are made, each asked for once in a run, whoever dies."""
     before = service.connections
     make_flaky(service)
-    run_until_all_are_made(service, [(150, lambda _: cluster.kill_workers())], cluster.address)
+    run_until_all_are_made(service, [(75, lambda _: cluster.kill_workers())], cluster.address)
     check_all_made()
     # Each worker holds one connection; a fault costs it that.
     assert service.connections - before < 3 * len(FAULTS)

@@ -6,9 +6,8 @@ import base64
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from tests.support.properties import given, st
 from voiceshift.errors import ProtocolError
 from voiceshift.wire.messages import AudioSegment, Message, _parse_whole, parse
 from voiceshift.wire.segment import EDGE, MARK, cut, decode

@@ -11,8 +11,8 @@ from attrs import field, frozen
 
 from voiceshift.batch.cover_files import cover_name
 from voiceshift.errors import CoverError, SaveError, VoiceShiftError
-from voiceshift.settings import DEFAULT_MAX_EMBEDDED
 from voiceshift.util.files import is_file
+from voiceshift.wire.destination import open_destination
 from voiceshift.wire.exchange import Reception
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ class EmbeddedMaker:
         song = SongLibrary(_folders(self.songs), allow_files=True).find(self._song(request))
         voice = VoiceLibrary(_folders(self.voices)).get(request.voice)
         engine = self.engine or WorldEngine(load_separator(), ahead=1)
-        reception = Reception(request, to, wants_events=False, max_embedded=DEFAULT_MAX_EMBEDDED)
+        destination = open_destination(to, request, song_file=song.path)
+        reception = Reception(request, destination, wants_events=False, song_file=song.path)
         with reception, _failures_told():
             take = reception.take
             take.title = cover_title(song.title, voice.name, request.pitch)

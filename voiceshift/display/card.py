@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from voiceshift.display.counts import clock, size_text
 from voiceshift.display.drawing import draw
 from voiceshift.errors import SaveError
+from voiceshift.util.files import is_stream
 from voiceshift.util.text import one_line
 
 if TYPE_CHECKING:
@@ -105,9 +106,7 @@ def mime_bundle(cover: ShownCover) -> dict[str, str]:
     """
     from html import escape
 
-    from voiceshift.display.waveform import measure
-
-    shape = measure(cover.path or cover.audio) if cover.size else None
+    shape = _shape(cover)
     title = one_line(cover.title or cover.request.song)
     facts = _facts(cover, shape)
     card = CARD.format(
@@ -117,6 +116,14 @@ def mime_bundle(cover: ShownCover) -> dict[str, str]:
         player=_player(cover),
     )
     return {"text/plain": f"{title}: {', '.join(facts)}", "text/html": card}
+
+
+def _shape(cover: ShownCover) -> Shape | None:
+    from voiceshift.display.waveform import measure
+
+    if not cover.size or (cover.path is not None and is_stream(cover.path)):
+        return None
+    return measure(cover.path or cover.audio)
 
 
 def _facts(cover: ShownCover, shape: Shape | None) -> list[str]:
