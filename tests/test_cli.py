@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.command_line import free_port
 from voiceshift import __version__
 from voiceshift.cli import command_line_parser, main
 
@@ -177,9 +176,11 @@ def test_a_refused_token_ends_with_3(
     assert "refused the token" in capsys.readouterr().err
 
 
-def test_no_service_ends_with_4(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_service_ends_with_4(
+    closed_port: int, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nobody listens there."""
-    monkeypatch.setenv("VC_URI", f"ws://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("VC_URI", f"ws://127.0.0.1:{closed_port}")
     monkeypatch.setenv("VC_TOKEN", "a-token-for-tests")
     assert main([*COVER]) == 4
     assert "127.0.0.1" in capsys.readouterr().err

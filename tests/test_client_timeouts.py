@@ -28,6 +28,9 @@ FIRST_SEGMENT = DEFAULT_AUDIO[: len(DEFAULT_AUDIO) // 3]
 SLACK = 10.0
 """Seconds that a busy machine may take beyond a limit."""
 
+ENOUGH = 2.0
+"""Seconds of a limit within which something has to arrive, on a busy machine too."""
+
 
 def timed_out(client: Client, timeout: float | None = None) -> DeadlineExceeded:
     """The error of a cover that is given up in time."""
@@ -81,10 +84,10 @@ def test_auth_timeout(voiceshift_service: ScriptedService) -> None:
 def test_idle_timeout(voiceshift_service: ScriptedService) -> None:
     """A service that falls silent is given up, and what arrived is in the error."""
     voiceshift_service.will_stall(at="segment")
-    with Client(idle_timeout=0.3) as client:
+    with Client(idle_timeout=ENOUGH) as client:
         error = timed_out(client)
     assert type(error) is IdleTimeout
-    assert error.seconds == 0.3
+    assert error.seconds == ENOUGH
     assert error.partial is not None
     assert error.partial.audio == FIRST_SEGMENT
 
@@ -93,9 +96,9 @@ def test_cover_timeout(voiceshift_service: ScriptedService) -> None:
     """A cover that takes too long is given up, and what arrived is in the error."""
     voiceshift_service.will_stall(at="segment")
     with Client() as client:
-        error = timed_out(client, timeout=0.3)
+        error = timed_out(client, timeout=ENOUGH)
     assert type(error) is CoverTimeout
-    assert error.seconds == 0.3
+    assert error.seconds == ENOUGH
     assert error.partial is not None
     assert error.partial.audio == FIRST_SEGMENT
 
@@ -123,7 +126,7 @@ def test_timeout_keeps_the_partial_file(
     """With `to` what arrived in time is in the `.part` file."""
     voiceshift_service.will_stall(at="segment")
     with Client() as client, pytest.raises(CoverTimeout, match=r"song\.ogg\.part"):
-        client.create_cover(SONG, VOICE, to=tmp_path / "song.ogg", timeout=0.3)
+        client.create_cover(SONG, VOICE, to=tmp_path / "song.ogg", timeout=ENOUGH)
     assert (tmp_path / "song.ogg.part").read_bytes() == FIRST_SEGMENT
 
 
@@ -135,23 +138,23 @@ def test_slow_service_is_not_idle(*, announced: bool) -> None:
     def conversation(peer: Peer) -> None:
         peer.authenticate()
         peer.receive_frame()
-        for _ in range(8):
+        for _ in range(5):
             peer.send_segment(b"x")
-            next_one.wait(0.25)  # together twice the limit
+            next_one.wait(ENOUGH / 4)  # together more than the limit
         peer.send_segment(b"", is_final=True)
 
     with (
         RawService(conversation) as service,
-        Client(service.uri, "a-token", idle_timeout=1) as client,
+        Client(service.uri, "a-token", idle_timeout=ENOUGH) as client,
     ):
         listener = (lambda _: None) if announced else None
-        assert client.create_cover(SONG, VOICE, on_event=listener).audio == b"x" * 8
+        assert client.create_cover(SONG, VOICE, on_event=listener).audio == b"x" * 5
 
 
 def test_time_before_the_request_is_not_idle(voiceshift_service: ScriptedService) -> None:
     """A connection that rested for long is as good as new."""
-    with Client(idle_timeout=0.3) as client:
+    with Client(idle_timeout=ENOUGH) as client:
         client.authenticate()
-        assert not threading.Event().wait(0.6)
+        assert not threading.Event().wait(1.2 * ENOUGH)
         assert client.create_cover(SONG, VOICE).complete
     assert voiceshift_service.connections == 1

@@ -152,19 +152,19 @@ def test_a_token_stays_here(options: tuple[str, str], capsys: Capture) -> None:
 @pytest.mark.parametrize(
     ("address", "code", "words"),
     [
-        ("tcp://127.0.0.1:9", 4, "no Dask scheduler answers at tcp://127.0.0.1:9"),
+        ("tcp://127.0.0.1:{port}", 4, "no Dask scheduler answers at tcp://127.0.0.1:{port}"),
         ("nonsense://", 2, "'nonsense://' is no address of a Dask scheduler"),
     ],
 )
 def test_a_cluster_that_is_not_there(
-    address: str, code: int, words: str, monkeypatch: pytest.MonkeyPatch
+    address: str, code: int, words: str, closed_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is made."""
     monkeypatch.setenv("DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT", "1s")
-    with voiceshift(*BATCH, "--dask", address) as process:
+    with voiceshift(*BATCH, "--dask", address.format(port=closed_port)) as process:
         _, errors = process.communicate(timeout=60)
     assert process.returncode == code
-    assert words in errors
+    assert words.format(port=closed_port) in errors
 
 
 def test_folders_are_for_local_covers(capsys: Capture) -> None:

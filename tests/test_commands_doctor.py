@@ -10,7 +10,6 @@ import platformdirs
 import pytest
 
 from tests.support.certificates import AUTHORITY, server_tls
-from tests.support.command_line import free_port
 from voiceshift.cli import main
 from voiceshift.local import Server
 from voiceshift.local.models import network_path
@@ -118,30 +117,35 @@ def test_an_unreadable_dotenv_file_ends_with_2(capsys: Capture) -> None:
 
 
 @pytest.mark.parametrize(
-    ("uri", "check", "words"),
+    ("uri", "problem"),
     [
-        ("wss://nowhere.invalid", "DNS", "cannot find the host nowhere.invalid"),
-        (f"ws://127.0.0.1:{free_port()}", "connection", "does not take connections"),
+        ("wss://nowhere.invalid", ("DNS", "cannot find the host nowhere.invalid")),
+        ("ws://127.0.0.1:{port}", ("connection", "does not take connections")),
     ],
     ids=["name", "port"],
 )
 def test_a_service_that_is_not_there_ends_with_4(
-    uri: str, check: str, words: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+    uri: str,
+    problem: tuple[str, str],
+    closed_port: int,
+    capsys: Capture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The step that fails is told, and is the last one."""
     monkeypatch.setenv("VC_TOKEN", TOKEN)
-    assert main(["doctor", "--json", "--uri", uri]) == 4
+    assert main(["doctor", "--json", "--uri", uri.format(port=closed_port)]) == 4
     name, (well, message) = list(findings(capsys).items())[-1]
+    check, words = problem
     assert (name, well) == (check, False)
     assert words in message
 
 
 def test_a_proxy_is_told_without_its_password(
-    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+    closed_port: int, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is the proxy's name that is looked up then, and the proxy that refuses."""
     monkeypatch.setenv("VC_TOKEN", TOKEN)
-    monkeypatch.setenv("https_proxy", f"http://me:secret@127.0.0.1:{free_port()}")
+    monkeypatch.setenv("https_proxy", f"http://me:secret@127.0.0.1:{closed_port}")
     assert main(["doctor", "--json", "--uri", "wss://service.invalid"]) == 4
     found = findings(capsys)
     assert found["proxy"] == (True, "http://127.0.0.1")

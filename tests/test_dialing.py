@@ -53,22 +53,14 @@ def dialer(uri: str, seconds: float = 20, **options: Any) -> Dialer:
     return Dialer(settings, Deadline(seconds, ConnectTimeout, "connection"))
 
 
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
 # ---- names and addresses
 
 
-def test_refused() -> None:
+def test_refused(closed_port: int) -> None:
     """Where nothing listens, the error names host and port."""
-    port = free_port()
-    error = failure(f"ws://127.0.0.1:{port}")
+    error = failure(f"ws://127.0.0.1:{closed_port}")
     assert type(error) is ConnectError
-    assert f"127.0.0.1:{port}" in str(error)
+    assert f"127.0.0.1:{closed_port}" in str(error)
     assert isinstance(error.__cause__, ConnectionRefusedError)
 
 

@@ -74,7 +74,10 @@ def test_reset_is_one() -> None:
 
 def test_silence_keeps_the_connection_open() -> None:
     """Nothing arrives, and no end; what is sent is lost without a word."""
+    pause = threading.Event()
     with sending(Odds(silence=1.0)) as (stream, proxy):
+        while not proxy.fates["silence"]:
+            pause.wait(0.01)
         stream.settimeout(0.5)
         with pytest.raises(TimeoutError):
             stream.recv(1)
@@ -82,12 +85,10 @@ def test_silence_keeps_the_connection_open() -> None:
     assert proxy.fates["silence"] == 1
 
 
-def test_without_a_service_connections_end() -> None:
+def test_without_a_service_connections_end(closed_port: int) -> None:
     """They are taken, and closed again."""
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
     with (
-        MisbehavingProxy(port, Odds()) as proxy,
+        MisbehavingProxy(closed_port, Odds()) as proxy,
         socket.create_connection(("127.0.0.1", proxy.port), timeout=PATIENCE) as stream,
     ):
         assert received(stream) == b""

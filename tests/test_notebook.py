@@ -59,7 +59,7 @@ def test_a_cover_is_followed_on_one_line(kernel: Kernel, service: ScriptedServic
 def test_the_time_is_shown_while_nothing_comes(kernel: Kernel, service: ScriptedService) -> None:
     """Behind the service's words, in the same place; each second once."""
     service.will_stall(at="queued")
-    cell = kernel.run(client(service) + COVER.replace("'tenor'", "'tenor', timeout=2"))
+    cell = kernel.run(client(service) + COVER.replace("'tenor'", "'tenor', timeout=4"))
     assert cell.error == "CoverTimeout"
     words = "Amazing Grace: Job wurde in die Warteschlange eingereiht."
     ticks = [text for text in cell.shown if text.startswith(f"{words} (0:0")]

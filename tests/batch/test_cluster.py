@@ -147,8 +147,9 @@ def test_a_cluster_without_workers_is_told_of() -> None:
         ) as process:
             assert process.stdout is not None
             assert process.stdout.readline() == "connected\n"
-            own.kill_workers()
+            own.scale(0)
             assert "has no workers left; covers wait" in process.stdout.readline()
+            own.scale(2)
             assert "has workers again" in process.stdout.readline()
             assert not process.communicate(timeout=60)[0]
             assert process.returncode == 0

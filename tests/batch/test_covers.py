@@ -74,7 +74,7 @@ def test_a_failure_stops_no_other(settings: Settings) -> None:
 def test_a_cover_has_its_time(voiceshift_service: ScriptedService) -> None:
     """One that takes longer costs no other."""
     voiceshift_service.will_stall()
-    outcomes = list(create_covers(requests(2), workers=1, timeout=0.2))
+    outcomes = list(create_covers(requests(2), workers=1, timeout=2))
     assert [type(outcome.error) for outcome in outcomes] == [CoverTimeout, type(None)]
 
 

@@ -33,6 +33,11 @@ class Case(NamedTuple):
         assert outcome is not None
         return outcome
 
+    @property
+    def is_slow(self) -> bool:
+        """Whether nothing but a time limit of the client ends it."""
+        return self.fault in network.SLOW
+
     def __str__(self) -> str:
         return f"{self.fault.name}, {self.step.value}{', TLS' if self.secure else ''}"
 

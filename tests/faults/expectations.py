@@ -16,8 +16,11 @@ from voiceshift import (
 
 __all__ = ["FAILURES", "HARMLESS", "LIMIT", "LIMITS", "check"]
 
-LIMIT = 0.4
-"""Seconds of the time limit that a case is to meet; all other limits stay as they are."""
+LIMIT = 2.0
+"""Seconds of the time limit that a case is to meet; all other limits stay as they are.
+
+The steps before the fault, and the whole next cover, keep within it on a busy machine too.
+"""
 
 LIMITS: dict[type[VoiceShiftError] | None, str] = {
     ConnectTimeout: "connect_timeout",

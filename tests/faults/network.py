@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.faults.fault import Outcome, scripted
 from voiceshift import AuthTimeout, ConnectError, ConnectionLost, ConnectTimeout, IdleTimeout
 
-__all__ = ["FAULTS"]
+__all__ = ["FAULTS", "SLOW"]
 
 ENDED = {
     "connecting": Outcome(ConnectError),
@@ -18,10 +18,7 @@ TIMED_OUT = {
     "covering": Outcome(IdleTimeout),
 }
 
-FAULTS = [
-    scripted("reset", **ENDED, inside_a_frame=True),
-    scripted("half-close", **ENDED, inside_a_frame=True),
-    scripted("half-frame-then-end", **ENDED),
+SLOW = [
     scripted("silence", **TIMED_OUT, inside_a_frame=True),
     scripted("drip", **TIMED_OUT, inside_a_frame=True),
     scripted("half-frame-then-silence", **TIMED_OUT),
@@ -30,6 +27,15 @@ FAULTS = [
         authenticating=ENDED["authenticating"],
         covering=ENDED["covering"],
         inside_a_frame=True,
-        options={"ping_interval": 0.1, "ping_timeout": 0.1},
+        # A ping before the fault would not be expected, so that it must be long until the first.
+        options={"ping_interval": 2, "ping_timeout": 0.1},
     ),
+]
+"""Those that nothing but a time limit of the client ends."""
+
+FAULTS = [
+    scripted("reset", **ENDED, inside_a_frame=True),
+    scripted("half-close", **ENDED, inside_a_frame=True),
+    scripted("half-frame-then-end", **ENDED),
+    *SLOW,
 ]

@@ -121,7 +121,7 @@ def test_folder_that_vanishes_before_a_failure(tmp_path: Path) -> None:
     first = wrong(Step.BETWEEN_SEGMENTS, lambda _: shutil.rmtree(folder))
     with (
         RawService(first) as service,
-        Client(service.uri, "a-token", idle_timeout=0.4) as client,
+        Client(service.uri, "a-token", idle_timeout=2) as client,
         pytest.raises(IdleTimeout) as caught,
     ):
         client.create_cover(SONG, VOICE, to=folder / "cover.ogg")

@@ -265,7 +265,7 @@ def test_a_child_that_died_is_started_again(song: Path) -> None:
 
     with Client.local() as client:
         with pytest.raises(ConnectionLost):
-            client.create_cover(song, "tenor", on_event=crash)
+            client.create_cover("demo", "tenor", on_event=crash)  # too long to be made before
         assert client.create_cover(song, "tenor").complete
 
 

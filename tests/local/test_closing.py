@@ -49,5 +49,5 @@ def test_what_is_done_in_time_is_not_cut() -> None:
             assert here.recv(1) == b"x"
         timers = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
         for timer in timers:
-            timer.join(1)
+            timer.join(PATIENCE)
             assert not timer.is_alive()

@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from tests.support.conversation import (
+    REQUEST,
     TOKEN,
     ask,
     audio_of,
@@ -23,9 +24,10 @@ from tests.support.conversation import (
     hear,
     hear_cover,
     say,
+    say_at_once,
 )
 from tests.support.engines import EchoEngine, HugeEngine, LongEngine, SteppedEngine
-from tests.support.strangers import asked, read_to_end, receive, reset, stranger
+from tests.support.strangers import asked, offer, read_to_end, receive, reset, stranger
 from voiceshift import Client, ConnectError
 from voiceshift.local import Server
 
@@ -194,8 +196,7 @@ def test_what_is_asked_before_the_token_is_not_answered(request_first: bool) -> 
         if request_first:
             ask(connection)
         else:
-            say(connection, token="a-wrong-token")
-            ask(connection)
+            say_at_once(connection, {"token": "a-wrong-token"}, REQUEST)
         assert close_code(connection) == 4001
 
 
@@ -205,7 +206,7 @@ def test_what_is_asked_before_the_token_is_not_answered(request_first: bool) -> 
 def test_a_token_by_drops_must_be_there_in_time() -> None:
     """The deadline is that of the whole message."""
     with (
-        Server(TOKEN, auth_timeout=0.5, auth_delay=0) as server,
+        Server(TOKEN, auth_timeout=2, auth_delay=0) as server,
         connected(server) as connection,
         pytest.raises(ConnectionClosed),
     ):
@@ -216,7 +217,7 @@ def drops(text: str) -> Iterator[str]:
     """A text, a character at a time, and slower than the deadline allows."""
     for character in text:
         yield character
-        time.sleep(0.1)  # the slowness is what is tested
+        time.sleep(0.2)  # the slowness is what is tested
 
 
 def test_a_request_for_the_upgrade_by_drops_must_be_there_in_time() -> None:
@@ -267,10 +268,10 @@ def test_a_scan_of_ports_is_not_worth_a_line(
     greeting: bytes, capfd: pytest.CaptureFixture[str], hearing: pytest.LogCaptureFixture
 ) -> None:
     """No traceback in the log or on standard error, whatever it says."""
-    with Server(TOKEN, engine=EchoEngine(), auth_timeout=1) as server:
+    with Server(TOKEN, engine=EchoEngine(), auth_timeout=2) as server:
         with stranger(server) as client:
             if greeting:
-                client.sendall(greeting)
+                offer(client, greeting)
                 assert b"Traceback" not in read_to_end(client)
         check_health(server)
     assert not [record for record in hearing.records if "client" not in record.name]

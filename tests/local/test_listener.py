@@ -11,7 +11,7 @@ import pytest
 from tests.support.certificates import client_tls, server_tls
 from tests.support.conversation import TOKEN, authenticated
 from tests.support.processes import run_python
-from tests.support.strangers import read_to_end, reset, stranger
+from tests.support.strangers import offer, read_to_end, reset, stranger
 from voiceshift.local import Server
 from voiceshift.local.server import DOORSTEP
 
@@ -61,7 +61,7 @@ def test_a_place_at_the_door_becomes_free() -> None:
                     reset(client)
         while True:  # the last ones may be there for a moment
             with stranger(server) as client:
-                client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+                offer(client, b"GET / HTTP/1.1\r\n\r\n")
                 if read_to_end(client):
                     break
 

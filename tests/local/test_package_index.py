@@ -44,11 +44,12 @@ def test_index_of_the_environment(server: FileServer, monkeypatch: pytest.Monkey
 
 
 def test_index_of_a_file_with_settings(
-    server: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: FileServer, closed_port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As most people have it, with a further one."""
     config = tmp_path / "pip.conf"
-    indexes = f"index-url = http://127.0.0.1:9/simple\nextra-index-url = {server.index}\n"
+    nobody = f"http://127.0.0.1:{closed_port}/simple"
+    indexes = f"index-url = {nobody}\nextra-index-url = {server.index}\n"
     config.write_text(f"[global]\n{indexes}", encoding="utf-8")
     monkeypatch.setenv("PIP_CONFIG_FILE", str(config))
     assert addresses() == [server.address]
@@ -94,11 +95,13 @@ def test_no_index_is_asked_where_none_may_be(
 
 @pytest.mark.parametrize(
     "index",
-    ["http://127.0.0.1:9/simple", "nonsense", "http://[nonsense/simple", "file:///nowhere"],
+    ["http://127.0.0.1:{port}/simple", "nonsense", "http://[nonsense/simple", "file:///nowhere"],
 )
-def test_index_that_is_not_there_has_nothing(index: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_index_that_is_not_there_has_nothing(
+    index: str, closed_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whatever is wrong with it; pip will say it."""
-    monkeypatch.setenv("PIP_INDEX_URL", index)
+    monkeypatch.setenv("PIP_INDEX_URL", index.format(port=closed_port))
     assert addresses() == []
 
 

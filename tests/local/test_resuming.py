@@ -123,10 +123,10 @@ def test_server_that_is_busy_is_asked_again(server: FileServer, part: Path) -> N
     assert len(server.ranges) == ATTEMPTS
 
 
-def test_nobody_listens(part: Path, server: FileServer) -> None:
+def test_nobody_listens(part: Path, server: FileServer, closed_port: int) -> None:
     """After some attempts it is given up."""
     with pytest.raises(DownloadError, match="refused"):
-        fetch("http://127.0.0.1:9/file", part)
+        fetch(f"http://127.0.0.1:{closed_port}/file", part)
 
 
 def test_file_of_this_machine(part: Path, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from tests.support.conversation import (
     say,
 )
 from tests.support.engines import EchoEngine, HugeEngine, LongEngine
-from tests.support.strangers import address, asked, receive
+from tests.support.strangers import asked, offer, read_to_end, receive, stranger
 from voiceshift.errors import ConnectError, SettingsError
 from voiceshift.local import Server
 
@@ -139,7 +139,7 @@ def test_stopping_says_going_away_to_all() -> None:
     """Also to a client that waits, one that has no token yet, and one that waits in the queue."""
     with (
         Server(TOKEN, engine=LongEngine()) as server,
-        connected(server) as stranger,
+        connected(server) as unknown,
         authenticated(server) as idle,
         authenticated(server) as first,
         authenticated(server) as second,
@@ -148,7 +148,7 @@ def test_stopping_says_going_away_to_all() -> None:
             ask(connection)
             hear(connection)
         server.stop()
-        assert close_code(stranger) == close_code(idle) == 1001
+        assert close_code(unknown) == close_code(idle) == 1001
         assert last_close_code(first) == last_close_code(second) == 1001
 
 
@@ -199,13 +199,9 @@ def test_a_message_that_is_too_large_closes_its_connection_only() -> None:
 def test_what_is_no_websocket_does_no_harm() -> None:
     """A stranger that speaks something else is sent away, and others are served."""
     with Server(TOKEN) as server:
-        with socket.create_connection(address(server)) as stranger:
-            stranger.sendall(b"HELO example.com\r\n\r\n")
-            stranger.settimeout(PATIENCE)
-            answer = b""
-            while received := stranger.recv(4096):
-                answer += received
-        assert b"Traceback" not in answer
+        with stranger(server) as client:
+            offer(client, b"HELO example.com\r\n\r\n")
+            assert b"Traceback" not in read_to_end(client)
         with authenticated(server):
             pass
 

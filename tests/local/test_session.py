@@ -64,7 +64,7 @@ def test_anything_but_the_token_is_unauthorized(echo: Server, message: str | byt
 
 def test_a_late_token_is_unauthorized() -> None:
     """Whoever sends no token in time is closed with 4001."""
-    with Server(TOKEN, auth_timeout=0.2, auth_delay=0) as server, connected(server) as connection:
+    with Server(TOKEN, auth_timeout=2, auth_delay=0) as server, connected(server) as connection:
         assert close_code(connection) == 4001
 
 

@@ -11,13 +11,14 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from websockets.sync.client import ClientConnection
 
     from voiceshift.local import Server
 
 __all__ = [
+    "REQUEST",
     "TOKEN",
     "ask",
     "audio_of",
@@ -28,10 +29,14 @@ __all__ = [
     "hear_cover",
     "hear_error",
     "say",
+    "say_at_once",
 ]
 
 TOKEN = "a-token-for-tests"
 """The token of the services that tests talk to."""
+
+REQUEST = {"type": "cover", "song": "demo", "model": "tenor", "pitch": 0}
+"""A request as the protocol has it."""
 
 PATIENCE = 60.0
 """Seconds to wait for a message on a busy machine."""
@@ -59,9 +64,17 @@ def say(connection: ClientConnection, **fields: object) -> None:
     connection.send(json.dumps(fields))
 
 
+def say_at_once(connection: ClientConnection, *messages: Mapping[str, object]) -> None:
+    """Send several messages in one piece: a close that answers the first meets none of them."""
+    with connection.protocol_mutex:
+        for message in messages:
+            connection.protocol.send_text(json.dumps(message).encode())
+        connection.socket.sendall(b"".join(connection.protocol.data_to_send()))
+
+
 def ask(connection: ClientConnection, **changes: object) -> None:
     """Ask for a cover, as the protocol has it but for ``changes``."""
-    say(connection, **{"type": "cover", "song": "demo", "model": "tenor", "pitch": 0} | changes)
+    say(connection, **REQUEST | changes)
 
 
 def hear(connection: ClientConnection) -> dict[str, Any]:

@@ -17,7 +17,13 @@ __all__ = ["DaskCluster"]
 CLUSTER = """
 import os, signal, sys, tempfile, time
 from contextlib import suppress
+import dask
 from distributed import LocalCluster
+
+# So long after a worker was lost, LocalCluster looks once whether one of its name is there, and if
+# not, gives it up for good. It does not see that the worker had come back and died again: where
+# two tests kill as far apart as that, all workers would be gone.
+dask.config.set({"distributed.deploy.lost-worker-timeout": "1 hour"})
 
 
 def is_running(nanny):
@@ -33,7 +39,11 @@ with tempfile.TemporaryDirectory() as folder, LocalCluster(
     local_directory=folder,
 ) as cluster:
     print(cluster.scheduler_address, flush=True)
-    for _ in sys.stdin:
+    for line in sys.stdin:
+        if line.strip() != "kill":
+            cluster.scale(int(line))
+            print("scaled", flush=True)
+            continue
         # A worker that dies while it starts, after an earlier kill, is not what is tested.
         deadline = time.monotonic() + 30
         while not all(map(is_running, cluster.workers.values())) and time.monotonic() < deadline:
@@ -69,10 +79,11 @@ class DaskCluster:
 
     def kill_workers(self) -> None:
         """Kill both, as a machine that fails does; others take their places."""
-        assert self._process.stdin is not None
-        self._process.stdin.write("kill\n")
-        self._process.stdin.flush()
-        assert self._read() == "killed"
+        self._command("kill", "killed")
+
+    def scale(self, workers: int) -> None:
+        """Begin to stop or to start workers until there are so many."""
+        self._command(str(workers), "scaled")
 
     def __enter__(self) -> Self:
         return self
@@ -80,6 +91,12 @@ class DaskCluster:
     def __exit__(self, *_: object) -> None:
         self._process.communicate(timeout=60)
         assert self._process.returncode == 0
+
+    def _command(self, command: str, answer: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{command}\n")
+        self._process.stdin.flush()
+        assert self._read() == answer
 
     def _read(self) -> str:
         assert self._process.stdout is not None

@@ -41,8 +41,8 @@ with ExitStack() as stack:
         to="covers",
         workers=4,
         executor=cluster and cluster.executor,
-        settings=Settings.load(uri=uri, need_token=not cluster, idle_timeout=0.3),
-        timeout=3,
+        settings=Settings.load(uri=uri, need_token=not cluster, idle_timeout=2),
+        timeout=5,
     ):
         failures += outcome.error is not None
         print(outcome.request.song, flush=True)

@@ -7,6 +7,7 @@ of it.
 from __future__ import annotations
 
 import os
+import re
 import select
 import struct
 import subprocess
@@ -64,11 +65,11 @@ class Terminal:
         finally:
             os.close(theirs)
 
-    def wait_for(self, text: str) -> None:
-        """Read until ``text`` has been shown."""
+    def wait_for(self, pattern: str) -> None:
+        """Read until something has been shown that the regular expression fits."""
         deadline = time.monotonic() + PATIENCE
-        while text not in self.shown:
-            assert self._read(deadline), f"no {text!r} in {self.shown!r}"
+        while not re.search(pattern, self.shown):
+            assert self._read(deadline), f"no {pattern!r} in {self.shown!r}"
 
     def type(self, keys: bytes) -> None:
         """Press ``keys``."""

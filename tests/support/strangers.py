@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import struct
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from websockets.client import ClientProtocol
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from voiceshift.local import Server
 
-__all__ = ["address", "asked", "read_to_end", "receive", "reset", "stranger"]
+__all__ = ["address", "asked", "offer", "read_to_end", "receive", "reset", "stranger"]
 
 PATIENCE = 60.0
 """Seconds to wait for the service on a busy machine."""
@@ -52,6 +52,12 @@ def asked(server: Server, *, cover: bool = True) -> Iterator[socket.socket]:
         yield client
 
 
+def offer(client: socket.socket, data: bytes) -> None:
+    """Send what the service may not want to hear to the end: it can close in the middle of it."""
+    with suppress(ConnectionError):
+        client.sendall(data)
+
+
 def receive(client: socket.socket, size: int) -> None:
     """Take ``size`` bytes or a little more, whatever they are."""
     while size > 0:
@@ -63,11 +69,9 @@ def receive(client: socket.socket, size: int) -> None:
 def read_to_end(client: socket.socket) -> bytes:
     """Take everything until the service ends the connection, in order or by a reset."""
     received = bytearray()
-    try:
+    with suppress(ConnectionError):
         while data := client.recv(65_536):
             received += data
-    except ConnectionResetError:
-        pass
     return bytes(received)
 
 

@@ -119,7 +119,11 @@ class ScriptedService:
         self._scripts.add(Script(at=at, act=lambda peer, _: peer.shut_down()))
 
     def will_stall(self, *, at: Step = "request") -> None:
-        """Say nothing more on the connection but pongs, and set :attr:`stalled`."""
+        """Say nothing more on the connection but pongs, and set :attr:`stalled`.
+
+        Where there is a WebSocket, the client has read all that was sent before :attr:`stalled` is
+        set: it has answered a ping behind it.
+        """
         self._scripts.add(Script(at=at, act=self._stall))
 
     def will_send_raw(self, *messages: str | bytes, at: Step = "request") -> None:
@@ -186,6 +190,8 @@ class ScriptedService:
         self._scripts.add(Script(at=at, act=lambda peer, _: peer.send(data)))
 
     def _stall(self, peer: Peer, _: Moment[Stream]) -> None:
+        if peer.is_open:
+            peer.settle()
         self.stalled.set()
         peer.ignore()
 

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
 __all__ = ["FAULTS"]
 
-PACE = 0.05
-"""Seconds from one byte to the next: far less than any sensible limit."""
+PACE = 0.2
+"""Seconds from one byte to the next: less than any sensible limit. The shortest message there is,
+some thirty bytes, takes longer than the limit of a test."""
 
 
 def keep_silent(_: Moment[Stream]) -> None:
