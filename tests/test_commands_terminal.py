@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.pseudo_terminal import CTRL_C, Terminal
+from tests.support.tools import needs
 from voiceshift.cli import main
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="has no pseudo-terminals")
 
+BASH = shutil.which("bash")
 VOICESHIFT = [sys.executable, "-W", "error", "-m", "voiceshift"]
 COVER = [*VOICESHIFT, "cover", "Amazing Grace", "--voice", "tenor"]
 
@@ -64,18 +66,16 @@ def test_ctrl_c_ends_the_service() -> None:
     assert re.search(r"VC_URI=ws://127\.0\.0\.1:\d+\r\nVC_TOKEN=\S+\r\nlistening", terminal.shown)
 
 
+@needs("bash", BASH)
 def test_a_shell_completes_commands(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The script makes Tab know the commands and their options, in a real shell."""
-    bash = shutil.which("bash")
-    if bash is None:
-        pytest.skip("no bash is installed")
     with pytest.raises(SystemExit, match=r"^0$"):
         main(["--print-completion", "bash"])
     Path("completion.bash").write_text(capsys.readouterr().out)
     monkeypatch.setenv("PS1", "ready>")
-    with Terminal([bash, "--norc", "--noprofile", "-i"]) as terminal:
+    with Terminal([BASH or "", "--norc", "--noprofile", "-i"]) as terminal:
         terminal.wait_for("ready>")
         terminal.type(b"source completion.bash; echo done\n")
         terminal.wait_for("done\r\n")

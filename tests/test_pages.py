@@ -13,6 +13,7 @@ from nbconvert import HTMLExporter
 
 from tests.support.browser import Browser, find_chromium
 from tests.support.kernels import PATIENCE, environment
+from tests.support.tools import needs
 from voiceshift.local import Server
 from voiceshift.local.demo import SONG
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = [DOCS / "notebooks.md", *sorted(DOCS.rglob("*.ipynb"))]
+
+CHROMIUM = find_chromium()
 
 CELL = re.compile(r"^```(?:python|\{code-cell\}[^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -115,10 +118,10 @@ def test_every_cell_shows_what_it_should(notebook: Any) -> None:
         assert LINE.match(line)
 
 
-@pytest.mark.skipif(find_chromium() is None, reason="no Chromium is installed")
+@needs("Chromium", CHROMIUM)
 def test_the_player_plays_in_a_browser(notebook: Any, tmp_path: Path) -> None:
     """Its length is known, it plays, and the waveform has the colour of the page's text."""
-    with Browser(find_chromium() or "", tmp_path / "profile") as browser:
+    with Browser(CHROMIUM or "", tmp_path / "profile") as browser:
         for theme in ("light", "dark"):
             page = tmp_path / f"{theme}.html"
             page.write_text(as_html(notebook, theme), encoding="utf-8")

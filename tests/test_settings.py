@@ -9,12 +9,15 @@ import pickle
 import ssl
 import sys
 import traceback
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import attrs
 import pytest
 from attrs.exceptions import FrozenInstanceError
 
+from tests.support.unprivileged import unprivileged
 from voiceshift.errors import SettingsError
 from voiceshift.settings import (
     DEFAULT_URI,
@@ -24,9 +27,6 @@ from voiceshift.settings import (
     check_user_id,
     is_loopback,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 TOKEN = "obviously-fake-token"
 SECONDS = (
@@ -164,12 +164,17 @@ def test_undecodable_dotenv_is_a_settings_error(tmp_path: Path) -> None:
         Settings.load(token=TOKEN)
 
 
-@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="may read every file")
-def test_forbidden_dotenv_is_a_settings_error(tmp_path: Path) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="a file cannot be kept from its owner")
+def test_forbidden_dotenv_is_a_settings_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """A ``.env`` that may not be read is told."""
-    write_dotenv(tmp_path).chmod(0)
-    with pytest.raises(SettingsError, match=r"\.env file cannot be read"):
-        Settings.load(token=TOKEN)
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        monkeypatch.chdir(folder)
+        dotenv = write_dotenv(Path(folder), f"VC_TOKEN={TOKEN}")
+        Settings.load()
+        dotenv.chmod(0)
+        with unprivileged(), pytest.raises(SettingsError, match=r"\.env file cannot be read"):
+            Settings.load(token=TOKEN)
 
 
 def test_missing_token_names_every_place_looked_at(tmp_path: Path) -> None:

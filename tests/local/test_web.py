@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import CancelledError
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -13,6 +14,7 @@ import pytest
 from tests.support.conversation import TOKEN, ask, audio_of, authenticated, hear_cover, hear_error
 from tests.support.engines import EchoEngine
 from tests.support.singing import write_song
+from tests.support.tools import needs
 from voiceshift.errors import CoverError
 from voiceshift.local import Server, addresses
 from voiceshift.local.download import Download, download
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytest.importorskip("yt_dlp", reason="the extra 'web' is not installed")
+
+pytestmark = needs("yt-dlp, which the extra `web` brings,", find_spec("yt_dlp"))
 
 PATIENCE = 60.0
 

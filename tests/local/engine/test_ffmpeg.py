@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.support.tools import needs
 from voiceshift.errors import CoverError
 from voiceshift.local.engine import ffmpeg
 from voiceshift.local.engine.audio import SONG_RATE, Samples, read_blocks
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 PROGRAM = shutil.which("ffmpeg")
 
-needs_ffmpeg = pytest.mark.skipif(PROGRAM is None, reason="there is no ffmpeg on this machine")
+needs_ffmpeg = needs("ffmpeg", PROGRAM)
 
 
 def tone(seconds: float, channels: int = 2) -> Samples:
