@@ -258,6 +258,28 @@ def test_an_interrupt_is_heard_that_did_not_end_the_wait(
     thread.join()
 
 
+class Interrupted(Executor):
+    """Does a task, and is interrupted before it can say so, as by Ctrl-C."""
+
+    def submit(self, task: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:
+        """Do the task."""
+        task(*args, **options)
+        raise KeyboardInterrupt
+
+
+def test_an_interrupt_at_the_very_beginning_of_a_cover(
+    voiceshift_service: ScriptedService, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is partial is named and on record all the same."""
+    voiceshift_service.will_drop(at="segment")
+    with pytest.raises(KeyboardInterrupt):
+        list(create_covers(requests(1), to=folder, executor=Interrupted()))
+    (part,) = covers_in(folder)
+    assert f"kept in {folder / part}" in caplog.text
+    assert json.loads((folder / "manifest.jsonl").read_text())["partial"] == part
+    (folder / part).unlink()
+
+
 def test_requests_are_read_as_far_as_there_are_workers(settings: Settings) -> None:
     """An endless iterable of requests is no problem."""
     read = []

@@ -78,6 +78,7 @@ class Schedule:
         self._refused: deque[CoverRequest] = deque()
         self._running: dict[Future[Outcome], Running] = {}
         self._places: dict[CoverRequest, Future[Outcome]] = {}
+        self._beginning: Running | None = None
         self._all_begun = False
         self._failure: Exception | None = None
 
@@ -109,12 +110,18 @@ class Schedule:
     def settle(self) -> None:
         """Put on record what was running when the batch was left, once the pool has ended."""
         for future, running in self._running.items():
-            if future.cancelled() or not future.done():
-                continue
-            outcome = self._result(future)
-            self._record(running.name, outcome)
-            if outcome.error is not None:
-                logger.warning("%s: %s", outcome.request.song, outcome.error)
+            if not future.cancelled() and future.done():
+                self._tell(running, self._result(future))
+        if self._beginning is not None and self._beginning not in self._running.values():
+            # An interrupt came before its future was known here.
+            lost = self._lost(self._beginning, "the batch was left when this cover had just begun")
+            if lost.partial is not None:
+                self._tell(self._beginning, Outcome(self._beginning.equals[0], error=lost))
+
+    def _tell(self, running: Running, outcome: Outcome) -> None:
+        self._record(running.name, outcome)
+        if outcome.error is not None:
+            logger.warning("%s: %s", outcome.request.song, outcome.error)
 
     # ---- the beginning of a cover
 
@@ -160,14 +167,17 @@ class Schedule:
 
     def _submit(self, name: str, request: CoverRequest, pool: Executor) -> None:
         target = self._folder.target(name) if self._folder else None
+        self._beginning = Running(name, [request])
         try:
             future = pool.submit(make_outcome, self._maker, request, target, resume=self._resume)
         except RuntimeError as error:  # broken, or shut down
             failure = WorkerLost(f"the executor takes no more covers: {error}", sent=False)
             failure.__cause__ = error
             self._end_with(failure)
+            self._beginning = None
             return
-        self._running[future] = Running(name, [request])
+        self._running[future] = self._beginning
+        self._beginning = None
         if self._folder is not None:
             self._places[request] = future
 
@@ -208,15 +218,18 @@ class Schedule:
         try:
             return future.result()
         except Exception as error:  # noqa: BLE001 - each executor has its own for a lost worker
-            lost = WorkerLost(
-                f"the worker that made this cover ended before it was done ({_words(error)})"
-            )
-            lost.__cause__ = error
+            words = f"the worker that made this cover ended before it was done ({_words(error)})"
             running = self._running[future]
-            request = running.equals[0]
-            if self._folder is not None:
-                self._folder.attach_partial(lost, running.name, request)
-            return Outcome(request, error=lost)
+            lost = self._lost(running, words)
+            lost.__cause__ = error
+            return Outcome(running.equals[0], error=lost)
+
+    def _lost(self, running: Running, words: str) -> WorkerLost:
+        """The error of a cover of which nobody knows more than what lies in the folder."""
+        lost = WorkerLost(words)
+        if self._folder is not None:
+            self._folder.attach_partial(lost, running.name, running.equals[0])
+        return lost
 
 
 def _is_refused_token(outcome: Outcome) -> bool:
