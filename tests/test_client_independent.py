@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TOKEN = "independent-service-token"
-SERVICE = Path(__file__).with_name("independent_service.py")
+SERVICE = Path(__file__).with_name("support") / "independent_service.py"
 SONG = Path(__file__).parents[1] / "voiceshift" / "local" / "demo" / "song.ogg"
 """A real audio file, of the demonstration."""
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LANGUAGES", "PAGES", "Block", "Command", "blocks"]
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 LANGUAGES = ("console", "sh", "bash", "shell")
