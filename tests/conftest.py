@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
+import sys
+import tempfile
 from typing import TYPE_CHECKING
 
-import hypothesis
 import pytest
 
+from tests.support.collecting import ModuleOfTests
 from tests.support.leaks import Leaks
 
 if TYPE_CHECKING:
@@ -20,27 +21,67 @@ OURS = ("VC_URI", "VC_TOKEN", "VC_USER_ID", "VC_REQUEST_TYPE")
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 FOLDERS = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
 
-# No limit on a single example, which a busy machine may slow down, and no examples kept on disk.
-# The same examples in each run, so that a change is judged by what it changes; with
-# `--hypothesis-profile=search` others in each run, to look for what nobody thought of.
-hypothesis.settings.register_profile("search", deadline=None, database=None)
-hypothesis.settings.register_profile("repeat", deadline=None, database=None, derandomize=True)
-hypothesis.settings.load_profile("repeat")
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the slow tests be asked for."""
+    parser.addoption("--slow", action="store_true", help="run the tests marked as slow, too")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the markers of these tests, and let Ctrl-C reach the processes they start."""
-    # A shell that runs the tests in the background has them, and so all these, ignore it.
+    """Declare the markers of these tests, and prepare what all of them need."""
+    # A shell that runs the tests in the background has them, and so all these, ignore Ctrl-C.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    config.addinivalue_line(
-        "markers", "part_files(*names): the .part files that the test leaves on purpose"
-    )
+    for marker in (
+        "part_files(*names): the .part files that the test leaves on purpose",
+        "slow: takes seconds of processor time; runs with --slow, or alone with -m slow",
+    ):
+        config.addinivalue_line("markers", marker)
+    if not config.option.slow and not config.option.markexpr:
+        config.option.markexpr = "not slow"
+    if config.getoption("hypothesis_profile", None):
+        import tests.support.properties  # noqa: F401 - registers the profiles; else this is slow
+    _keep_bytecode(config)
+
+
+def _keep_bytecode(config: pytest.Config) -> None:
+    """Let the processes of a run share bytecode, in a folder of the run where none is wanted here.
+
+    Without it each of hundreds of processes would compile all that it imports.
+    """
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+        folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        os.environ["PYTHONPYCACHEPREFIX"] = folder.name
+        config.add_cleanup(folder.cleanup)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Run one test more at a time than there are processors: they mostly wait.
+
+    ``PYTEST_XDIST_AUTO_NUM_WORKERS`` sets another number.
+    """
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Spare a run without property tests the report of Hypothesis: it would import all of it."""
+    plugins = session.config.pluginmanager
+    if "hypothesis" not in sys.modules and not plugins.has_plugin("dsession"):
+        plugins.unregister(name="hypothesispytest")
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module:
+    """Skip a module that needs packages which are not installed, as none is in CI."""
+    return ModuleOfTests.from_parent(parent, path=module_path)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def multiprocessing_helpers() -> None:
     """Start the processes that multiprocessing keeps to its end: they would look like a leak."""
     if os.name == "posix":
+        import multiprocessing
         from multiprocessing import forkserver, resource_tracker
 
         resource_tracker.ensure_running()
