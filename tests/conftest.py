@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.collecting import ModuleOfTests
+from tests.support.homes import make_home, move_to
 from tests.support.leaks import Leaks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import ThreadPoolExecutor
     from pathlib import Path
 
 OURS = ("VC_URI", "VC_TOKEN", "VC_USER_ID", "VC_REQUEST_TYPE")
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
-FOLDERS = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -90,18 +91,38 @@ def multiprocessing_helpers() -> None:
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def learned_voices(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where all processes of a run keep the demo voices: learning one takes a second."""
+    run = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        run = run.parent  # it has a folder for each worker
+    folder = run / "learned voices"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory, learned_voices: Path) -> Path:
     """A home directory in place of the developer's."""
-    return tmp_path_factory.mktemp("home")
+    return make_home(tmp_path_factory.mktemp("home"), learned_voices)
+
+
+@pytest.fixture(scope="session")
+def thread() -> Iterator[ThreadPoolExecutor]:
+    """For the engine of services, in place of worker processes for each of them."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as executor:
+        executor.submit(int).result()  # start it: what a test starts, it has to end
+        yield executor
 
 
 @pytest.fixture(autouse=True)
 def isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, home: Path) -> None:
     """No setting, proxy, ``.env`` or cache of the developer; ``tmp_path`` is the current folder."""
-    for name in (*OURS, *PROXIES, *(name.upper() for name in PROXIES), *FOLDERS):
+    for name in (*OURS, *PROXIES, *(name.upper() for name in PROXIES)):
         monkeypatch.delenv(name, raising=False)
-    for name in ("HOME", "USERPROFILE"):
-        monkeypatch.setenv(name, str(home))
+    move_to(home, monkeypatch)
     monkeypatch.chdir(tmp_path)
 
 

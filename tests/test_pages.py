@@ -12,12 +12,15 @@ from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 
 from tests.support.browser import Browser, find_chromium
+from tests.support.homes import make_home
 from tests.support.kernels import PATIENCE, environment
 from voiceshift.local import Server
 from voiceshift.local.demo import SONG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+pytestmark = pytest.mark.slow
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = [DOCS / "notebooks.md", *sorted(DOCS.rglob("*.ipynb"))]
@@ -71,11 +74,14 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="module", params=PAGES, ids=lambda path: path.name)
 def notebook(
-    request: pytest.FixtureRequest, service: Server, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    service: Server,
+    tmp_path_factory: pytest.TempPathFactory,
+    learned_voices: Path,
 ) -> Any:
     """A page as a notebook, executed from its first cell to its last."""
     notebook = read(request.param)
-    folder = tmp_path_factory.mktemp("notebook")
+    folder = make_home(tmp_path_factory.mktemp("notebook"), learned_voices)
     client = NotebookClient(
         notebook,
         timeout=int(PATIENCE),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,9 +11,26 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["ModuleOfTests"]
+__all__ = ["ModuleOfTests", "needs", "skip_without"]
 
 OURS = ("tests", "voiceshift", "docs")
+
+REASON = "{} is not installed; the extra 'test' has all that tests need"
+
+
+def needs(package: str) -> pytest.MarkDecorator:
+    """Mark tests that make use of a package without importing it themselves."""
+    return pytest.mark.skipif(_lacks(package), reason=REASON.format(package))
+
+
+def skip_without(package: str) -> None:
+    """Skip the test whose fixture makes use of a package."""
+    if _lacks(package):
+        pytest.skip(REASON.format(package))
+
+
+def _lacks(package: str) -> bool:
+    return not find_spec(package) and not os.environ.get("CI")
 
 
 class ModuleOfTests(pytest.Module):
@@ -29,7 +47,7 @@ class ModuleOfTests(pytest.Module):
             package = _missing(error.__cause__)
             if package is None or os.environ.get("CI"):
                 raise
-            reason = f"{package} is not installed; the extra 'test' has all that tests need"
+            reason = REASON.format(package)
             raise pytest.skip.Exception(reason, allow_module_level=True) from error
 
 
