@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -63,6 +64,14 @@ def pytest_xdist_auto_num_workers() -> int | None:
     ``PYTEST_XDIST_AUTO_NUM_WORKERS`` sets another number.
     """
     return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_finish() -> None:
+    """Take what is there by now out of garbage collection: the tests ask for it hundreds of times.
+
+    Each would look through all modules and all tests, for a tenth of a second.
+    """
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)
