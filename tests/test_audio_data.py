@@ -6,9 +6,8 @@ import base64
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from tests.support.properties import given, st
 from voiceshift.audio_data import EDGE, MARK, cut, decode
 from voiceshift.errors import ProtocolError
 from voiceshift.messages import AudioSegment, Message, _parse_whole, parse

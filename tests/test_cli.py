@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.collecting import needs
 from voiceshift import __version__
 from voiceshift.cli import command_line_parser, main
 
@@ -62,6 +63,7 @@ def test_each_example_of_the_help_can_be_typed(command: str, capsys: Capture) ->
         assert command_line_parser().parse_args(arguments).run
 
 
+@needs("shtab")
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "tcsh", "powershell"])
 def test_completion_is_printed_for_each_shell(shell: str, capsys: Capture) -> None:
     """It knows every command."""
@@ -71,6 +73,7 @@ def test_completion_is_printed_for_each_shell(shell: str, capsys: Capture) -> No
     assert all(command in script for command in COMMANDS)
 
 
+@needs("shtab")
 def test_completion_for_another_shell_is_refused(capsys: Capture) -> None:
     """The message names those there are."""
     with pytest.raises(SystemExit, match=r"^2$"):
@@ -145,7 +148,7 @@ def test_a_cover_ends_with_0(voiceshift_service: ScriptedService) -> None:
         (["-o", "missing/cover.ogg"], "choose a folder that exists"),
         (["--token-file", "missing.txt"], "cannot read the token file missing.txt"),
         (["--uri", "ws://127.0.0.1", "--songs", "."], "leave out --uri"),
-        (["--songs", "missing"], "missing is no folder"),
+        pytest.param(["--songs", "missing"], "missing is no folder", marks=needs("numpy")),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.collecting import needs
 from tests.support.command_line import voiceshift
 from voiceshift.cli import main
 from voiceshift.testing import DEFAULT_AUDIO
@@ -128,6 +129,7 @@ def test_a_refused_token(capsys: Capture, voiceshift_service: ScriptedService) -
     assert covers() == []
 
 
+@needs("numpy")
 def test_covers_of_this_machine(capsys: Capture, caplog: pytest.LogCaptureFixture) -> None:
     """Without a service and without a token; what was changed in the list is noticed."""
     Path("songs.txt").write_text("demo\n", encoding="utf-8")
@@ -149,6 +151,7 @@ def test_a_token_stays_here(options: tuple[str, str], capsys: Capture) -> None:
     assert "no token is sent to them; leave out --uri" in capsys.readouterr().err
 
 
+@needs("distributed")
 @pytest.mark.parametrize(
     ("address", "code", "words"),
     [

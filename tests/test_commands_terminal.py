@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.collecting import needs
 from tests.support.pseudo_terminal import CTRL_C, Terminal
-from tests.support.tools import needs
+from tests.support.tools import needs_tool
 from voiceshift.cli import main
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def test_ctrl_c_ends_a_cover(voiceshift_service: ScriptedService) -> None:
     assert list(Path().iterdir()) == []
 
 
+@needs("numpy")
 def test_ctrl_c_ends_the_service() -> None:
     """It tells its address and how to stop it; stopped so, all is well."""
     with Terminal([*VOICESHIFT, "serve", "--port", "0"]) as terminal:
@@ -66,7 +68,8 @@ def test_ctrl_c_ends_the_service() -> None:
     assert re.search(r"VC_URI=ws://127\.0\.0\.1:\d+\r\nVC_TOKEN=\S+\r\nlistening", terminal.shown)
 
 
-@needs("bash", BASH)
+@needs_tool("bash", BASH)
+@needs("shtab")
 def test_a_shell_completes_commands(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.collecting import needs
 from voiceshift.cli import main
 from voiceshift.local import demo
+
+pytestmark = needs("numpy")
 
 Capture = pytest.CaptureFixture[str]
 

@@ -16,6 +16,7 @@ import soundfile
 
 from tests.support.certificates import AUTHORITY
 from tests.support.console import LANGUAGES, PAGES, Block, Command, blocks
+from tests.support.homes import make_home, move_to
 from tests.support.sherpa_networks import write_uvr
 from voiceshift.local.demo import SONG, VOICES
 from voiceshift.local.separators import MAKESHIFT
@@ -101,11 +102,12 @@ def reader(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     voiceshift_service: ScriptedService,
+    learned_voices: Path,
 ) -> None:
     """A home, an account, and in the current folder all files that the text speaks of."""
-    home = tmp_path / "home"
+    home = make_home(tmp_path / "home", learned_voices)
     (home / "Music").mkdir(parents=True)
-    monkeypatch.setenv("HOME", str(home))
+    move_to(home, monkeypatch)
     monkeypatch.setenv("PYTHONWARNINGS", "error")
     for path in files.iterdir():
         (tmp_path / path.name).symlink_to(path)
@@ -151,6 +153,7 @@ def write_programs(folder: Path) -> None:
 # ---- they run
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("reader")
 @pytest.mark.parametrize("block", run_here(), ids=lambda block: block.name)
 def test_block(block: Block) -> None:

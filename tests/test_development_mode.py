@@ -6,6 +6,10 @@ import os
 import subprocess
 import sys
 
+import pytest
+
+from tests.support.collecting import needs
+
 SCRIPT = """
 import logging, os
 from voiceshift import Client, CoverRequest, Settings, VoiceShiftError, create_covers
@@ -44,6 +48,8 @@ assert main(["voices"]) == 0
 """
 
 
+@pytest.mark.slow
+@needs("numpy")
 def test_nothing_is_complained_about() -> None:
     """Client, service, batch and command, in this process and in the child processes of it."""
     finished = subprocess.run(

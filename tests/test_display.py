@@ -10,6 +10,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
+from tests.support.collecting import needs
 from tests.support.samples import sample_cover
 from voiceshift.display import in_notebook, mime_bundle
 from voiceshift.local.demo import SONG
@@ -41,6 +42,7 @@ class Elements(HTMLParser):
         self.text += data
 
 
+@needs("soundfile")
 def test_a_cover_shows_facts_waveform_and_player() -> None:
     """The player holds the audio itself, so that the page needs no file."""
     elements = Elements(mime_bundle(sample_cover(AUDIO))["text/html"])
@@ -60,6 +62,7 @@ def test_plain_text_has_the_same_facts() -> None:
     assert text == "Amazing Grace (tenor, -1): voice tenor, pitch -1, 1.2 MB, audio/ogg"
 
 
+@needs("soundfile")
 def test_audio_of_a_file_is_played_too(tmp_path: Path) -> None:
     """A cover made with ``to=`` is not in memory."""
     path = tmp_path / "song.ogg"
@@ -100,6 +103,7 @@ def test_words_of_others_are_text(words: str) -> None:
     assert elements.text.count(words) == 2
 
 
+@needs("soundfile")
 def test_an_incomplete_cover_says_so() -> None:
     """So that nobody takes it for the whole; without a title it is named after the song."""
     half = AUDIO[: len(AUDIO) // 2]
@@ -120,6 +124,7 @@ def test_a_large_cover_is_not_embedded(limit: int, tags: list[str]) -> None:
     assert ("cover.save()" in elements.text) is not bool(tags)
 
 
+@needs("soundfile")
 def test_nothing_is_loaded_from_elsewhere() -> None:
     """No script, no style sheet, no address; and the colours are those of the page."""
     html = mime_bundle(sample_cover(AUDIO))["text/html"]

@@ -7,7 +7,6 @@ import re
 import shlex
 import sys
 import textwrap
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,26 +23,22 @@ from voiceshift.local import Server
 from voiceshift.local.demo import SONG
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from concurrent.futures import ThreadPoolExecutor
 
+    from _pytest.mark import ParameterSet
     from sybil import Document
 
 ROOT = Path(__file__).parents[1]
 SHORT = 3 * 44_100
 """Samples of the hosted service's song, so that its covers are made in a moment."""
 
+MAKES_COVERS = r"create_(local_)?cover|stream_cover"
+
 MODULES = sorted((ROOT / "voiceshift").rglob("*.py"))
 
 
-@pytest.fixture(scope="module")
-def thread() -> Iterator[ThreadPoolExecutor]:
-    """One for the engine of all hosted services, in place of worker processes for each of them."""
-    with ThreadPoolExecutor(1) as executor:
-        executor.submit(int).result()  # start it: what a test starts, it has to end
-        yield executor
-
-
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def hosted_service(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, thread: ThreadPoolExecutor
 ) -> Iterator[None]:
@@ -59,7 +54,7 @@ def hosted_service(
         yield
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def what_readers_have(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The files and programs that the examples take for granted."""
     AUTHORITY.cert_pem.write_to_path(str(tmp_path / "our-authority.pem"))
@@ -81,7 +76,22 @@ def examples(document: Document) -> int:
     return count
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def parameters(paths: Iterable[Path], sign: str) -> list[ParameterSet]:
+    """The files that have examples, which follow a ``sign``; those that make covers are slow."""
+    texts = {path: path.read_text(encoding="utf-8") for path in paths}
+    return [
+        pytest.param(
+            path,
+            marks=[pytest.mark.slow] if re.search(MAKES_COVERS, text) else [],
+            id=str(path.relative_to(ROOT)),
+        )
+        for path, text in texts.items()
+        if sign in text
+    ]
+
+
+@pytest.mark.usefixtures("hosted_service", "what_readers_have")
+@pytest.mark.parametrize("path", parameters(PAGES, "```python\n"))
 def test_page(path: Path) -> None:
     """The Python blocks of a page run one after the other."""
     if os.name == "nt" and path.name == "streaming.md":
@@ -90,11 +100,8 @@ def test_page(path: Path) -> None:
     assert ran == path.read_text(encoding="utf-8").count("```python\n")
 
 
-@pytest.mark.parametrize(
-    "path",
-    [path for path in MODULES if ">>> " in path.read_text(encoding="utf-8")],
-    ids=lambda path: str(path.relative_to(ROOT)),
-)
+@pytest.mark.usefixtures("hosted_service", "what_readers_have")
+@pytest.mark.parametrize("path", parameters(MODULES, ">>> "))
 def test_docstrings(path: Path) -> None:
     """The doctests of a module give what they say."""
     assert examples(Sybil([DocTestParser()], pattern="*.py").parse(path)) > 0

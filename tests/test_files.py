@@ -6,10 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 
 from tests.support.processes import run_python
+from tests.support.properties import example, given, st
 from voiceshift.errors import SaveError
 from voiceshift.files import PartFile, expand_user, is_file, is_folder, safe_name
 

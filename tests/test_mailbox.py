@@ -5,9 +5,8 @@ from __future__ import annotations
 import threading
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from tests.support.properties import given, st
 from voiceshift import mailbox as mailbox_module
 from voiceshift.deadlines import Deadline
 from voiceshift.errors import ConnectionLost, IdleTimeout, VoiceShiftError

@@ -7,9 +7,8 @@ from io import BytesIO
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import example, given
-from hypothesis import strategies as st
 
+from tests.support.properties import example, given, st
 from voiceshift.media import HEAD_SIZE, SUFFIXES, MediaType, recognise
 
 SECOND = np.sin(np.linspace(0, 2 * np.pi * 440, 48_000))

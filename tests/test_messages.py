@@ -11,10 +11,9 @@ import attrs
 import pybase64
 import pytest
 from attrs.exceptions import FrozenInstanceError
-from hypothesis import example, given
-from hypothesis import strategies as st
 
 from tests.support.processes import run_python
+from tests.support.properties import example, given, st
 from voiceshift import audio_data
 from voiceshift.errors import ProtocolError, SettingsError
 from voiceshift.messages import (

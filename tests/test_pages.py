@@ -12,13 +12,16 @@ from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 
 from tests.support.browser import Browser, find_chromium
+from tests.support.homes import make_home
 from tests.support.kernels import PATIENCE, environment
-from tests.support.tools import needs
+from tests.support.tools import needs_tool
 from voiceshift.local import Server
 from voiceshift.local.demo import SONG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+pytestmark = pytest.mark.slow
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = [DOCS / "notebooks.md", *sorted(DOCS.rglob("*.ipynb"))]
@@ -74,11 +77,14 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="module", params=PAGES, ids=lambda path: path.name)
 def notebook(
-    request: pytest.FixtureRequest, service: Server, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    service: Server,
+    tmp_path_factory: pytest.TempPathFactory,
+    learned_voices: Path,
 ) -> Any:
     """A page as a notebook, executed from its first cell to its last."""
     notebook = read(request.param)
-    folder = tmp_path_factory.mktemp("notebook")
+    folder = make_home(tmp_path_factory.mktemp("notebook"), learned_voices)
     client = NotebookClient(
         notebook,
         timeout=int(PATIENCE),
@@ -118,7 +124,7 @@ def test_every_cell_shows_what_it_should(notebook: Any) -> None:
         assert LINE.match(line)
 
 
-@needs("Chromium", CHROMIUM)
+@needs_tool("Chromium", CHROMIUM)
 def test_the_player_plays_in_a_browser(notebook: Any, tmp_path: Path) -> None:
     """Its length is known, it plays, and the waveform has the colour of the page's text."""
     with Browser(CHROMIUM or "", tmp_path / "profile") as browser:

@@ -8,10 +8,9 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.support.leaks import open_descriptors
+from tests.support.properties import given, st
 from voiceshift.errors import SaveError
 from voiceshift.media import HEAD_SIZE
 from voiceshift.sinks import FileSink, MemorySink, Sink, Spool

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from hypothesis import given
-from hypothesis import strategies as st
-
+from tests.support.properties import given, st
 from tests.support.reading import in_pieces, read
 from tests.support.streams import Stream, streams
 from voiceshift.errors import AuthError, ConnectionLost, VoiceShiftError

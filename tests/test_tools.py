@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.tools import needs
+from tests.support.tools import needs_tool
 
 
 def test_without_its_tool_a_test_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the reason."""
     monkeypatch.delenv("CI", raising=False)
-    mark = needs("ffmpeg", None).mark
+    mark = needs_tool("ffmpeg", None).mark
     assert (mark.name, mark.args, mark.kwargs) == (
         "skipif",
         (True,),
@@ -21,11 +21,11 @@ def test_without_its_tool_a_test_is_skipped(monkeypatch: pytest.MonkeyPatch) -> 
 def test_with_its_tool_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """In CI as elsewhere."""
     monkeypatch.setenv("CI", "true")
-    assert needs("ffmpeg", "/usr/bin/ffmpeg").mark.args == (False,)
+    assert needs_tool("ffmpeg", "/usr/bin/ffmpeg").mark.args == (False,)
 
 
 def test_in_ci_a_missing_tool_fails_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is left out there without a word."""
     monkeypatch.setenv("CI", "true")
     with pytest.raises(RuntimeError, match=r"ffmpeg is not there; in CI"):
-        needs("ffmpeg", None)
+        needs_tool("ffmpeg", None)

@@ -15,6 +15,7 @@ import numpy as np
 
 from tests.benchmarks.cover_quality.conversion import SPEECH_SECONDS, SPEECH_START
 from tests.benchmarks.cover_quality.covers import everything, vocals_in
+from tests.benchmarks.cover_quality.installed import Unavailable
 from tests.benchmarks.cover_quality.listeners import WordListener, as_voice, embedding, pitches_of
 from tests.benchmarks.cover_quality.metrics import shares_in_key
 from tests.benchmarks.cover_quality.mixes import as_song
@@ -24,7 +25,7 @@ from tests.benchmarks.cover_quality.songs import Score, beginning, melody, stret
 from tests.benchmarks.cover_quality.words import TARGETS, joined, understood
 from voiceshift.local.engine import vocoder
 from voiceshift.local.engine.audio import SONG_RATE, Samples
-from voiceshift.local.engine.pipeline import ENOUGH_SINGING
+from voiceshift.local.engine.pipeline import ENOUGH_SINGING, LONGEST_WAIT, OPENING
 from voiceshift.local.engine.tasks import Part, convert, finish, take_apart
 from voiceshift.local.engine.windows import cut, join
 from voiceshift.local.separators import load_separator
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from voiceshift.local.engine.voice import Voice
 
 __all__ = ["OnSong", "OnWords", "SongBench", "WordBench"]
+
+NOBODY_SINGS = "nobody sings in what is used of the song; use more of it, with --seconds"
 
 
 @attrs.frozen(eq=False)
@@ -61,7 +64,11 @@ class TakenApart:
         return TakenApart([attempt.prepare(part) for part in self.parts])
 
     def covered(self, attempt: Try, voice: Voice, pitch: int = 0) -> tuple[Samples, Samples]:
-        """Return the converted vocals by themselves, and the cover."""
+        """Return the converted vocals by themselves, and the cover.
+
+        Raises:
+            Unavailable: Nobody sings.
+        """
         conversion = attempt.learn(self._opening(), voice)
         vocals, covers = [], []
         for part in self.parts:
@@ -73,12 +80,19 @@ class TakenApart:
         return _joined(vocals), _joined(covers)
 
     def _opening(self) -> vocoder.Features:
-        """Return what the engine learns the singer from."""
-        first = [part.is_sung for part in self.parts].index(True)
-        end = first + 2
-        while sum(part.features.voiced.sum() for part in self.parts[first:end]) < ENOUGH_SINGING:
-            end += 2
-        return vocoder.concatenate([part.features for part in self.parts[first:end]])
+        """Return what the engine learns the singer from: of a short song, what there is."""
+        sung = [number for number, part in enumerate(self.parts) if part.is_sung]
+        if not sung:
+            raise Unavailable(NOBODY_SINGS)
+        features = [part.features for part in self.parts[sung[0] :][:LONGEST_WAIT]]
+        end = OPENING
+        while end < len(features) and _voiced(features[:end]) < ENOUGH_SINGING:
+            end += OPENING
+        return vocoder.concatenate(features[:end])
+
+
+def _voiced(features: list[vocoder.Features]) -> int:
+    return sum(int(each.voiced.sum()) for each in features)
 
 
 def _joined(windows: list[Any]) -> Samples:
@@ -116,9 +130,15 @@ class SongBench:
 
     @classmethod
     def of(cls, song: AnnotatedSong, scale: Scale) -> SongBench:
-        """Take a song apart, and look at the singer."""
+        """Take a song apart, and look at the singer.
+
+        Raises:
+            Unavailable: No note of the song is in what is used of it.
+        """
         mix = beginning(song, scale.song_seconds)
         score = Score.of(song.notes, len(mix) / SONG_RATE)
+        if not score.sung.any():
+            raise Unavailable(f"{song.title}: {NOBODY_SINGS}")
         taken = TakenApart.of(mix, load_separator())
         vocals = _joined([attrs.evolve(part.window, samples=part.vocals) for part in taken.parts])
         return cls(song.title, taken, score, _known_by(vocals, score), melody(vocals, score))

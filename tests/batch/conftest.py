@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.collecting import skip_without
 from tests.support.singer import Singer
 from voiceshift import Settings
 from voiceshift.local import Server
@@ -34,6 +35,7 @@ def engine() -> Singer:
 @pytest.fixture
 def server(songs: Path, engine: Singer) -> Iterator[Server]:
     """A service which makes two covers at once."""
+    skip_without("numpy")
     with Server(songs=songs, engine=engine, max_running=2) as running:
         yield running
         engine.may_sing.set()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.collecting import needs
 from tests.support.command_line import voiceshift
 from tests.support.dask_cluster import DaskCluster
 from tests.support.flaky import check_all_made, make_flaky, run_until_all_are_made
@@ -21,6 +22,8 @@ from voiceshift.testing import DEFAULT_AUDIO, FAULTS, ScriptedService
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+pytestmark = [pytest.mark.slow, needs("distributed")]
 
 BATCH = """
 import json, sys
@@ -198,7 +201,7 @@ def test_a_flaky_service_and_workers_that_are_killed(
     """All covers are made, each asked for once in a run, whoever dies."""
     before = service.connections
     make_flaky(service)
-    run_until_all_are_made(service, [(150, lambda _: cluster.kill_workers())], cluster.address)
+    run_until_all_are_made(service, [(75, lambda _: cluster.kill_workers())], cluster.address)
     check_all_made()
     # Each worker holds one connection; a fault costs it that.
     assert service.connections - before < 3 * len(FAULTS)

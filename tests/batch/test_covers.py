@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.collecting import needs
 from tests.support.singer import Singer, audio_of, requests
 from voiceshift import (
     AuthError,
@@ -419,6 +420,7 @@ def test_settings_that_cannot_travel() -> None:
         create_covers(requests(1), executor=executor, settings=settings)
 
 
+@needs("numpy")
 @pytest.mark.parametrize("name", ["songs", "voices"])
 def test_a_folder_that_is_not_there(name: str) -> None:
     """The message has the argument's name and the path."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.collecting import needs
 from tests.support.engines import FailingEngine
 from tests.support.singer import Singer
 from voiceshift import CoverError, CoverRequest, create_local_covers
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from voiceshift.local.engine.voice import Voice
 
 
+@needs("numpy")
 def test_covers_of_the_engine(folder: Path) -> None:
     """They are made in processes of their own, each failure for itself; nothing is made twice."""
     wanted = [CoverRequest("demo", "tenor"), CoverRequest("unknown", "tenor")]
@@ -33,6 +35,7 @@ def test_covers_of_the_engine(folder: Path) -> None:
     assert again.resumed
 
 
+@needs("numpy")
 def test_a_song_is_found_from_where_the_batch_began(songs: Path, tmp_path: Path) -> None:
     """A worker has another working directory."""
     maker = EmbeddedMaker(None, None, engine=Singer())
@@ -41,6 +44,7 @@ def test_a_song_is_found_from_where_the_batch_began(songs: Path, tmp_path: Path)
     assert cover.audio == b"OggSsong 1"
 
 
+@needs("numpy")
 def test_a_title_in_the_folder_of_songs(songs: Path) -> None:
     """As with the service."""
     maker = EmbeddedMaker(songs, None, engine=Singer())
@@ -74,6 +78,7 @@ class BrokenEngine:
         raise ZeroDivisionError("division by zero")
 
 
+@needs("numpy")
 @pytest.mark.part_files("cover.part")
 def test_a_failure_of_the_engine_is_a_cover_error(songs: Path, tmp_path: Path) -> None:
     """With what was made so far; it ends no worker."""
@@ -84,6 +89,7 @@ def test_a_failure_of_the_engine_is_a_cover_error(songs: Path, tmp_path: Path) -
     assert caught.value.partial.audio == b"OggS"
 
 
+@needs("numpy")
 def test_the_engines_own_errors_stay(songs: Path) -> None:
     """They are fit to be read."""
     maker = EmbeddedMaker(songs, None, engine=FailingEngine(CoverError("too long a song")))

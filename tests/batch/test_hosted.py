@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.collecting import needs
 from tests.support.singer import Singer, audio_of, requests
 from voiceshift import (
     Client,
@@ -70,6 +71,7 @@ def test_other_refusals_to_connect_are_not_full(voiceshift_service: ScriptedServ
     clients.close()
 
 
+@needs("numpy")
 def test_a_service_with_a_short_queue_makes_all(songs: Path, engine: Singer) -> None:
     """It takes one cover at a time, and two clients of four; the batch waits for it."""
     with Server(songs=songs, engine=engine, max_waiting=0, max_clients=2) as server:

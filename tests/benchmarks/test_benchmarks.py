@@ -112,6 +112,7 @@ def test_stamps_come_back() -> None:
 # ---- services and contenders
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("to_file", [False, True])
 @pytest.mark.parametrize("library", [name for name in LIBRARIES if "recv_data" not in name])
 def test_contender_receives_the_cover(laboratory: Laboratory, library: str, to_file: bool) -> None:
@@ -122,18 +123,21 @@ def test_contender_receives_the_cover(laboratory: Laboratory, library: str, to_f
     assert measured["seconds"] > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", ["limit", "voiceshift", "websockets.sync"])
 def test_contender_over_tls(laboratory: Laboratory, library: str) -> None:
     """Contenders verify the service's certificate and receive over TLS."""
     laboratory.run(Contender(library, Replay(PLAN), tls=True), "cover", to_file=False)
 
 
+@pytest.mark.slow
 def test_contender_receives_fragments(laboratory: Laboratory) -> None:
     """A cover in fragments arrives whole."""
     behaviour = Replay(evolve(PLAN, fragment_size=KIB))
     laboratory.run(Contender("voiceshift", behaviour), "cover", to_file=False)
 
 
+@pytest.mark.slow
 def test_laboratory_refuses_other_audio(laboratory: Laboratory) -> None:
     """Where a contender receives other audio than was planned, there is no measurement."""
     contender = Contender("websockets.sync", Paced(Plan(48, 48), interval=0.01))
@@ -141,6 +145,7 @@ def test_laboratory_refuses_other_audio(laboratory: Laboratory) -> None:
         laboratory.run(contender, "cover", to_file=False)
 
 
+@pytest.mark.slow
 def test_laboratory_tells_of_a_contender_that_fails(
     laboratory: Laboratory, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -167,12 +172,14 @@ def test_fast_extra_can_be_blocked(fast: bool) -> None:
     assert ran.stdout == f"{fast}\n"
 
 
+@pytest.mark.slow
 def test_stalled_consumer(laboratory: Laboratory) -> None:
     """A consumer that stands still until the service's ping was answered loses nothing."""
     contender = Contender("voiceshift", Replay(PLAN, ping_timeout=60))
     assert laboratory.run_stalled(contender)["memory"] < 16 * MIB
 
 
+@pytest.mark.slow
 def test_stalled_consumer_that_answers_no_ping(laboratory: Laboratory) -> None:
     """A contender that reads only when its consumer does cannot answer, and is not measured."""
     contender = Contender("limit", Replay(PLAN, ping_timeout=1))
@@ -180,6 +187,7 @@ def test_stalled_consumer_that_answers_no_ping(laboratory: Laboratory) -> None:
         laboratory.run_stalled(contender)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "library",
     [
@@ -197,6 +205,7 @@ def test_lag(laboratory: Laboratory, library: str) -> None:
     assert 0 < measured["p50"] <= measured["p99"] < (time.monotonic() - start) * 1e6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", ["websockets", "limit", "voiceshift"])
 def test_first_audio(laboratory: Laboratory, library: str) -> None:
     """Several covers in a row are asked for on one connection."""
@@ -205,6 +214,7 @@ def test_first_audio(laboratory: Laboratory, library: str) -> None:
     assert 0 < measured["p50"] <= measured["p99"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", ["websockets", "websockets.sync", "limit", "voiceshift"])
 def test_paced_covers(laboratory: Laboratory, library: str) -> None:
     """Several covers arrive at once in one process."""
@@ -213,6 +223,7 @@ def test_paced_covers(laboratory: Laboratory, library: str) -> None:
     assert 0 < measured["p50"] <= measured["p99"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("while_receiving", [False, True])
 def test_close(laboratory: Laboratory, while_receiving: bool) -> None:
     """A close waits for a silent service as long as it was told to, and ends."""
@@ -222,6 +233,7 @@ def test_close(laboratory: Laboratory, while_receiving: bool) -> None:
     assert not measured["hangs"]
 
 
+@pytest.mark.slow
 def test_close_that_hangs(laboratory: Laboratory) -> None:
     """A close that does not end is given up and reported, not waited for."""
     library = "websocket-client, skip_utf8_validation"
@@ -331,6 +343,7 @@ def test_chart_is_well_formed(results: Results) -> None:
 # ---- the command
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BENCHMARKS)
 def test_benchmark_runs(laboratory: Laboratory, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each benchmark, made tiny, comes to figures; most compare them with goals."""
@@ -342,6 +355,7 @@ def test_benchmark_runs(laboratory: Laboratory, name: str, monkeypatch: pytest.M
     json.loads(as_json(results))
 
 
+@pytest.mark.slow
 def test_command_writes_the_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

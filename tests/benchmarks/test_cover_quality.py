@@ -176,6 +176,7 @@ def test_speech_sings_an_octave_higher(speech: Samples) -> None:
     assert sing(speech, 1).pitches == pytest.approx(2 * sing(speech).pitches)
 
 
+@pytest.mark.slow
 def test_cover_of_a_voice_alone(speech: Samples) -> None:
     """The cover at another octave is as long as the song, and sings an octave higher."""
     singing = sing(speech)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pytest
 
 from tests.benchmarks import separators
 
-if TYPE_CHECKING:
-    import pytest
 
-
+@pytest.mark.slow
 def test_costs_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
     """Each separator's in a process of its own."""
     assert separators.main(["dsp"]) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from attrs import evolve
 
 from tests.benchmarks.soak import ALLOWANCE, Plan, Usage, growth, soak
@@ -14,6 +15,7 @@ AUDIO = b"".join(segments(MADE))
 SOME = Usage(memory=50 * 2**20, threads=10, descriptors=20)
 
 
+@pytest.mark.slow
 def test_soak() -> None:
     """Two hundred covers over a misbehaving proxy violate nothing, and meet its faults."""
     report = soak(Plan(covers=200, seconds=60))

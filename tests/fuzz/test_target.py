@@ -6,11 +6,10 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.fuzz.seeds import AS_MESSAGE, AS_STREAM, CORPUS, SEGMENT, seeds
 from tests.fuzz.target import check
+from tests.support.properties import given, st
 from voiceshift import audio_data, messages, transport
 from voiceshift.testing.frames import TEXT, frame
 

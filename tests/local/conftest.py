@@ -6,19 +6,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.collecting import skip_without
 from tests.support.conversation import TOKEN
 from tests.support.engines import EchoEngine
-from tests.support.singing import write_song
 from voiceshift.local import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import ThreadPoolExecutor
     from pathlib import Path
 
 
 @pytest.fixture
 def songs(tmp_path: Path) -> Path:
     """A folder with one short song."""
+    skip_without("numpy")
+    from tests.support.singing import write_song
+
     folder = tmp_path / "songs"
     folder.mkdir()
     write_song(folder / "Short Song.wav")
@@ -26,14 +30,15 @@ def songs(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def service(songs: Path) -> Iterator[Server]:
+def service(songs: Path, thread: ThreadPoolExecutor) -> Iterator[Server]:
     """The service with its own engine."""
-    with Server(TOKEN, songs=songs) as server:
+    with Server(TOKEN, songs=songs, executor=thread, workers=1) as server:
         yield server
 
 
 @pytest.fixture
 def echo() -> Iterator[Server]:
     """A service whose covers are made at once."""
+    skip_without("numpy")
     with Server(TOKEN, engine=EchoEngine(), auth_delay=0) as server:
         yield server

@@ -7,9 +7,11 @@ import sys
 
 import pytest
 
+from tests.support.collecting import needs
 from voiceshift.local.extra import require_local_extra
 
 
+@needs("numpy")
 def test_nothing_is_missing_here() -> None:
     """With the extra installed nothing happens."""
     require_local_extra()

@@ -13,6 +13,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from tests.support.collecting import needs
 from tests.support.conversation import (
     REQUEST,
     TOKEN,
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from websockets.sync.client import ClientConnection
+
+pytestmark = needs("numpy")
 
 PATIENCE = 60.0
 

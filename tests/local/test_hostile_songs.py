@@ -16,6 +16,7 @@ from voiceshift.local import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import ThreadPoolExecutor
     from pathlib import Path
 
     from websockets.sync.client import ClientConnection
@@ -64,11 +65,11 @@ HEADERS = [
 
 
 @pytest.fixture
-def client(songs: Path) -> Iterator[ClientConnection]:
+def client(songs: Path, thread: ThreadPoolExecutor) -> Iterator[ClientConnection]:
     """A client of a service whose folder has one song; a cover of it ends each test well."""
     write_song(songs.parent / f"{OUTSIDE}.wav")
     with (
-        Server(TOKEN, songs=songs, max_duration=LONGEST) as server,
+        Server(TOKEN, songs=songs, max_duration=LONGEST, executor=thread, workers=1) as server,
         authenticated(server) as connection,
     ):
         yield connection
@@ -206,7 +207,7 @@ def test_a_truncated_file_is_covered_as_far_as_it_goes_or_refused(
 def test_a_damaged_header_is_refused(client: ClientConnection, songs: Path, tmp_path: Path) -> None:
     """Whatever the file's name says that it is."""
     for number, content in enumerate(HEADERS):
-        for ending in ("wav", "flac", "mp3", "ogg"):
+        for ending in ("wav", "mp3"):
             (songs / f"damaged-{number}.{ending}").write_bytes(content)
             ask(client, song=f"damaged-{number}.{ending}")
             words = outcome(client)

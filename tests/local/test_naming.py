@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as st
-
+from tests.support.properties import given, st
 from voiceshift.local.naming import listed, quoted, simplified
 
 

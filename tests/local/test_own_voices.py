@@ -6,14 +6,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.singing import few_seconds_are_a_voice, write_recording
 from voiceshift.errors import CoverError, SaveError, SettingsError
-from voiceshift.local import Voice, demo
+from voiceshift.local import Voice
 from voiceshift.local.own_voices import add_voice, remove_voice
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SPEECH = demo.VOICES["tenor"]
+
+@pytest.fixture
+def speech(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A recording, which is short, and long enough here."""
+    few_seconds_are_a_voice(monkeypatch)
+    return write_recording(tmp_path / "speech.wav")
 
 
 @pytest.fixture
@@ -22,9 +28,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "data" / "voices"
 
 
-def test_a_voice_is_learned_and_kept(folder: Path) -> None:
+def test_a_voice_is_learned_and_kept(folder: Path, speech: Path) -> None:
     """Its file can be read again, and is the only one."""
-    voice = add_voice(folder, "Zoë 2", [SPEECH])
+    voice = add_voice(folder, "Zoë 2", [speech])
     assert [path.name for path in folder.iterdir()] == ["Zoë 2.npz"]
     assert Voice.load(folder / "Zoë 2.npz").seconds == voice.seconds
 
@@ -38,20 +44,20 @@ def test_a_name_that_no_file_can_have_is_refused(folder: Path, name: str) -> Non
 
 
 @pytest.mark.parametrize("name", ["anna", "Anna", "tenor", "TENOR"])
-def test_a_name_that_is_taken_is_refused(folder: Path, name: str) -> None:
+def test_a_name_that_is_taken_is_refused(folder: Path, speech: Path, name: str) -> None:
     """By one's own voice or the demo's, whatever its capitals."""
     folder.mkdir(parents=True)
     (folder / "anna.npz").write_bytes(b"mine")
     with pytest.raises(SettingsError, match=r"a voice called .* already; --replace"):
-        add_voice(folder, name, [SPEECH])
+        add_voice(folder, name, [speech])
     assert (folder / "anna.npz").read_bytes() == b"mine"
 
 
-def test_a_voice_is_replaced_when_that_is_said(folder: Path) -> None:
+def test_a_voice_is_replaced_when_that_is_said(folder: Path, speech: Path) -> None:
     """Then the new one is there, in the demo voice's name too."""
     folder.mkdir(parents=True)
     (folder / "tenor.npz").write_bytes(b"old")
-    add_voice(folder, "tenor", [SPEECH], replace=True)
+    add_voice(folder, "tenor", [speech], replace=True)
     assert Voice.load(folder / "tenor.npz").name == "tenor"
 
 
@@ -70,11 +76,11 @@ def test_recordings_without_a_voice_leave_no_file(folder: Path, tmp_path: Path) 
     assert not folder.exists()
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, speech: Path) -> None:
     """A file stands in its place."""
     (tmp_path / "data").write_text("a file")
     with pytest.raises(SaveError, match="cannot keep a voice in"):
-        add_voice(tmp_path / "data" / "voices", "anna", [SPEECH])
+        add_voice(tmp_path / "data" / "voices", "anna", [speech])
 
 
 def test_a_voice_is_removed(folder: Path) -> None:

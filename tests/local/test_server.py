@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from tests.support.collecting import needs
 from tests.support.conversation import (
     TOKEN,
     ask,
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from websockets.sync.client import ClientConnection
+
+pytestmark = needs("numpy")
 
 PATIENCE = 60.0
 

@@ -6,9 +6,8 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from tests.support.properties import given, st
 from voiceshift.errors import CoverError, SettingsError
 from voiceshift.local import demo
 from voiceshift.local.songs import Song, SongLibrary

@@ -14,7 +14,7 @@ import pytest
 from tests.support.conversation import TOKEN, ask, audio_of, authenticated, hear_cover, hear_error
 from tests.support.engines import EchoEngine
 from tests.support.singing import write_song
-from tests.support.tools import needs
+from tests.support.tools import needs_tool
 from voiceshift.errors import CoverError
 from voiceshift.local import Server, addresses
 from voiceshift.local.download import Download, download
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-pytestmark = needs("yt-dlp, which the extra `web` brings,", find_spec("yt_dlp"))
+pytestmark = needs_tool("yt-dlp, which the extra `web` brings,", find_spec("yt_dlp"))
 
 PATIENCE = 60.0
 

@@ -7,12 +7,29 @@ from typing import TYPE_CHECKING
 import numpy as np
 import soundfile
 
+from voiceshift.local import demo
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["RATE", "write_song"]
+    import pytest
+
+__all__ = ["RATE", "few_seconds_are_a_voice", "write_recording", "write_song"]
 
 RATE = 44_100
+
+
+def few_seconds_are_a_voice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let voices be learned from a second; from as much as is good, it takes one of a processor."""
+    monkeypatch.setattr("voiceshift.local.engine.voice.LEAST_SECONDS", 1)
+
+
+def write_recording(path: Path, *, seconds: float = 3) -> Path:
+    """Write the beginning of what a demo voice says to ``path``."""
+    rate = soundfile.info(demo.VOICES["tenor"]).samplerate
+    speech, _ = soundfile.read(demo.VOICES["tenor"], frames=round(seconds * rate))
+    soundfile.write(path, speech, rate)
+    return path
 
 
 def write_song(path: Path, *, seconds: float = 1.5) -> Path:

@@ -6,8 +6,8 @@ import base64
 import json
 
 from attrs import frozen
-from hypothesis import strategies as st
 
+from tests.support.properties import st
 from voiceshift.messages import (
     AudioSegment,
     AuthRequired,

@@ -6,10 +6,10 @@ import os
 
 import pytest
 
-__all__ = ["needs"]
+__all__ = ["needs_tool"]
 
 
-def needs(tool: str, found: object) -> pytest.MarkDecorator:
+def needs_tool(tool: str, found: object) -> pytest.MarkDecorator:
     """Mark tests that need a tool: without it they are skipped, but in CI the run fails.
 
     Args:

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
+
 import pytest
 
-from voiceshift.local import demo
-from voiceshift.local.engine.audio import VOICE_RATE, Samples
-from voiceshift.local.engine.voice import Voice
+from tests.support.homes import move_to
+from voiceshift.local.voices import VoiceLibrary
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from voiceshift.local.engine.audio import Samples
+    from voiceshift.local.engine.voice import Voice
 
 
 @pytest.fixture(scope="session")
-def baritone() -> Voice:
-    """A demo voice, learned as a user's would be."""
-    return Voice.from_recordings("baritone", [demo.VOICES["baritone"]])
+def baritone(home: Path) -> Voice:
+    """A demo voice, as a user has it: learned once in a run."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        move_to(home, monkeypatch)
+        return VoiceLibrary().get("baritone")
 
 
 @pytest.fixture(scope="session")
 def vowel() -> Samples:
     """Two seconds of a buzz at 220 Hz, mono at 16 kHz: as plain as a voice can be."""
+    import numpy as np
+
+    from voiceshift.local.engine.audio import VOICE_RATE
+
     times = np.arange(2 * VOICE_RATE) / VOICE_RATE
     harmonics = [np.sin(2 * np.pi * 220 * k * times) / k for k in range(1, 20)]
     return np.asarray(0.1 * np.sum(harmonics, axis=0), np.float32)

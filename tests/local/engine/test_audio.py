@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
+from tests.support.properties import HealthCheck, given, settings, st
 from voiceshift.errors import CoverError
 from voiceshift.local.engine.audio import SONG_RATE, Samples, mono, read_blocks, resample
 

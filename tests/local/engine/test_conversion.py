@@ -21,10 +21,15 @@ if TYPE_CHECKING:
     from voiceshift.local.engine.voice import Voice
 
 
+PHRASE = 5
+"""Seconds."""
+
+
 @pytest.fixture(scope="module")
 def singer() -> Features:
-    """The features of the demo song."""
-    return vocoder.analyse(mono(np.concatenate(list(read_blocks(demo.SONG, VOICE_RATE)))))
+    """The features of the first phrase of the demo song."""
+    song = mono(np.concatenate(list(read_blocks(demo.SONG, VOICE_RATE))))
+    return vocoder.analyse(song[: PHRASE * VOICE_RATE])
 
 
 def distance(envelope: Frames, voiced: npt.NDArray[np.bool_], voice: Voice) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.support.tools import needs
+from tests.support.tools import needs_tool
 from voiceshift.errors import CoverError
 from voiceshift.local.engine import ffmpeg
 from voiceshift.local.engine.audio import SONG_RATE, Samples, read_blocks
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PROGRAM = shutil.which("ffmpeg")
 
-needs_ffmpeg = needs("ffmpeg", PROGRAM)
+needs_ffmpeg = needs_tool("ffmpeg", PROGRAM)
 
 
 def tone(seconds: float, channels: int = 2) -> Samples:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
+from tests.support.properties import given, settings, st
 from voiceshift.local.engine.audio import SONG_RATE, VOICE_RATE, Samples
 from voiceshift.local.engine.filtering import filtered
 from voiceshift.local.engine.vocoder import FRAMES_PER_SECOND, Frames

@@ -126,7 +126,7 @@ def melody(samples: Samples, times: npt.NDArray[np.float64]) -> npt.NDArray[np.f
 
 def test_the_same_cover_is_made_again(tmp_path: Path, song: Samples, baritone: Voice) -> None:
     """The same song and voice give the same samples."""
-    path = written(tmp_path / "line.wav", song[SONG_RATE : 4 * SONG_RATE])
+    path = written(tmp_path / "line.wav", song[SONG_RATE : 3 * SONG_RATE])
     assert np.array_equal(covered(path, baritone), covered(path, baritone))
 
 
@@ -154,9 +154,9 @@ def test_short_songs_are_covered(
 @pytest.mark.parametrize("rate", [8_000, 96_000])
 def test_other_rates_are_covered(tmp_path: Path, song: Samples, baritone: Voice, rate: int) -> None:
     """The cover is at 44.1 kHz and lasts as long as the song."""
-    samples = soxr.resample(song[: 3 * SONG_RATE], SONG_RATE, rate)
+    samples = soxr.resample(song[: 2 * SONG_RATE], SONG_RATE, rate)
     path = written(tmp_path / "song.wav", samples, rate)
-    assert abs(len(covered(path, baritone)) - 3 * SONG_RATE) <= 1
+    assert abs(len(covered(path, baritone)) - 2 * SONG_RATE) <= 1
 
 
 def test_a_silent_song_stays_silent(tmp_path: Path, baritone: Voice) -> None:
@@ -178,13 +178,13 @@ def test_a_song_without_a_voice_is_left_alone(tmp_path: Path, baritone: Voice) -
 
 def test_a_loud_song_does_not_clip(tmp_path: Path, song: Samples, baritone: Voice) -> None:
     """A float file twice over full scale becomes a cover within it."""
-    path = written(tmp_path / "loud.wav", 2.5 * song[: 4 * SONG_RATE])
+    path = written(tmp_path / "loud.wav", 2.5 * song[: 2 * SONG_RATE])
     assert np.abs(covered(path, baritone)).max() <= 1
 
 
 def test_a_clipped_song_is_covered(tmp_path: Path, song: Samples, baritone: Voice) -> None:
     """A recording that was driven far over full scale becomes a cover about as loud."""
-    clipped = np.clip(20 * song[SONG_RATE : 4 * SONG_RATE], -1, 1)
+    clipped = np.clip(20 * song[SONG_RATE : 3 * SONG_RATE], -1, 1)
     path = tmp_path / "clipped.wav"
     soundfile.write(path, clipped, SONG_RATE)
     cover = covered(path, baritone)
@@ -215,9 +215,9 @@ def test_closing_ends_the_work(tmp_path: Path, baritone: Voice) -> None:
 def test_another_separator_is_used(tmp_path: Path, song: Samples, baritone: Voice) -> None:
     """With a separator that finds no vocals nothing is changed."""
     engine = WorldEngine(separate=lambda mix, rate: np.zeros_like(mix))
-    path = written(tmp_path / "song.wav", song[: 3 * SONG_RATE])
+    path = written(tmp_path / "song.wav", song[: 2 * SONG_RATE])
     cover = decoded(engine.cover(path, baritone, 0))
-    assert level(cover - song[: 3 * SONG_RATE]) < 0.2 * level(song)
+    assert level(cover - song[: 2 * SONG_RATE]) < 0.2 * level(song)
 
 
 def test_what_is_no_song_is_refused(tmp_path: Path, baritone: Voice) -> None:

@@ -6,9 +6,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
+from tests.support.properties import given, settings, st
 from voiceshift.local.engine.audio import SONG_RATE, Samples
 from voiceshift.local.engine.windows import FADE, HOP, OVERLAP, SETTLING, cut, join
 

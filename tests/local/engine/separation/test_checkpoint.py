@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.support.checkpoint_tables import entry, table, write_checkpoint
+from tests.support.properties import given, st
 from voiceshift.errors import SettingsError
 from voiceshift.local.engine.separation.checkpoint import read_checkpoint
 

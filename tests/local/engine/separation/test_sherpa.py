@@ -12,7 +12,7 @@ from onnx import TensorProto, helper
 from onnx.utils import Extractor
 
 from tests.support.sherpa_networks import SPLEETER, UVR, write_gain, write_model, write_uvr
-from tests.support.tools import needs
+from tests.support.tools import needs_tool
 from voiceshift.errors import SettingsError
 from voiceshift.local.engine.separation import sherpa
 from voiceshift.local.engine.separation.sherpa import make_sherpa
@@ -59,7 +59,7 @@ def test_it_can_be_sent_to_other_processes(tmp_path: Path) -> None:
     assert pickle.loads(pickle.dumps(separate)) == separate
 
 
-@needs("the network of `voiceshift setup`", NETWORK.exists())
+@needs_tool("the network of `voiceshift setup`", NETWORK.exists())
 def test_trained_spleeter_says_the_same(tmp_path: Path) -> None:
     """With the same weights its vocals are those of the separator of this package."""
     model = onnx.shape_inference.infer_shapes(onnx.load(NETWORK))

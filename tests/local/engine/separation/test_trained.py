@@ -7,7 +7,7 @@ import pytest
 import soundfile
 import soxr  # type: ignore[import-untyped]
 
-from tests.support.tools import needs
+from tests.support.tools import needs_tool
 from voiceshift.local import demo
 from voiceshift.local.engine.audio import SONG_RATE, Samples
 from voiceshift.local.engine.separation.spleeter import Spleeter
@@ -15,7 +15,7 @@ from voiceshift.local.models import network_path
 
 NETWORK = network_path()  # of the developer: the tests have a home of their own
 
-pytestmark = needs("the network of `voiceshift setup`", NETWORK.exists())
+pytestmark = needs_tool("the network of `voiceshift setup`", NETWORK.exists())
 
 SECONDS = 10
 
