@@ -47,7 +47,7 @@ def test_saved_to_a_folder_it_gets_a_name_there(tmp_path: Path) -> None:
     folder.mkdir()
     assert sample_cover().save(folder) == folder / NAME
     assert sample_cover().save(str(tmp_path / "covers")) == folder / NUMBERED
-    assert sample_cover().save(f"covers{os.sep}") == Path("covers") / "Amazing Grace (tenor, -1) (3).ogg"
+    assert sample_cover().save("covers/").name == "Amazing Grace (tenor, -1) (3).ogg"
 
 
 def test_saved_to_a_folder_that_is_not_there_it_makes_it(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_pipe_is_written_to(tmp_path: Path) -> None:
     os.mkfifo("pipe")
     with subprocess.Popen(["cat", "pipe"], stdout=subprocess.PIPE) as reader:
         assert sample_cover(AUDIO).save("pipe") == Path("pipe")
-        assert reader.communicate(timeout=30) == (AUDIO, None)
+        assert reader.communicate(timeout=30)[0] == AUDIO
     assert Path("pipe").is_fifo()
     assert names_in(tmp_path) == ["pipe"]
 

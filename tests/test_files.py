@@ -287,6 +287,7 @@ def test_same_file_by_another_name(tmp_path: Path) -> None:
     assert not is_same_file(Path("one"), Path("missing"))
     assert not is_same_file(Path("a\0b"), Path("one"))
 
+
 @pytest.mark.parametrize("name", ["", "missing", ".", "x" * 10_000, "a\0b", "https://a.example/?b"])
 def test_any_text_can_be_asked_for(name: str) -> None:
     """Song titles and addresses are no files, and asking never fails."""

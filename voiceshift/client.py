@@ -26,7 +26,7 @@ from voiceshift.errors import (
     SettingsError,
 )
 from voiceshift.events import Authenticated, Connected, Event, Segment
-from voiceshift.files import is_file
+from voiceshift.files import expand_user, is_file
 from voiceshift.messages import CoverRequest
 from voiceshift.progress import listening
 from voiceshift.receiving import Reception, aborting, receive, stream
@@ -293,8 +293,9 @@ class Client:
 
     def _song_file(self, request: CoverRequest) -> Path | None:
         """The file of this machine that the song is read from, if it is one."""
-        if is_file(request.song):
-            return Path(request.song).absolute()
+        path = expand_user(request.song)
+        if is_file(str(path)):
+            return path.absolute()
         return None if self._service is None else self._service.song_file(request.song)
 
     @contextmanager

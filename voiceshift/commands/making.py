@@ -52,7 +52,7 @@ def _target(output: str | None, name: str) -> Path | Unsuffixed:
         # A dot in a title is no suffix.
         return Unsuffixed(output or "", safe_name(name, fallback="cover").replace(".", "_"))
     path = expand_user(output)
-    if path.suffix or is_stream(path):
+    if path.suffix or is_stream(path) or path.is_symlink():  # a redirected /dev/stdout is a link
         return path
     return Unsuffixed(str(path.parent), path.name)
 
