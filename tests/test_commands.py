@@ -105,7 +105,7 @@ def test_output_names_a_folder_that_is_not_there(voiceshift_service: ScriptedSer
     assert Path("covers/Amazing Grace - tenor.ogg").is_file()
 
 
-@pytest.mark.parametrize("output", ["missing/cover", "missing/cover.ogg", "file/"])
+@pytest.mark.parametrize("output", ["missing/cover", "missing/cover.ogg", "file/", "x" * 300])
 def test_output_that_cannot_be_written_sends_nothing(
     output: str, voiceshift_service: ScriptedService
 ) -> None:

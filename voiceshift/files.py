@@ -24,6 +24,7 @@ __all__ = [
     "expand_user",
     "is_file",
     "is_folder",
+    "is_link",
     "is_same_file",
     "is_stream",
     "left_parts",
@@ -186,8 +187,7 @@ def _rename_without_replacing(path: Path, target: Path) -> None:
 
 def _behind_link(path: Path) -> Path:
     """Where a link leads, so that the link stays: ``/dev/stdout`` is one, too."""
-    # Path.is_symlink raises where the name is too long.
-    return Path(os.path.realpath(path)) if os.path.islink(path) else path  # noqa: PTH114
+    return Path(os.path.realpath(path)) if is_link(path) else path
 
 
 def _absolute(path: Path) -> Path:
@@ -227,6 +227,12 @@ def make_folder(path: Path) -> Path:
         words = error.strerror if isinstance(error, OSError) else error
         raise SaveError(f"cannot make the folder {path}: {words}") from error
     return path
+
+
+def is_link(path: Path) -> bool:
+    """Whether ``path`` is a symbolic link, also one to nowhere; any path may be asked for."""
+    # Path.is_symlink raises where the name is too long.
+    return os.path.islink(path)  # noqa: PTH114
 
 
 def is_stream(path: Path) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from voiceshift.commands.playing import play
 from voiceshift.destinations import Unsuffixed
-from voiceshift.files import expand_user, is_file, is_stream, names_folder, safe_name
+from voiceshift.files import expand_user, is_file, is_link, is_stream, names_folder, safe_name
 from voiceshift.text import one_line
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _target(output: str | None, name: str) -> Path | Unsuffixed:
         # A dot in a title is no suffix.
         return Unsuffixed(output or "", safe_name(name, fallback="cover").replace(".", "_"))
     path = expand_user(output)
-    if path.suffix or is_stream(path) or path.is_symlink():  # a redirected /dev/stdout is a link
+    if path.suffix or is_stream(path) or is_link(path):  # a redirected /dev/stdout is a link
         return path
     return Unsuffixed(str(path.parent), path.name)
 
