@@ -32,9 +32,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the markers of these tests, and let Ctrl-C reach the processes they start."""
     # A shell that runs the tests in the background has them, and so all these, ignore it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    config.addinivalue_line(
-        "markers", "part_files(*names): the .part files that the test leaves on purpose"
-    )
+    for marker in (
+        "part_files(*names): the .part files that the test leaves on purpose",
+        "slow: takes seconds of processor time; runs with --slow, or alone with -m slow",
+    ):
+        config.addinivalue_line("markers", marker)
 
 
 @pytest.fixture(scope="session", autouse=True)
