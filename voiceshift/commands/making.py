@@ -60,7 +60,7 @@ def _target(output: str | None, name: str) -> Path | Unsuffixed:
 def _is_standard_output(target: Path | Unsuffixed) -> bool:
     """Whether the audio goes where results are printed."""
     try:
-        return os.path.samestat(os.stat(target), os.fstat(sys.stdout.fileno()))  # noqa: PTH116
+        return os.path.samestat(os.stat(target), os.fstat(1))  # noqa: PTH116
     except (OSError, ValueError):
         return False
 
