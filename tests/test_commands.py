@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 Capture = pytest.CaptureFixture[str]
 
 COVER = ("cover", "Amazing Grace", "--voice", "tenor")
+
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX files")
 
 
 # ---- cover: the file
@@ -91,6 +96,72 @@ def test_output_names_the_folder(voiceshift_service: ScriptedService) -> None:
     assert main([*COVER, "-o", "covers"]) == 0
     assert files() == ["covers"]
     assert Path("covers/Amazing Grace - tenor.ogg").is_file()
+
+
+def test_output_names_a_folder_that_is_not_there(voiceshift_service: ScriptedService) -> None:
+    """It is made where the path ends in a slash."""
+    assert main([*COVER, "-o", "covers/"]) == 0
+    assert files() == ["covers"]
+    assert Path("covers/Amazing Grace - tenor.ogg").is_file()
+
+
+@pytest.mark.parametrize("output", ["missing/cover", "missing/cover.ogg", "file/", "x" * 300])
+def test_output_that_cannot_be_written_sends_nothing(
+    output: str, voiceshift_service: ScriptedService
+) -> None:
+    """The folder of a file has to be there."""
+    Path("file").touch()
+    assert main([*COVER, "-o", output]) == 2
+    assert voiceshift_service.connections == 0
+    assert files() == ["file"]
+
+
+def test_no_clobber_keeps_the_file(capsys: Capture, voiceshift_service: ScriptedService) -> None:
+    """Nothing is sent; a file that is not there is written."""
+    for code in (0, 2):
+        assert main([*COVER, "--no-clobber", "-o", "cover.ogg"]) == code
+    assert "cover.ogg is already there" in capsys.readouterr().err
+    assert len(voiceshift_service.requests) == 1
+    assert files() == ["cover.ogg"]
+
+
+def test_no_clobber_refuses_no_name_of_ours(voiceshift_service: ScriptedService) -> None:
+    """It is a free one anyway."""
+    for _ in range(2):
+        assert main([*COVER, "--no-clobber"]) == 0
+    assert files() == ["Amazing Grace - tenor (2).ogg", "Amazing Grace - tenor.ogg"]
+
+
+@posix_only
+@pytest.mark.parametrize("redirected", ["> output", "| cat > output"])
+def test_the_audio_goes_to_standard_output(
+    redirected: str, voiceshift_service: ScriptedService
+) -> None:
+    """And nothing else: there the result is told on standard error."""
+    command = shlex.join([sys.executable, "-m", "voiceshift", *COVER, "--quiet"])
+    finished = subprocess.run(
+        f"{command} -o /dev/stdout {redirected}",
+        shell=True,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert Path("output").read_bytes() == DEFAULT_AUDIO
+    assert finished.stderr.startswith("/dev/stdout: Amazing Grace (tenor, +0), ")
+    assert Path("/dev/stdout").is_symlink()
+
+
+@pytest.mark.parametrize("output", ["song.ogg", "./song.ogg"])
+def test_the_song_itself_is_never_written_to(
+    output: str, capsys: Capture, voiceshift_service: ScriptedService
+) -> None:
+    """Nothing is sent."""
+    Path("song.ogg").write_bytes(b"the song")
+    assert main(["cover", "song.ogg", "--voice", "tenor", "-o", output]) == 2
+    assert "is the song itself, which is never written to" in capsys.readouterr().err
+    assert voiceshift_service.connections == 0
+    assert Path("song.ogg").read_bytes() == b"the song"
 
 
 @pytest.mark.part_files("cover.ogg.part")

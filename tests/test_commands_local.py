@@ -20,6 +20,7 @@ from tests.support.singing import write_song
 from voiceshift import Client
 from voiceshift.cli import main
 from voiceshift.local import Server
+from voiceshift.local.demo import SONG
 from voiceshift.local.separators import MAKESHIFT
 
 if TYPE_CHECKING:
@@ -100,7 +101,38 @@ def test_a_folder_of_songs_is_for_the_embedded_service(tmp_path: Path, capsys: C
     assert "no song called 'Other'" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("song", ["songs/Short Song.wav", "short song"])
+def test_the_song_itself_is_never_written_to(song: str, tmp_path: Path, capsys: Capture) -> None:
+    """Whether it is named by its path or by its title."""
+    (tmp_path / "songs").mkdir()
+    path = write_song(tmp_path / "songs" / "Short Song.wav")
+    before = path.read_bytes()
+    options = ["--songs", "songs", "--separator", "dsp", "-o", "songs/Short Song.wav"]
+    assert main(["cover", song, "--voice", "tenor", *options]) == 2
+    assert "is the song itself, which is never written to" in capsys.readouterr().err
+    assert path.read_bytes() == before
+    assert list(Path("songs").iterdir()) == [Path("songs/Short Song.wav")]
+
+
 # ---- demo
+
+
+def test_the_demos_song_is_never_written_to(capsys: Capture) -> None:
+    """It belongs to the package."""
+    before = SONG.read_bytes()
+    assert main(["demo", "-o", str(SONG)]) == 2
+    assert "is the song itself" in capsys.readouterr().err
+    assert SONG.read_bytes() == before
+
+
+def test_demo_replaces_a_file_but_with_no_clobber(capsys: Capture) -> None:
+    """As ``cover`` does."""
+    Path("demo.ogg").write_bytes(b"mine")
+    assert main(["demo", "--no-clobber", "-o", "demo.ogg"]) == 2
+    assert Path("demo.ogg").read_bytes() == b"mine"
+    assert main(["demo", "-o", "demo.ogg"]) == 0
+    assert Path("demo.ogg").read_bytes().startswith(b"OggS")
+    assert files() == ["demo.ogg"]
 
 
 def test_demo_makes_a_cover_of_the_bundled_song(capsys: Capture) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,19 +13,15 @@ import pytest
 import soundfile
 
 from tests.support.certificates import AUTHORITY
-from tests.support.console import LANGUAGES, PAGES, Block, Command, blocks
+from tests.support.console import LANGUAGES, PAGES, Block, blocks, run, serve
 from tests.support.homes import make_home, move_to
 from tests.support.sherpa_networks import write_uvr
 from voiceshift.local.demo import SONG, VOICES
-from voiceshift.local.separators import MAKESHIFT
 
 if TYPE_CHECKING:
     from voiceshift.testing import ScriptedService
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the commands are for a POSIX shell")
-
-PATIENCE = 60.0
-"""Seconds that a command may take on a busy machine."""
 
 INDEX = "installs from a package index"
 SYSTEM = "installs into the system"
@@ -164,48 +158,6 @@ def test_block(block: Block) -> None:
         else:
             run(command)
     assert ("--play" in str(block)) == Path("played.txt").exists()
-
-
-def run(command: Command) -> None:
-    """Run a command to its end."""
-    finished = subprocess.run(
-        command.text,
-        shell=True,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert finished.returncode == 0, f"{command.text}: {finished.stderr}"
-    if command.shown:
-        printed = [line for line in finished.stdout.splitlines() if MAKESHIFT not in line]
-        assert loosened(printed) == loosened(command.shown)
-
-
-def loosened(lines: list[str]) -> list[str]:
-    """The lines without what differs between machines: times, and sizes of covers."""
-    return [re.sub(r"[\d.]+(?= (kB|s)\b)|\d+:\d\d", "#", line) for line in lines]
-
-
-def serve(command: Command) -> None:
-    """Start a service, and stop it when it is ready.
-
-    The last ``--port`` counts. The one that users know may be taken on this machine.
-    """
-    with subprocess.Popen(
-        ["/bin/sh", "-c", f"exec {command.text} --port 0"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        ready = process.stdout.read(len("VC_URI=ws"))
-        if ready:
-            assert "listening; Ctrl-C stops\n" in iter(process.stdout.readline, "")
-            process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0, errors
 
 
 # ---- none is left out

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import os
 import pickle
+import subprocess
 import sys
 from pathlib import Path
 
@@ -13,10 +15,14 @@ from attrs.exceptions import FrozenInstanceError
 from tests.support.processes import run_python
 from tests.support.samples import sample_cover
 from voiceshift.cover import Segment
-from voiceshift.errors import SaveError
+from voiceshift.errors import SaveError, SettingsError
+from voiceshift.messages import CoverRequest
 
 AUDIO = b"OggS sound"
 NAME = "Amazing Grace (tenor, -1).ogg"
+NUMBERED = "Amazing Grace (tenor, -1) (2).ogg"
+
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX files")
 
 
 def names_in(folder: Path) -> list[str]:
@@ -40,7 +46,30 @@ def test_saved_to_a_folder_it_gets_a_name_there(tmp_path: Path) -> None:
     folder = tmp_path / "covers"
     folder.mkdir()
     assert sample_cover().save(folder) == folder / NAME
-    assert sample_cover().save(str(folder), overwrite=True) == folder / NAME
+    assert sample_cover().save(str(tmp_path / "covers")) == folder / NUMBERED
+    assert sample_cover().save("covers/").name == "Amazing Grace (tenor, -1) (3).ogg"
+
+
+def test_saved_to_a_folder_that_is_not_there_it_makes_it(tmp_path: Path) -> None:
+    """Where the path ends as only the path of a folder does."""
+    assert sample_cover().save("covers/new/") == Path("covers/new") / NAME
+    assert names_in(tmp_path / "covers" / "new") == [NAME]
+
+
+def test_folder_that_cannot_be_made_is_a_save_error(tmp_path: Path) -> None:
+    """A file has the name."""
+    (tmp_path / "file").touch()
+    with pytest.raises(SaveError, match="cannot make the folder file"):
+        sample_cover().save("file/")
+
+
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_name_from_the_title_is_a_free_one(overwrite: bool, tmp_path: Path) -> None:
+    """Nobody chose it, so nothing is replaced, and nothing refused."""
+    (tmp_path / NAME).write_bytes(b"mine")
+    assert sample_cover(AUDIO).save(overwrite=overwrite) == tmp_path / NUMBERED
+    assert (tmp_path / NAME).read_bytes() == b"mine"
+    assert (tmp_path / NUMBERED).read_bytes() == AUDIO
 
 
 def test_saved_to_a_file_it_has_that_name(tmp_path: Path) -> None:
@@ -67,23 +96,76 @@ def test_title_of_the_service_cannot_choose_the_folder(
     assert names_in(tmp_path) == [name]
 
 
-def test_existing_file_is_not_overwritten_unasked(tmp_path: Path) -> None:
-    """The refusal says how to ask."""
-    (tmp_path / "song.ogg").write_bytes(b"mine")
-    with pytest.raises(SaveError, match="overwrite=True"):
-        sample_cover().save("song.ogg")
-    assert (tmp_path / "song.ogg").read_bytes() == b"mine"
-    sample_cover(AUDIO).save("song.ogg", overwrite=True)
+def test_existing_file_is_replaced(tmp_path: Path) -> None:
+    """As every program does that is told a name."""
+    for audio in (b"OggS old", AUDIO):
+        sample_cover(audio).save("song.ogg")
     assert (tmp_path / "song.ogg").read_bytes() == AUDIO
     assert names_in(tmp_path) == ["song.ogg"]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege")
-def test_link_to_nowhere_is_not_overwritten_unasked(tmp_path: Path) -> None:
+def test_existing_file_is_kept_on_request(tmp_path: Path) -> None:
+    """The refusal names it."""
+    (tmp_path / "song.ogg").write_bytes(b"mine")
+    with pytest.raises(SaveError, match=r"song\.ogg is already there"):
+        sample_cover().save("song.ogg", overwrite=False)
+    assert (tmp_path / "song.ogg").read_bytes() == b"mine"
+    assert names_in(tmp_path) == ["song.ogg"]
+
+
+@posix_only
+def test_link_to_nowhere_is_kept_on_request(tmp_path: Path) -> None:
     """It is somebody's, though no file is behind it."""
     (tmp_path / "song.ogg").symlink_to("missing")
-    with pytest.raises(SaveError, match="overwrite=True"):
-        sample_cover().save("song.ogg")
+    with pytest.raises(SaveError, match="already there"):
+        sample_cover().save("song.ogg", overwrite=False)
+
+
+@posix_only
+def test_pipe_is_written_to(tmp_path: Path) -> None:
+    """And stays one."""
+    os.mkfifo("pipe")
+    with subprocess.Popen(["cat", "pipe"], stdout=subprocess.PIPE) as reader:
+        assert sample_cover(AUDIO).save("pipe") == Path("pipe")
+        assert reader.communicate(timeout=30)[0] == AUDIO
+    assert Path("pipe").is_fifo()
+    assert names_in(tmp_path) == ["pipe"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no such device")
+def test_device_that_takes_nothing_is_a_save_error() -> None:
+    """As a full disk."""
+    with pytest.raises(SaveError, match="cannot write /dev/full: No space left"):
+        sample_cover().save("/dev/full")
+
+
+# ---- the song itself
+
+
+@pytest.mark.parametrize("path", ["song.ogg", "folder/../song.ogg", "symbolic.ogg", "hard.ogg"])
+def test_song_itself_is_never_written_to(path: str, tmp_path: Path) -> None:
+    """By whatever name or link."""
+    song = tmp_path / "song.ogg"
+    song.write_bytes(b"the song")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "hard.ogg").hardlink_to(song)
+    if sys.platform != "win32":  # there links need a privilege
+        (tmp_path / "symbolic.ogg").symlink_to(song)
+    elif path == "symbolic.ogg":
+        pytest.skip("links need a privilege")
+    cover = sample_cover(AUDIO, request=CoverRequest(str(song), "tenor"))
+    with pytest.raises(SettingsError, match="is the song itself, which is never written to"):
+        cover.save(path)
+    assert song.read_bytes() == b"the song"
+
+
+def test_song_that_was_named_by_its_title_is_never_written_to(tmp_path: Path) -> None:
+    """The cover knows the file that it was read from."""
+    song = tmp_path / "Amazing Grace.ogg"
+    song.write_bytes(b"the song")
+    with pytest.raises(SettingsError, match="song itself"):
+        sample_cover(AUDIO, song_file=song).save(song)
+    assert song.read_bytes() == b"the song"
 
 
 @pytest.mark.parametrize(
@@ -106,7 +188,7 @@ from voiceshift import SaveError
 # Files may not grow beyond this; the next byte fails as on a full disk.
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 try:
-    sample_cover(bytes(int(sys.argv[1]))).save("song.ogg", overwrite=True)
+    sample_cover(bytes(int(sys.argv[1]))).save("song.ogg")
 except SaveError as error:
     print(error)
 """
@@ -154,6 +236,16 @@ def test_file_that_is_gone_is_a_save_error(tmp_path: Path) -> None:
     with pytest.raises(SaveError, match=r"cannot read .*gone\.ogg"):
         cover.save("copy.ogg")
     assert names_in(tmp_path) == []
+
+
+@posix_only
+def test_cover_that_went_to_a_pipe_cannot_be_had_again(tmp_path: Path) -> None:
+    """Reading the pipe would wait for ever; a notebook shows the facts alone."""
+    os.mkfifo("pipe")
+    cover = sample_cover(None, path=tmp_path / "pipe", size=10)
+    with pytest.raises(SaveError, match="it is no file, and keeps nothing"):
+        _ = cover.audio
+    assert "it is no file" in cover._repr_mimebundle_()["text/html"]
 
 
 # ---- covers as values

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from pathlib import Path
 
@@ -10,7 +12,19 @@ import pytest
 from tests.support.processes import run_python
 from tests.support.properties import example, given, st
 from voiceshift.errors import SaveError
-from voiceshift.files import PartFile, expand_user, is_file, is_folder, safe_name
+from voiceshift.files import (
+    PartFile,
+    expand_user,
+    is_file,
+    is_folder,
+    is_same_file,
+    is_stream,
+    make_folder,
+    names_folder,
+    safe_name,
+)
+
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX files")
 
 
 def names_in(folder: Path) -> list[str]:
@@ -144,7 +158,133 @@ def test_full_disk_leaves_nothing(tmp_path: Path) -> None:
     assert names_in(tmp_path) == []
 
 
+# ---- files that are there
+
+
+def test_target_that_is_there_is_refused_without_overwrite(tmp_path: Path) -> None:
+    """At once, and nothing is left."""
+    (tmp_path / "song.ogg").write_bytes(b"old")
+    with pytest.raises(SaveError, match=r"song\.ogg is already there, and overwrite is off"):
+        PartFile(tmp_path / "song.ogg", overwrite=False)
+    assert names_in(tmp_path) == ["song.ogg"]
+
+
+@pytest.fixture(params=[True, False], ids=["hard links", "no hard links"])
+def hard_links(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file system that has them, and one as on a memory card, which has not."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    if not request.param:
+        monkeypatch.setattr(os, "link", refuse)
+
+
+@pytest.mark.usefixtures("hard_links")
+def test_target_that_appears_is_not_replaced_without_overwrite(tmp_path: Path) -> None:
+    """Another process was quicker; what was written can be kept."""
+    target = tmp_path / "song.ogg"
+    with PartFile(target, overwrite=False) as part:
+        target.write_bytes(b"another's")
+        with pytest.raises(FileExistsError):
+            part.complete()
+        assert part.path.exists()
+    assert target.read_bytes() == b"another's"
+
+
+@pytest.mark.usefixtures("hard_links")
+def test_file_is_completed_without_overwrite(tmp_path: Path) -> None:
+    """Where nothing is in the way."""
+    with PartFile(tmp_path / "song.ogg", overwrite=False) as part:
+        part.file.write(b"sound")
+        part.complete()
+    assert names_in(tmp_path) == ["song.ogg"]
+    assert part.path.read_bytes() == b"sound"
+
+
+@pytest.mark.usefixtures("hard_links")
+def test_chosen_name_gets_a_number_where_it_is_taken(tmp_path: Path) -> None:
+    """Writers of the same name all have a file of their own."""
+    with PartFile(tmp_path / "song") as first, PartFile(tmp_path / "song") as second:
+        for part in (second, first):
+            part.complete_as("A. B.ogg")
+    assert second.path.name == "A. B.ogg"
+    assert first.path.name == "A. B (2).ogg"
+    assert names_in(tmp_path) == ["A. B (2).ogg", "A. B.ogg"]
+
+
+@pytest.mark.usefixtures("hard_links")
+def test_part_that_is_gone_leaves_no_empty_file(tmp_path: Path) -> None:
+    """Somebody removed it."""
+    part = PartFile(tmp_path / "song.ogg", overwrite=False)
+    if sys.platform == "win32":
+        part.file.close()
+    part.path.unlink()
+    with pytest.raises(FileNotFoundError), part:
+        part.complete()
+    assert names_in(tmp_path) == []
+
+
+@posix_only
+def test_link_stays(tmp_path: Path) -> None:
+    """The file behind it is replaced, or made, whole."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "song.ogg").symlink_to("elsewhere/song.ogg")
+    for content in (b"first", b"second"):
+        with PartFile(tmp_path / "song.ogg") as part:
+            part.file.write(content)
+            part.complete()
+        assert part.path == tmp_path / "song.ogg"
+        assert (tmp_path / "elsewhere" / "song.ogg").read_bytes() == content
+    assert (tmp_path / "song.ogg").is_symlink()
+
+
 # ---- paths
+
+
+def test_path_names_a_folder(tmp_path: Path) -> None:
+    """One that is there, or a path that ends as only that of a folder does."""
+    assert names_folder(tmp_path)
+    assert names_folder("~")
+    assert names_folder("covers/")
+    assert not names_folder("covers")
+    assert not names_folder("")
+
+
+def test_folder_is_made_where_it_is_missing(tmp_path: Path) -> None:
+    """With those above it; one that is there will do."""
+    for _ in range(2):
+        assert make_folder(Path("a/b")) == Path("a/b")
+    assert (tmp_path / "a" / "b").is_dir()
+
+
+@pytest.mark.parametrize("name", ["file", "file/folder", "x" * 300, "a\0b"])
+def test_folder_that_cannot_be_made(name: str, tmp_path: Path) -> None:
+    """The error names it."""
+    (tmp_path / "file").touch()
+    with pytest.raises(SaveError, match="cannot make the folder"):
+        make_folder(Path(name))
+
+
+@posix_only
+def test_pipes_and_devices_are_streams(tmp_path: Path) -> None:
+    """Files and folders are not, nor what is not there."""
+    os.mkfifo("pipe")
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to("pipe")
+    assert [is_stream(Path(name)) for name in ("pipe", "link", os.devnull)] == [True] * 3
+    assert [is_stream(Path(name)) for name in ("file", ".", "missing", "a\0b")] == [False] * 4
+
+
+def test_same_file_by_another_name(tmp_path: Path) -> None:
+    """Not another with the same content; asking never fails."""
+    for name in ("one", "other"):
+        (tmp_path / name).write_bytes(b"same")
+    (tmp_path / "link").hardlink_to(tmp_path / "one")
+    assert is_same_file(Path("one"), tmp_path / "link")
+    assert not is_same_file(Path("one"), Path("other"))
+    assert not is_same_file(Path("one"), Path("missing"))
+    assert not is_same_file(Path("a\0b"), Path("one"))
 
 
 @pytest.mark.parametrize("name", ["", "missing", ".", "x" * 10_000, "a\0b", "https://a.example/?b"])

@@ -15,6 +15,7 @@ from attrs import evolve
 
 from voiceshift.connection import Connection
 from voiceshift.deadlines import Deadline, earliest
+from voiceshift.destinations import open_destination
 from voiceshift.display import in_notebook
 from voiceshift.errors import (
     ClientBusy,
@@ -25,7 +26,7 @@ from voiceshift.errors import (
     SettingsError,
 )
 from voiceshift.events import Authenticated, Connected, Event, Segment
-from voiceshift.files import is_file
+from voiceshift.files import expand_user, is_file
 from voiceshift.messages import CoverRequest
 from voiceshift.progress import listening
 from voiceshift.receiving import Reception, aborting, receive, stream
@@ -154,6 +155,7 @@ class Client:
         user_id: int | None = None,
         timeout: float | None = None,
         to: str | os.PathLike[str] | None = None,
+        overwrite: bool = True,
         on_event: Callable[[Event], object] | None = None,
         progress: bool | None = None,
     ) -> Cover:
@@ -168,14 +170,20 @@ class Client:
             user_id: Discord user id of the person asking; ``None`` takes that of the settings.
             timeout: Seconds the whole call may take; ``None`` is no limit.
             to: A file that the audio is written to as it arrives, so that memory stays flat. It has
-                a ``.part`` name until the cover is complete. Left out, the audio stays in memory.
+                a ``.part`` name until the cover is complete, and then takes the place of a file
+                that is there. In a folder, which is there or whose path ends in ``/``, the cover
+                gets a free name, made of its title. A pipe or device is written to by this thread.
+                Left out, the audio stays in memory.
+            overwrite: With ``False`` a file that is there is not replaced: the call is refused
+                before anything is sent. A file that appears meanwhile is not replaced, either.
             on_event: Called in this thread with :class:`~voiceshift.Connected`,
                 :class:`~voiceshift.Authenticated`, :class:`~voiceshift.Queued` and
                 :class:`~voiceshift.Segment` events. What it raises ends the cover.
             progress: Show a progress line; ``None`` shows it on a terminal and in a notebook.
 
         Raises:
-            SettingsError: An argument is wrong, or ``to`` cannot be written; nothing was sent.
+            SettingsError: An argument is wrong, or ``to`` cannot be written, is there without
+                ``overwrite``, or is the song itself; nothing was sent.
             CoverError: The service could not make the cover, in its own words.
             ServiceFull: It takes no more covers now, and did not take this one.
             CoverTimeout: ``timeout`` passed.
@@ -183,18 +191,27 @@ class Client:
             ConnectionLost: The connection ended. The request is never sent again by itself: a cover
                 costs the user's quota.
             ProtocolError: The service sent something that is no part of a cover.
-            SaveError: The disk is full, or the folder of ``to`` is gone.
+            SaveError: The disk is full, the folder of ``to`` is gone, nobody reads the pipe any
+                more, or without ``overwrite`` a file of that name has appeared.
             VoiceShiftError: Also everything that :meth:`authenticate` raises.
         """
         request = self._request(song, voice, pitch, user_id)
+        song_file = self._song_file(request)
         deadline = _cover_deadline(timeout)
         with (
             self._operating(),
             listening(on_event, progress=progress, label=request.song) as listener,
             Reception(
                 request,
-                to,
+                open_destination(
+                    to,
+                    request,
+                    song_file=song_file,
+                    overwrite=overwrite,
+                    max_buffered=self._settings.max_buffered,
+                ),
                 wants_events=listener is not None,
+                song_file=song_file,
                 max_embedded=self._settings.max_embedded,
             ) as reception,
         ):
@@ -273,6 +290,13 @@ class Client:
             # The service's process has the working directory of when it was started.
             request = evolve(request, song=str(Path(request.song).absolute()))
         return request
+
+    def _song_file(self, request: CoverRequest) -> Path | None:
+        """The file of this machine that the song is read from, if it is one."""
+        path = expand_user(request.song)
+        if is_file(str(path)):
+            return path.absolute()
+        return None if self._service is None else self._service.song_file(request.song)
 
     @contextmanager
     def _operating(self) -> Iterator[None]:

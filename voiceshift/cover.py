@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-import os
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from attrs import field, frozen
 
-from voiceshift.errors import SaveError
-from voiceshift.files import PartFile, expand_user, is_folder, safe_name
+from voiceshift.errors import SaveError, SettingsError
+from voiceshift.files import (
+    PartFile,
+    expand_user,
+    is_same_file,
+    is_stream,
+    make_folder,
+    names_folder,
+    safe_name,
+)
 from voiceshift.settings import DEFAULT_MAX_EMBEDDED
 
 if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator
+
     from voiceshift.messages import CoverRequest
 
-__all__ = ["Cover", "Segment"]
+__all__ = ["Cover", "Segment", "failures_told", "name_for", "refuse_song"]
 
 
 @frozen
@@ -50,7 +61,8 @@ class Cover:
         elapsed: Seconds from the call to the end.
         media_type: MIME type recognised from the content, such as ``audio/ogg``.
         suffix: File suffix that goes with it, such as ``.ogg``.
-        path: Where the audio was written, for a cover made with ``to=``; else ``None``.
+        path: Where the audio was written, for a cover made with ``to=``; else ``None``. What was
+            written to a pipe or device cannot be had again.
         max_embedded: Size, in bytes, up to which a notebook shows a player; from the settings.
     """
 
@@ -65,6 +77,7 @@ class Cover:
     path: Path | None = None
     max_embedded: int = field(default=DEFAULT_MAX_EMBEDDED, repr=False, eq=False)
     _content: bytes | None = field(default=None, repr=False, alias="audio")
+    _song_file: Path | None = field(default=None, repr=False, eq=False, alias="song_file")
 
     @property
     def audio(self) -> bytes:
@@ -78,39 +91,59 @@ class Cover:
         with self._open() as file:
             return file.read()
 
-    def save(self, path: str | os.PathLike[str] | None = None, *, overwrite: bool = False) -> Path:
+    def save(self, path: str | os.PathLike[str] | None = None, *, overwrite: bool = True) -> Path:
         """Write the audio to a file, all of it or nothing.
 
         Args:
-            path: The file, or a folder to write into; left out, the current folder. The name in a
-                folder comes from the title, the suffix from the content.
-            overwrite: Replace a file that is already there.
+            path: The file, or a folder to write into, which is there or whose path ends in ``/``;
+                left out, the current folder. The name in a folder comes from the title, the suffix
+                from the content, with a number where another file has that name. A pipe or device
+                is written to.
+            overwrite: Whether a file of the name that ``path`` gives is replaced.
 
         Returns:
             The path written.
 
         Raises:
-            SaveError: There is already such a file, the folder does not exist, or the disk is full.
+            SettingsError: It is the file of the song itself, which is never written to.
+            SaveError: Without ``overwrite`` there is already such a file; or its folder does not
+                exist, or the disk is full.
         """
+        if path is None or names_folder(path):
+            folder = Path.cwd() if path is None else make_folder(expand_user(path))
+            return folder / self._write(folder / name_for(self.title, self.suffix), is_ours=True)
+        target = expand_user(path)
+        refuse_song(target, self._song_file or Path(self.request.song))
+        if is_stream(target):
+            with failures_told(target), target.open("wb") as stream:
+                self._copy_to(stream, target)
+        else:
+            self._write(target, overwrite=overwrite)
+        return target
+
+    def _write(self, target: Path, *, is_ours: bool = False, overwrite: bool = True) -> str:
+        """Write a file; with ``is_ours`` under the next free name. Returns its name."""
+        with PartFile(target, overwrite=overwrite or is_ours) as part:
+            self._copy_to(part.file, target)
+            with failures_told(target):
+                if is_ours:
+                    part.complete_as(target.name)
+                else:
+                    part.complete()
+            return part.path.name
+
+    def _copy_to(self, file: BinaryIO, target: Path) -> None:
         import shutil
 
-        target = Path.cwd() if path is None else expand_user(path)
-        if is_folder(target):
-            target /= safe_name(self.title, fallback="cover") + self.suffix
-        if os.path.lexists(target) and not overwrite:
-            raise SaveError(f"{target} is already there; pass overwrite=True or another path")
-        with self._open() as source, PartFile(target) as part:
-            try:
-                shutil.copyfileobj(source, part.file)
-                part.complete()
-            except OSError as error:
-                raise SaveError(f"cannot write {target}: {error.strerror}") from error
-        return target
+        with self._open() as source, failures_told(target):
+            shutil.copyfileobj(source, file)
 
     def _open(self) -> BinaryIO:
         if self._content is not None:
             return BytesIO(self._content)
         assert self.path is not None
+        if is_stream(self.path):
+            raise SaveError(f"cannot read {self.path}: it is no file, and keeps nothing")
         try:
             return self.path.open("rb")
         except OSError as error:
@@ -120,3 +153,29 @@ class Cover:
         from voiceshift.display import mime_bundle
 
         return mime_bundle(self)
+
+
+def name_for(title: str, suffix: str) -> str:
+    """A file's name made of a cover's title, which the service controls."""
+    return safe_name(title, fallback="cover") + suffix
+
+
+def refuse_song(target: Path, song: Path | None) -> None:
+    """Go on only where ``target`` is not the file that the song is read from.
+
+    Raises:
+        SettingsError: It is, by whatever name or link.
+    """
+    if song is not None and is_same_file(target, song):
+        raise SettingsError(f"{target} is the song itself, which is never written to")
+
+
+@contextmanager
+def failures_told(target: Path) -> Iterator[None]:
+    """Make of the system's errors, in writing ``target``, one of ours."""
+    try:
+        yield
+    except SaveError:
+        raise
+    except OSError as error:
+        raise SaveError(f"cannot write {target}: {error.strerror}") from error

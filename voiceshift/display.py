@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from voiceshift.counts import clock, size_text
 from voiceshift.errors import SaveError
+from voiceshift.files import is_stream
 from voiceshift.text import one_line
 from voiceshift.waveform import draw
 
@@ -52,9 +53,7 @@ def mime_bundle(cover: Cover) -> dict[str, str]:
     """
     from html import escape
 
-    from voiceshift.decoding import measure
-
-    shape = measure(cover.path or cover.audio) if cover.size else None
+    shape = _shape(cover)
     title = one_line(cover.title or cover.request.song)
     facts = _facts(cover, shape)
     card = CARD.format(
@@ -64,6 +63,14 @@ def mime_bundle(cover: Cover) -> dict[str, str]:
         player=_player(cover),
     )
     return {"text/plain": f"{title}: {', '.join(facts)}", "text/html": card}
+
+
+def _shape(cover: Cover) -> Shape | None:
+    from voiceshift.decoding import measure
+
+    if not cover.size or (cover.path is not None and is_stream(cover.path)):
+        return None
+    return measure(cover.path or cover.audio)
 
 
 def _facts(cover: Cover, shape: Shape | None) -> list[str]:

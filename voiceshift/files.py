@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
+import stat
 import unicodedata
 from contextlib import suppress
 from pathlib import Path
@@ -18,13 +19,28 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["PartFile", "expand_user", "is_file", "is_folder", "left_parts", "safe_name"]
+__all__ = [
+    "PartFile",
+    "expand_user",
+    "is_file",
+    "is_folder",
+    "is_link",
+    "is_same_file",
+    "is_stream",
+    "left_parts",
+    "make_folder",
+    "names_folder",
+    "safe_name",
+]
 
 LONGEST_NAME = 120
 """Bytes of a name: leaves room for suffixes in the 255 that common file systems allow."""
 
 WINDOWS_DEVICES = re.compile(r"(con|prn|aux|nul|(com|lpt)[\d¹²³])(\..*)?", re.IGNORECASE)
 """Names that Windows keeps for devices, with any suffix."""
+
+SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
+"""What a path ends in that names a folder, whether or not it is there."""
 
 
 class PartFile:
@@ -37,33 +53,40 @@ class PartFile:
     called.
 
     Args:
-        target: Where the complete file goes; an existing one is replaced.
+        target: Where the complete file goes.
+        overwrite: Whether it takes the place of a file that is there; where a link is there, of the
+            file behind it.
 
     Attributes:
         file: Open for writing and reading.
-        path: Where the file is now: the ``.part``, or after :meth:`complete` the target.
+        path: Where the file is now: the ``.part``, or once it is complete the target.
 
     Raises:
-        SaveError: The target is a folder, or its folder does not exist or cannot be written.
+        SaveError: The target is a folder, its folder does not exist or cannot be written, or
+            without ``overwrite`` it is there already.
     """
 
-    def __init__(self, target: Path) -> None:
+    def __init__(self, target: Path, *, overwrite: bool = True) -> None:
         # Absolute, so that a later change of the working directory does not move it.
         self.target = _absolute(target)
+        self._overwrite = overwrite
         self._is_settled = False
         if is_folder(self.target):
             raise SaveError(f"{target} is a folder; name a file in it")
+        if not overwrite and os.path.lexists(self.target):
+            raise SaveError(f"{target} is already there, and overwrite is off; choose another name")
+        self._place = _behind_link(self.target)
         self.path, self.file = self._create()
 
     def _create(self) -> tuple[Path, BinaryIO]:
-        for path in _part_paths(self.target):
+        for path in _part_paths(self._place):
             try:
                 return path, path.open("x+b")
             except FileExistsError:  # noqa: PERF203 - each path may be taken
                 continue  # another process is writing there, or a failed cover was kept
             except OSError as error:
                 raise SaveError(
-                    f"cannot write into {self.target.parent}: {error.strerror}; choose a folder "
+                    f"cannot write into {path.parent}: {error.strerror}; choose a folder "
                     "that exists and that you may write into"
                 ) from error
             except ValueError as error:
@@ -74,10 +97,31 @@ class PartFile:
         """Give the file its own name.
 
         Raises:
-            OSError: What was buffered could not be written, or the name could not be given.
+            OSError: What was buffered could not be written, or the name could not be given; without
+                ``overwrite`` also where a file of that name has appeared meanwhile.
         """
         self.file.close()
-        self.path = self.path.replace(self.target)
+        if self._overwrite:
+            self.path.replace(self._place)
+        else:
+            _rename_without_replacing(self.path, self.target)
+        self._settle(self.target)
+
+    def complete_as(self, name: str) -> None:
+        """Give the file the name ``name``, or where that is taken the same with a number.
+
+        Raises:
+            OSError: What was buffered could not be written, or no name could be given.
+        """
+        self.file.close()
+        for path in _numbered(self.target.with_name(name)):
+            with suppress(FileExistsError):
+                _rename_without_replacing(self.path, path)
+                self._settle(path)
+                return
+
+    def _settle(self, path: Path) -> None:
+        self.path = path
         self._is_settled = True
 
     def keep(self) -> None:
@@ -112,6 +156,40 @@ def _part_paths(target: Path) -> Iterator[Path]:
         yield target.with_name(f"{target.name}{extra}.part")
 
 
+def _numbered(path: Path) -> Iterator[Path]:
+    """``path``, and then ever further names like it."""
+    yield path
+    for number in itertools.count(2):
+        yield path.with_name(f"{path.stem} ({number}){path.suffix}")
+
+
+def _rename_without_replacing(path: Path, target: Path) -> None:
+    """Rename a file in one step that fails where another process was quicker.
+
+    Raises:
+        FileExistsError: ``target`` is there already.
+        OSError: Anything else is in the way.
+    """
+    try:
+        os.link(path, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links: a file of our own holds the name meanwhile
+        target.touch(exist_ok=False)
+        try:
+            path.replace(target)
+        except OSError:
+            target.unlink()
+            raise
+    else:
+        path.unlink()
+
+
+def _behind_link(path: Path) -> Path:
+    """Where a link leads, so that the link stays: ``/dev/stdout`` is one, too."""
+    return Path(os.path.realpath(path)) if is_link(path) else path
+
+
 def _absolute(path: Path) -> Path:
     try:
         return path.absolute()
@@ -129,6 +207,49 @@ def is_folder(path: Path) -> bool:
     """Whether ``path`` is a folder; any path may be asked for."""
     # Path.is_dir raises where the name is too long.
     return os.path.isdir(path)  # noqa: PTH112
+
+
+def names_folder(path: str | os.PathLike[str]) -> bool:
+    """Whether ``path`` is a folder, or ends as only the path of one does."""
+    text = os.fspath(path)
+    return text.endswith(SEPARATORS) or (text != "" and is_folder(expand_user(text)))
+
+
+def make_folder(path: Path) -> Path:
+    """Make the folder where it is missing, and give its path back.
+
+    Raises:
+        SaveError: It cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        words = error.strerror if isinstance(error, OSError) else error
+        raise SaveError(f"cannot make the folder {path}: {words}") from error
+    return path
+
+
+def is_link(path: Path) -> bool:
+    """Whether ``path`` is a symbolic link, also one to nowhere; any path may be asked for."""
+    # Path.is_symlink raises where the name is too long.
+    return os.path.islink(path)  # noqa: PTH114
+
+
+def is_stream(path: Path) -> bool:
+    """Whether ``path`` is a pipe or a device, which can be written to but never replaced."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def is_same_file(path: Path, other: Path) -> bool:
+    """Whether both are the same file, by whatever names or links."""
+    try:
+        return path.samefile(other)
+    except (OSError, ValueError):  # one of them is not there
+        return False
 
 
 def is_file(name: str) -> bool:

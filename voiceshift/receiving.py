@@ -11,22 +11,21 @@ from attrs import evolve
 
 from voiceshift.connection import Connection, Take
 from voiceshift.cover import Cover, Segment
-from voiceshift.errors import SaveError, SettingsError, VoiceShiftError
-from voiceshift.files import expand_user
+from voiceshift.errors import SaveError, VoiceShiftError
 from voiceshift.mailbox import Arrived
 from voiceshift.media import recognise
 from voiceshift.messages import CoverRequest, Queued
 from voiceshift.settings import DEFAULT_MAX_EMBEDDED
-from voiceshift.sinks import FileSink, MemorySink, Spool
+from voiceshift.sinks import Spool
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from typing_extensions import Self
 
     from voiceshift.deadlines import Deadline
+    from voiceshift.destinations import Destination
 
 __all__ = ["Reception", "aborting", "receive", "stream"]
 
@@ -38,27 +37,35 @@ class Reception:
 
     Args:
         request: What is asked for.
-        to: The file to write to; ``None`` for memory.
+        destination: Where the audio goes; closed on leaving.
         wants_events: Whether each segment is to be announced.
-        max_embedded: What the cover gets of that name.
-
-    Raises:
-        SettingsError: ``to`` cannot be written.
+        song_file: What the cover gets of that name.
+        max_embedded: Likewise.
     """
 
     def __init__(
         self,
         request: CoverRequest,
-        to: str | os.PathLike[str] | None,
+        destination: Destination,
         *,
         wants_events: bool,
+        song_file: Path | None,
         max_embedded: int = DEFAULT_MAX_EMBEDDED,
     ) -> None:
         self.request = request
+        self._song_file = song_file
         self._max_embedded = max_embedded
         self._started = time.monotonic()
-        self._sink = _open_sink(to)
-        self.take = Take(self._sink, wants_events=wants_events)
+        self._destination = destination
+        self.take = Take(destination.sink, wants_events=wants_events or destination.passes_on)
+
+    def pass_on(self, audio: bytes) -> None:
+        """Send the next segment on its way, where the destination is a pipe.
+
+        Raises:
+            SaveError: Whoever read it has gone.
+        """
+        self._destination.pass_on(audio)
 
     def complete(self) -> Cover:
         """The whole cover; a file gets its own name.
@@ -66,12 +73,8 @@ class Reception:
         Raises:
             SaveError: It cannot be given; the audio stays under the ``.part`` name.
         """
-        if isinstance(self._sink, FileSink):
-            part = self._sink.part
-            try:
-                part.complete()
-            except OSError as error:
-                raise SaveError(f"cannot write {part.target}: {error.strerror}") from error
+        suffix = recognise(self.take.sink.head).suffix
+        self._destination.complete(self.take.title, suffix)
         return self._cover(complete=True)
 
     def __enter__(self) -> Self:
@@ -84,51 +87,30 @@ class Reception:
                 error.partial = partial
             if partial is not None and partial.path is not None:
                 _tell_where(error, partial.path)
-        self._sink.close()
+        self._destination.close()
 
     def _partial(self) -> Cover | None:
-        if not isinstance(self._sink, FileSink):
-            return self._cover(complete=False) if self.take.segments else None
-        part = self._sink.part
-        part.keep()
-        # Not the size of what arrived: on a full disk the last of it may be missing.
-        size = part.path.stat().st_size if part.path.exists() else 0
-        if not size:
-            part.discard()
+        size = self._destination.keep()
+        if size is None or not (size or self.take.segments):
             return None
         return evolve(self._cover(complete=False), size=size)
 
     def _cover(self, *, complete: bool) -> Cover:
-        media_type, suffix = recognise(self._sink.head)
-        path, audio = (
-            (self._sink.part.path, None)
-            if isinstance(self._sink, FileSink)
-            else (None, self._sink.content())
-        )
+        media_type, suffix = recognise(self.take.sink.head)
         return Cover(
             request=self.request,
             title=self.take.title,
             segments=self.take.segments,
-            size=self._sink.size,
+            size=self.take.sink.size,
             complete=complete,
             elapsed=time.monotonic() - self._started,
             media_type=media_type,
             suffix=suffix,
-            path=path,
+            path=self._destination.path,
             max_embedded=self._max_embedded,
-            audio=audio,
+            audio=self._destination.content(),
+            song_file=self._song_file,
         )
-
-
-def _open_sink(to: str | os.PathLike[str] | None) -> FileSink | MemorySink:
-    if to is None:
-        return MemorySink()
-    try:
-        return FileSink(expand_user(to))
-    except SaveError as error:
-        raise SettingsError(f"to: {error}") from error.__cause__
-    except TypeError as error:
-        raise SettingsError(f"to must be the path of a file, not {to!r}") from error
 
 
 def _tell_where(error: BaseException, path: Path) -> None:
@@ -152,7 +134,10 @@ def receive(
         VoiceShiftError: The cover did not become complete; the connection is ended then, since
             its late segments could be credited to the next cover.
     """
-    return _events(connection, reception.request, reception.take, deadline, tick)
+    for event in _events(connection, reception.request, reception.take, deadline, tick):
+        if isinstance(event, Segment):
+            reception.pass_on(event.audio)
+        yield event
 
 
 def stream(

@@ -46,6 +46,8 @@ ENVIRONMENT = {
 
 MEBIBYTE = 2**20
 
+DEFAULT_MAX_BUFFERED = 32 * MEBIBYTE
+
 DEFAULT_MAX_EMBEDDED = 10 * MEBIBYTE
 """Bytes: larger pages have been seen to slow a browser down, and each run writes them anew."""
 
@@ -277,7 +279,7 @@ class Settings:
     ping_interval: float | None = field(default=20.0, validator=_check_seconds)
     ping_timeout: float | None = field(default=40.0, validator=_check_seconds)
     max_message_size: int = field(default=64 * MEBIBYTE, validator=_check_count)
-    max_buffered: int = field(default=32 * MEBIBYTE, validator=_check_count)
+    max_buffered: int = field(default=DEFAULT_MAX_BUFFERED, validator=_check_count)
     max_embedded: int = field(default=DEFAULT_MAX_EMBEDDED, validator=_check_size)
     connect_attempts: int = field(default=3, validator=_check_count)
     # Hidden from repr: a proxy's address may hold a password.

@@ -88,8 +88,8 @@ class MemorySink(Sink):
 class FileSink(Sink):
     """The user's file: memory stays flat, however long the cover."""
 
-    def __init__(self, target: Path) -> None:
-        self.part = PartFile(target)
+    def __init__(self, target: Path, *, overwrite: bool = True) -> None:
+        self.part = PartFile(target, overwrite=overwrite)
         super().__init__(self.part.file)
 
 

@@ -28,6 +28,7 @@ from voiceshift import (
     create_covers,
     create_local_covers,
 )
+from voiceshift.batch.cover_files import cover_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -133,6 +134,19 @@ def test_a_changed_request_is_made_and_the_old_cover_is_noticed(
     list(create_covers(changed, to=folder, settings=settings))
     assert sorted(engine.made) == ["song 0 tenor 0", "song 1 tenor 0", "song 1 tenor 1"]
     assert caplog.messages == [f"1 covers in {folder} belong to none of these requests"]
+
+
+def test_a_song_under_the_name_of_its_cover_is_never_written_to(
+    settings: Settings, folder: Path, songs: Path, engine: Singer
+) -> None:
+    """Also where all covers are to be made anew."""
+    request = CoverRequest(str(songs / "song 1.ogg"), "tenor")
+    folder.mkdir()
+    (folder / f"{cover_name(request)}.ogg").hardlink_to(request.song)
+    (outcome,) = create_covers([request], to=folder, settings=settings, resume=False)
+    assert isinstance(outcome.error, SettingsError)
+    assert "is the song itself" in str(outcome.error)
+    assert engine.made == []
 
 
 def test_a_file_that_was_removed_is_missing(

@@ -155,6 +155,20 @@ CIRCUMSTANCES = [
         ("tests.faults.test_files:test_folder_that_vanishes",),
     ),
     Circumstance(
+        "a file of that name appears meanwhile, and `overwrite` is `False`",
+        "",
+        "",
+        "`SaveError`; `partial` has what arrived, and that file stays",
+        ("tests.test_destinations:test_file_that_appears_is_not_replaced_without_overwrite",),
+    ),
+    Circumstance(
+        "whoever reads the pipe that is written to goes",
+        "",
+        "",
+        "`SaveError`, without `partial`",
+        ("tests.test_destinations:test_pipe_that_nobody_reads_any_more",),
+    ),
+    Circumstance(
         "two processes write the same file",
         "",
         "",

@@ -1,8 +1,10 @@
-"""The documentation's blocks of the console: their commands, and what the text shows of them."""
+"""The documentation's blocks of the console: their commands are found and run."""
 
 from __future__ import annotations
 
 import re
+import signal
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,10 +12,12 @@ from attrs import field, frozen
 from sybil import Sybil
 from sybil.parsers.markdown import CodeBlockParser
 
+from voiceshift.local.separators import MAKESHIFT
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["LANGUAGES", "PAGES", "Block", "Command", "blocks"]
+__all__ = ["LANGUAGES", "PAGES", "Block", "Command", "blocks", "commands", "run", "serve"]
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -22,6 +26,9 @@ LANGUAGES = ("console", "sh", "bash", "shell")
 """What a block of commands may be called."""
 
 PROMPT = "$ "
+
+PATIENCE = 60.0
+"""Seconds that a command may take on a busy machine."""
 
 
 @frozen
@@ -56,10 +63,11 @@ def blocks() -> Iterator[Block]:
     for path in PAGES:
         examples = Sybil(parsers, pattern="*.md").parse(path).examples()
         for number, example in enumerate(examples, start=1):
-            yield Block(f"{path.name}-{number}", list(_commands(str(example.parsed))))
+            yield Block(f"{path.name}-{number}", list(commands(str(example.parsed))))
 
 
-def _commands(text: str) -> Iterator[Command]:
+def commands(text: str) -> Iterator[Command]:
+    """The commands of a block."""
     lines = re.sub(r"\\\n\s*", "", text).splitlines()
     has_prompts = any(line.startswith(PROMPT) for line in lines)
     while lines:
@@ -69,3 +77,45 @@ def _commands(text: str) -> Iterator[Command]:
         while has_prompts and lines and not lines[0].startswith(PROMPT):
             shown.append(lines.pop(0))
         yield Command(last, shown)
+
+
+def run(command: Command) -> None:
+    """Run a command to its end."""
+    finished = subprocess.run(
+        command.text,
+        shell=True,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert finished.returncode == 0, f"{command.text}: {finished.stderr}"
+    if command.shown:
+        printed = [line for line in finished.stdout.splitlines() if MAKESHIFT not in line]
+        assert loosened(printed) == loosened(command.shown)
+
+
+def loosened(lines: list[str]) -> list[str]:
+    """The lines without what differs between machines: times, and sizes of covers."""
+    return [re.sub(r"[\d.]+(?= (kB|s)\b)|\d+:\d\d", "#", line) for line in lines]
+
+
+def serve(command: Command) -> None:
+    """Start a service, and stop it when it is ready.
+
+    The last ``--port`` counts. The one that users know may be taken on this machine.
+    """
+    with subprocess.Popen(
+        ["/bin/sh", "-c", f"exec {command.text} --port 0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        ready = process.stdout.read(len("VC_URI=ws"))
+        if ready:
+            assert "listening; Ctrl-C stops\n" in iter(process.stdout.readline, "")
+            process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, errors

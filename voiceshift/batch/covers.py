@@ -6,13 +6,13 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from voiceshift.batch.embedded import EmbeddedMaker
-from voiceshift.batch.folder import CoverFolder, make_folder
+from voiceshift.batch.folder import CoverFolder
 from voiceshift.batch.hosted import Clients, HostedMaker
 from voiceshift.batch.pools import check_that_it_travels, processes, threads
 from voiceshift.batch.progress import batch_bar
 from voiceshift.batch.scheduling import Schedule
-from voiceshift.errors import SettingsError
-from voiceshift.files import expand_user, is_folder
+from voiceshift.errors import SaveError, SettingsError
+from voiceshift.files import expand_user, is_folder, make_folder
 from voiceshift.settings import Settings, check_count, check_seconds
 
 if TYPE_CHECKING:
@@ -145,7 +145,12 @@ def create_local_covers(  # noqa: PLR0913 - as create_covers
 
 
 def _cover_folder(to: str | os.PathLike[str] | None) -> Path | None:
-    return None if to is None else make_folder(expand_user(to))
+    if to is None:
+        return None
+    try:
+        return make_folder(expand_user(to)).absolute()
+    except SaveError as error:
+        raise SettingsError(str(error)) from error.__cause__
 
 
 def _library_folder(name: str, folder: str | os.PathLike[str] | None) -> Path | None:

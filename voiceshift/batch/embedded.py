@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, cast
 from attrs import field, frozen
 
 from voiceshift.batch.cover_files import cover_name
+from voiceshift.destinations import open_destination
 from voiceshift.errors import CoverError, SaveError, VoiceShiftError
 from voiceshift.files import is_file
 from voiceshift.receiving import Reception
-from voiceshift.settings import DEFAULT_MAX_EMBEDDED
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -64,7 +64,8 @@ class EmbeddedMaker:
         song = SongLibrary(_folders(self.songs), allow_files=True).find(self._song(request))
         voice = VoiceLibrary(_folders(self.voices)).get(request.voice)
         engine = self.engine or WorldEngine(ahead=1)
-        reception = Reception(request, to, wants_events=False, max_embedded=DEFAULT_MAX_EMBEDDED)
+        destination = open_destination(to, request, song_file=song.path)
+        reception = Reception(request, destination, wants_events=False, song_file=song.path)
         with reception, _failures_told():
             take = reception.take
             take.title = cover_title(song.title, voice.name, request.pitch)

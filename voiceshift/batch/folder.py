@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from voiceshift.batch.cover_files import UNNAMED, attach_partial, complete_file, cover_in
 from voiceshift.batch.manifest import Manifest
 from voiceshift.batch.outcome import Outcome
-from voiceshift.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from voiceshift.errors import WorkerLost
     from voiceshift.messages import CoverRequest
 
-__all__ = ["CoverFolder", "make_folder"]
+__all__ = ["CoverFolder"]
 
 logger = logging.getLogger("voiceshift.batch")
 
@@ -79,16 +78,3 @@ class CoverFolder:
         """Log how many covers lie here that no request asked for, as where one was changed."""
         if count := self._manifest.not_asked_for():
             logger.info("%d covers in %s belong to none of these requests", count, self._path)
-
-
-def make_folder(path: Path) -> Path:
-    """Make the folder where it is missing.
-
-    Raises:
-        SettingsError: It cannot be made.
-    """
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingsError(f"cannot make the folder {path}: {error.strerror}") from error
-    return path.absolute()

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from attrs import evolve
 
 from voiceshift.batch.cover_files import attach_partial, complete_file, cover_in, finish
 from voiceshift.batch.outcome import Outcome
+from voiceshift.cover import refuse_song
 from voiceshift.errors import VoiceShiftError, WorkerLost
 from voiceshift.files import left_parts
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from voiceshift.cover import Cover
     from voiceshift.messages import CoverRequest
 
@@ -52,8 +52,10 @@ def make_outcome(
         if target is None:
             return Outcome(request, maker.make(request, None))
         # Also here, since a cluster may run this again after it was done.
-        if resume and (path := complete_file(target)) is not None:
-            return Outcome(request, cover_in(path, request, {}), resumed=True)
+        if (path := complete_file(target)) is not None:
+            if resume:
+                return Outcome(request, cover_in(path, request, {}), resumed=True)
+            refuse_song(path, Path(request.song))
         return Outcome(request, _make_file(maker, request, target))
     except VoiceShiftError as error:
         return Outcome(request, error=error)

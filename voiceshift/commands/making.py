@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 import json
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voiceshift.commands.playing import play
-from voiceshift.files import is_file, safe_name
+from voiceshift.destinations import Unsuffixed
+from voiceshift.files import expand_user, is_file, is_link, is_stream, names_folder, safe_name
 from voiceshift.text import one_line
 
 if TYPE_CHECKING:
@@ -25,31 +27,42 @@ def make_cover(client: Client, song: str, voice: str, options: argparse.Namespac
     # The dot of a title begins no suffix.
     title = Path(song).stem if is_file(song) else song
     target = _target(options.output, f"{title} - {voice}")
-    # Under a name of its own until the content has told its suffix.
-    unnamed = target if target.suffix else target.with_name(f"{target.name}.cover")
+    # Looked at before: a file that is redirected to is another one afterwards.
+    output = sys.stderr if _is_standard_output(target) else sys.stdout
     show = not (options.quiet or options.json)
     made = client.create_cover(
-        song, voice, options.pitch, timeout=options.timeout, to=unnamed, progress=show
+        song,
+        voice,
+        options.pitch,
+        timeout=options.timeout,
+        to=target,
+        overwrite=not options.no_clobber,
+        progress=show,
     )
     assert made.path is not None
-    if not target.suffix:
-        target = made.path.rename(_free_path(target.with_name(target.name + made.suffix)))
-    print(report(made, target, as_json=options.json), flush=True)
+    path = expand_user(target).with_name(made.path.name)  # as it was typed
+    print(report(made, path, as_json=options.json), file=output, flush=True)
     if options.play:
-        play(target)
+        play(path)
 
 
-def _target(output: str | None, name: str) -> Path:
-    """The file to write; without a suffix where only the content can tell it."""
-    path = Path(output or ".").expanduser()
-    # A dot in a title is no suffix.
-    return path / safe_name(name, fallback="cover").replace(".", "_") if path.is_dir() else path
+def _target(output: str | None, name: str) -> Path | Unsuffixed:
+    """What to write; without a suffix where only the content can tell it."""
+    if output is None or names_folder(output):
+        # A dot in a title is no suffix.
+        return Unsuffixed(output or "", safe_name(name, fallback="cover").replace(".", "_"))
+    path = expand_user(output)
+    if path.suffix or is_stream(path) or is_link(path):  # a redirected /dev/stdout is a link
+        return path
+    return Unsuffixed(str(path.parent), path.name)
 
 
-def _free_path(path: Path) -> Path:
-    """``path``, or with a number where that is taken: an earlier cover is not overwritten."""
-    numbered = (path.with_stem(f"{path.stem} ({number})") for number in itertools.count(2))
-    return next(free for free in itertools.chain([path], numbered) if not free.exists())
+def _is_standard_output(target: Path | Unsuffixed) -> bool:
+    """Whether the audio goes where results are printed."""
+    try:
+        return os.path.samestat(os.stat(target), os.fstat(1))  # noqa: PTH116
+    except (OSError, ValueError):
+        return False
 
 
 def report(made: Cover, path: Path, *, as_json: bool, **facts: object) -> str:

@@ -61,6 +61,9 @@ def add_cover_options(parser: argparse.ArgumentParser) -> None:
     """Options of every command that makes a cover."""
     parser.add_argument("--pitch", type=int, default=0, help="octaves from -2 to 2 (0)")
     parser.add_argument("-o", "--output", metavar="FILE", help="file or folder to write")
+    parser.add_argument(
+        "--no-clobber", action="store_true", help="replace no file, and ask for no cover then"
+    )
     parser.add_argument("--timeout", type=float, metavar="SECONDS", help="limit for the cover")
     parser.add_argument("--play", action="store_true", help="play it with a player of this system")
     parser.add_argument("--quiet", action="store_true", help="show no progress")

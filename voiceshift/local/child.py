@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from voiceshift.bootstrap import python_command
-from voiceshift.errors import ConnectError, SettingsError, VoiceShiftError
+from voiceshift.errors import ConnectError, CoverError, SettingsError, VoiceShiftError
 from voiceshift.local.extra import require_local_extra
 from voiceshift.local.processes import end_of_input, killed_after, own_group
+from voiceshift.local.songs import SongLibrary
 
 if TYPE_CHECKING:
     import os
@@ -95,6 +96,14 @@ class ChildService:
     def stop(self) -> None:
         """Stop it; any number of times."""
         end_of_input(self._process, STOP_TIMEOUT)
+
+    def song_file(self, name: str) -> Path | None:
+        """The file that it would read the song of that name from; ``None`` where there is none."""
+        folders = [self._folders["--songs"]] if "--songs" in self._folders else []
+        try:
+            return SongLibrary(folders, allow_files=True).find(name).path
+        except (CoverError, SettingsError):
+            return None
 
     def _launch(self, errors: IO[bytes]) -> subprocess.Popen[bytes]:
         try:

@@ -1,0 +1,236 @@
+"""Where a cover goes with ``to=``: files that are there, folders, pipes, and the song itself."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.command_line import files
+from voiceshift import Client, Event, SaveError, Segment, SettingsError
+from voiceshift.testing import DEFAULT_AUDIO
+
+if TYPE_CHECKING:
+    from voiceshift.testing import ScriptedService
+
+SONG, VOICE = "Amazing Grace", "tenor"
+
+NAME = "Amazing Grace (tenor, +0).ogg"
+"""What the service's title becomes."""
+
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX files")
+
+
+# ---- files that are there
+
+
+def test_file_that_is_there_is_replaced(voiceshift_service: ScriptedService) -> None:
+    """Any number of times."""
+    Path("song.ogg").write_bytes(b"an older cover")
+    with Client() as client:
+        for _ in range(2):
+            client.create_cover(SONG, VOICE, to="song.ogg")
+    assert files() == ["song.ogg"]
+    assert Path("song.ogg").read_bytes() == DEFAULT_AUDIO
+
+
+def test_without_overwrite_nothing_is_sent(voiceshift_service: ScriptedService) -> None:
+    """A file that is there costs no quota."""
+    Path("song.ogg").write_bytes(b"an older cover")
+    with Client() as client, pytest.raises(SettingsError, match=r"song\.ogg is already there"):
+        client.create_cover(SONG, VOICE, to="song.ogg", overwrite=False)
+    assert voiceshift_service.connections == 0
+    assert files() == ["song.ogg"]
+    assert Path("song.ogg").read_bytes() == b"an older cover"
+
+
+def test_without_overwrite_a_new_file_is_written(voiceshift_service: ScriptedService) -> None:
+    """Nothing is in its way."""
+    with Client() as client:
+        client.create_cover(SONG, VOICE, to="song.ogg", overwrite=False)
+    assert files() == ["song.ogg"]
+    assert Path("song.ogg").read_bytes() == DEFAULT_AUDIO
+
+
+@pytest.mark.part_files("song.ogg.part")
+def test_file_that_appears_is_not_replaced_without_overwrite(
+    voiceshift_service: ScriptedService, tmp_path: Path
+) -> None:
+    """What arrived is kept beside it, and the error names both."""
+
+    def appear(event: Event) -> None:
+        if isinstance(event, Segment):
+            Path("song.ogg").write_bytes(b"another's")
+
+    part = tmp_path / "song.ogg.part"
+    with Client() as client, pytest.raises(SaveError, match=r"song\.ogg: File exists") as caught:
+        client.create_cover(SONG, VOICE, to="song.ogg", overwrite=False, on_event=appear)
+    assert type(caught.value) is SaveError
+    assert f"is kept in {part}" in str(caught.value)
+    assert caught.value.partial is not None
+    assert caught.value.partial.audio == part.read_bytes() == DEFAULT_AUDIO
+    assert Path("song.ogg").read_bytes() == b"another's"
+
+
+# ---- folders
+
+
+@pytest.mark.parametrize("to", [".", "covers/", "covers/new/"])
+def test_cover_in_a_folder_gets_a_free_name(
+    to: str, voiceshift_service: ScriptedService, tmp_path: Path
+) -> None:
+    """Made of its title; a folder that is missing is made where the path ends in a slash."""
+    with Client() as client:
+        first, second = (client.create_cover(SONG, VOICE, to=to).path for _ in range(2))
+    assert first == tmp_path / to / NAME
+    assert second == tmp_path / to / "Amazing Grace (tenor, +0) (2).ogg"
+    assert first.read_bytes() == second.read_bytes() == DEFAULT_AUDIO
+    assert len(list((tmp_path / to).iterdir())) == 2
+
+
+def test_covers_made_at_once_have_a_name_each(voiceshift_service: ScriptedService) -> None:
+    """Neither takes that of the other, though both began before the first was complete."""
+
+    def make_another(event: Event) -> None:
+        if isinstance(event, Segment) and event.index == 1:
+            with Client() as other:
+                others.append(other.create_cover(SONG, VOICE, to="covers/").path)
+
+    others: list[Path | None] = []
+    with Client() as client:
+        cover = client.create_cover(SONG, VOICE, to="covers/", on_event=make_another)
+    assert [path and path.name for path in others] == [NAME]
+    assert cover.path is not None
+    assert cover.path.name == "Amazing Grace (tenor, +0) (2).ogg"
+
+
+def test_name_in_a_folder_is_free_without_overwrite_too(
+    voiceshift_service: ScriptedService,
+) -> None:
+    """There is nothing to refuse."""
+    Path(NAME).write_bytes(b"mine")
+    with Client() as client:
+        cover = client.create_cover(SONG, VOICE, to=Path(), overwrite=False)
+    assert cover.path is not None
+    assert cover.path.name == "Amazing Grace (tenor, +0) (2).ogg"
+    assert Path(NAME).read_bytes() == b"mine"
+
+
+@pytest.mark.part_files("Amazing Grace - tenor.part")
+def test_what_arrived_in_a_folder_is_kept(
+    voiceshift_service: ScriptedService, tmp_path: Path
+) -> None:
+    """Under the name of the request, since the cover has none yet."""
+    voiceshift_service.will_drop(at="segment")
+    part = tmp_path / "covers" / "Amazing Grace - tenor.part"
+    with Client() as client, pytest.raises(ConnectionError, match=r"Amazing Grace - tenor\.part"):
+        client.create_cover(SONG, VOICE, to="covers/")
+    assert part.read_bytes() == DEFAULT_AUDIO[: len(DEFAULT_AUDIO) // 3]
+
+
+def test_folder_that_cannot_be_made_sends_nothing(voiceshift_service: ScriptedService) -> None:
+    """A file has its name."""
+    Path("covers").touch()
+    with Client() as client, pytest.raises(SettingsError, match="cannot make the folder covers"):
+        client.create_cover(SONG, VOICE, to="covers/")
+    assert voiceshift_service.connections == 0
+
+
+# ---- pipes and devices
+
+
+@posix_only
+@pytest.mark.parametrize("progress", [True, False])
+def test_pipe_is_written_to(
+    progress: bool, voiceshift_service: ScriptedService, tmp_path: Path
+) -> None:
+    """Segment by segment, and it stays a pipe."""
+    os.mkfifo("pipe")
+    with subprocess.Popen(["cat", "pipe"], stdout=subprocess.PIPE) as reader, Client() as client:
+        cover = client.create_cover(SONG, VOICE, to="pipe", progress=progress)
+        assert reader.communicate(timeout=30)[0] == DEFAULT_AUDIO
+    assert Path("pipe").is_fifo()
+    assert (cover.path, cover.size) == (tmp_path / "pipe", len(DEFAULT_AUDIO))
+    with pytest.raises(SaveError, match="keeps nothing"):
+        _ = cover.audio
+    assert files() == ["pipe"]
+
+
+@posix_only
+def test_pipe_that_nobody_reads_any_more(voiceshift_service: ScriptedService) -> None:
+    """The cover ends, without a partial one: what was written is gone; the client goes on."""
+    os.mkfifo("pipe")
+
+    def go(event: Event) -> None:
+        if isinstance(event, Segment):
+            reader.kill()
+            reader.wait(30)
+
+    with subprocess.Popen(["sh", "-c", "exec sleep 60 <pipe"]) as reader, Client() as client:
+        with pytest.raises(SaveError, match=r"cannot write .*pipe: Broken pipe") as caught:
+            client.create_cover(SONG, VOICE, to="pipe", on_event=go)
+        assert caught.value.partial is None
+        assert client.create_cover(SONG, VOICE).audio == DEFAULT_AUDIO
+
+
+@posix_only
+def test_device_stays(voiceshift_service: ScriptedService) -> None:
+    """Also where nothing is to be overwritten: nothing is."""
+    with Client() as client:
+        cover = client.create_cover(SONG, VOICE, to=os.devnull, overwrite=False)
+    assert (cover.path, cover.size) == (Path(os.devnull), len(DEFAULT_AUDIO))
+    assert Path(os.devnull).is_char_device()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no such device")
+def test_device_that_takes_nothing(voiceshift_service: ScriptedService) -> None:
+    """As a full disk."""
+    with Client() as client, pytest.raises(SaveError, match="cannot write /dev/full: No space"):
+        client.create_cover(SONG, VOICE, to="/dev/full")
+
+
+# ---- the song itself
+
+
+@pytest.mark.parametrize("to", ["song.ogg", "folder/../song.ogg", "symbolic.ogg", "hard.ogg"])
+@pytest.mark.parametrize("song", ["song.ogg", "~/song.ogg"])
+def test_song_itself_is_never_written_to(
+    song: str,
+    to: str,
+    voiceshift_service: ScriptedService,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By whatever name or link; a service of this machine can read it."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    Path("song.ogg").write_bytes(b"the song")
+    Path("folder").mkdir()
+    Path("hard.ogg").hardlink_to("song.ogg")
+    if sys.platform != "win32":
+        Path("symbolic.ogg").symlink_to("song.ogg")
+    elif to == "symbolic.ogg":
+        pytest.skip("links need a privilege")
+    with Client() as client, pytest.raises(SettingsError, match="is the song itself"):
+        client.create_cover(song, VOICE, to=to)
+    assert voiceshift_service.connections == 0
+    assert Path("song.ogg").read_bytes() == b"the song"
+    assert "song.ogg.part" not in files()
+
+
+def test_cover_knows_its_song_after_a_change_of_folder(
+    voiceshift_service: ScriptedService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Saving it cannot destroy the song, either."""
+    Path("song.ogg").write_bytes(b"the song")
+    (tmp_path / "elsewhere").mkdir()
+    with Client() as client:
+        cover = client.create_cover("song.ogg", VOICE)
+    monkeypatch.chdir("elsewhere")
+    with pytest.raises(SettingsError, match="is the song itself"):
+        cover.save("../song.ogg")
+    assert Path("../song.ogg").read_bytes() == b"the song"
