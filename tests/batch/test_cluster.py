@@ -23,7 +23,11 @@ from voiceshift.testing import DEFAULT_AUDIO, FAULTS, ScriptedService
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = [pytest.mark.slow, needs("distributed")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(300),  # workers take long to start on a busy machine
+    needs("distributed"),
+]
 
 BATCH = """
 import json, sys
@@ -106,7 +110,7 @@ def batch(
 
 def outcomes(process: subprocess.Popen[str]) -> dict[str, Facts]:
     """What became of each song."""
-    printed, _ = process.communicate(timeout=100)
+    printed, _ = process.communicate(timeout=250)
     assert process.returncode == 0
     return {facts["song"]: facts for facts in map(json.loads, printed.splitlines())}
 
