@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,16 +13,24 @@ from voiceshift.testing import ScriptedService
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 pytestmark = pytest.mark.slow
 
 
+@contextmanager
+def started(folder: Path) -> Iterator[Kernel]:
+    """A kernel that knows voiceshift."""
+    with Kernel(folder) as kernel:
+        assert kernel.run("from voiceshift import *").status == "ok"
+        yield kernel
+
+
 @pytest.fixture(scope="module")
 def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
-    """One kernel for all these tests: each takes a second to start."""
-    with Kernel(tmp_path_factory.mktemp("kernel")) as kernel:
-        assert kernel.run("from voiceshift import *").status == "ok"
+    """One kernel for all these tests but one: each takes a second to start."""
+    with started(tmp_path_factory.mktemp("kernel")) as kernel:
         yield kernel
 
 
@@ -189,9 +198,10 @@ def test_a_cell_run_again_leaks_no_service(kernel: Kernel) -> None:
     assert kernel.run(LEFT).printed == "0\n0\n"
 
 
-def test_a_cell_that_fails_again_and_again_leaks_no_service(kernel: Kernel) -> None:
+def test_a_cell_that_fails_again_and_again_leaks_no_service(tmp_path: Path) -> None:
     """IPython keeps the last traceback, and with it one client more, but not all of them."""
-    for _ in range(4):
-        cell = kernel.run("client = Client.local()\nclient.create_cover('unknown', 'tenor')")
-        assert cell.error == "CoverError"
-    assert kernel.run(LEFT).printed == "0\n2\n"
+    with started(tmp_path) as kernel:
+        for _ in range(4):
+            cell = kernel.run("client = Client.local()\nclient.create_cover('unknown', 'tenor')")
+            assert cell.error == "CoverError"
+        assert kernel.run(LEFT).printed == "0\n2\n"
