@@ -28,7 +28,7 @@ from voiceshift import (
     create_covers,
     create_local_covers,
 )
-from voiceshift.batch.cover_files import cover_name
+from voiceshift.batch.folder import cover_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -438,5 +438,5 @@ def test_settings_that_cannot_travel() -> None:
 @pytest.mark.parametrize("name", ["songs", "voices"])
 def test_a_folder_that_is_not_there(name: str) -> None:
     """The message has the argument's name and the path."""
-    with pytest.raises(SettingsError, match=f"{name}: .*nowhere is no folder"):
+    with pytest.raises(SettingsError, match=f"{name}: .*nowhere is not a folder"):
         create_local_covers(requests(1), **{name: "nowhere"})  # type: ignore[arg-type]

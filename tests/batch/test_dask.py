@@ -53,11 +53,11 @@ with Client(address, set_as_default=False) as client:
 
 WATCHING = """
 import logging, sys
-from voiceshift.batch import dask as cluster
+from voiceshift.batch import dask
 
-cluster.LOOK_EVERY = 0.05
+dask.POLL_INTERVAL = 0.05
 logging.basicConfig(format="%(message)s", stream=sys.stdout)
-with cluster.connected_cluster(sys.argv[1]):
+with dask.connected_cluster(sys.argv[1]):
     print("connected", flush=True)
     sys.stdin.read()
 """

@@ -11,7 +11,7 @@ from tests.support.collecting import needs
 from tests.support.engines import FailingEngine
 from tests.support.singer import Singer
 from voiceshift import CoverError, CoverRequest, create_local_covers
-from voiceshift.batch.engine import EmbeddedMaker
+from voiceshift.batch.engine import EngineBackend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,35 +38,35 @@ def test_covers_of_the_engine(folder: Path) -> None:
 @needs("numpy")
 def test_a_song_is_found_from_where_the_batch_began(songs: Path, tmp_path: Path) -> None:
     """A worker has another working directory."""
-    maker = EmbeddedMaker(None, None, engine=Singer())
+    backend = EngineBackend(None, None, engine=Singer())
     os.chdir("/")
-    cover = maker.make(CoverRequest("songs/song 1.ogg", "tenor"), None)
+    cover = backend.make(CoverRequest("songs/song 1.ogg", "tenor"), None)
     assert cover.audio == b"OggSsong 1"
 
 
 @needs("numpy")
 def test_a_title_in_the_folder_of_songs(songs: Path) -> None:
     """As with the service."""
-    maker = EmbeddedMaker(songs, None, engine=Singer())
-    assert maker.make(CoverRequest("SONG 1", "tenor"), None).title == "song 1 (tenor, pitch +0)"
+    backend = EngineBackend(songs, None, engine=Singer())
+    assert backend.make(CoverRequest("SONG 1", "tenor"), None).title == "song 1 (tenor, pitch +0)"
 
 
 def test_the_name_of_a_file_is_that_of_its_content(songs: Path) -> None:
     """A file that was changed since is another request; its folder is no part of the name."""
-    maker = EmbeddedMaker(None, None)
+    backend = EngineBackend(None, None)
     path = songs / "song 1.ogg"
     request = CoverRequest(str(path), "tenor")
-    before = maker.name(request)
+    before = backend.name(request)
     assert before.startswith("song 1 - tenor +0 ")
-    assert maker.name(request) == before
+    assert backend.name(request) == before
     path.write_bytes(b"OggS, longer")
-    assert maker.name(request) != before
+    assert backend.name(request) != before
 
 
 def test_the_name_of_a_title(songs: Path) -> None:
     """Is that of the request alone."""
-    maker = EmbeddedMaker(songs, None)
-    assert maker.name(CoverRequest("song 1", "tenor")).startswith("song 1 - tenor +0 ")
+    backend = EngineBackend(songs, None)
+    assert backend.name(CoverRequest("song 1", "tenor")).startswith("song 1 - tenor +0 ")
 
 
 class BrokenEngine:
@@ -82,9 +82,9 @@ class BrokenEngine:
 @pytest.mark.part_files("cover.part")
 def test_a_failure_of_the_engine_is_a_cover_error(songs: Path, tmp_path: Path) -> None:
     """With what was made so far; it ends no worker."""
-    maker = EmbeddedMaker(songs, None, engine=BrokenEngine())
+    backend = EngineBackend(songs, None, engine=BrokenEngine())
     with pytest.raises(CoverError, match="ZeroDivisionError: division by zero") as caught:
-        maker.make(CoverRequest("song 1", "tenor"), tmp_path / "cover")
+        backend.make(CoverRequest("song 1", "tenor"), tmp_path / "cover")
     assert caught.value.partial is not None
     assert caught.value.partial.audio == b"OggS"
 
@@ -92,6 +92,6 @@ def test_a_failure_of_the_engine_is_a_cover_error(songs: Path, tmp_path: Path) -
 @needs("numpy")
 def test_the_engines_own_errors_stay(songs: Path) -> None:
     """They are fit to be read."""
-    maker = EmbeddedMaker(songs, None, engine=FailingEngine(CoverError("too long a song")))
+    backend = EngineBackend(songs, None, engine=FailingEngine(CoverError("too long a song")))
     with pytest.raises(CoverError, match="too long a song"):
-        maker.make(CoverRequest("song 1", "tenor"), None)
+        backend.make(CoverRequest("song 1", "tenor"), None)

@@ -76,11 +76,11 @@ def test_the_next_run_finds_the_details(path: Path) -> None:
         manifest.record("b", Outcome(REQUEST, error=CoverError("no such song")))
         manifest.record("a", Outcome(REQUEST, sample_cover(None, title="Ä again")))
     with Manifest(path) as manifest:
-        assert manifest.not_asked_for() == 1
+        assert manifest.unrequested() == 1
         for _ in range(2):
             assert manifest.details("a")["title"] == "Ä again"
         assert manifest.details("b") == {}
-        assert manifest.not_asked_for() == 0
+        assert manifest.unrequested() == 0
 
 
 @pytest.mark.parametrize("length", [1, 20, -1])

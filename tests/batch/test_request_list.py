@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from voiceshift import CoverRequest, SettingsError
-from voiceshift.batch.request_list import LONGEST_LINE, Defaults, RequestList, read_requests
+from voiceshift.batch.request_list import MAX_LINE, Defaults, RequestList, read_requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,22 +74,22 @@ def test_an_empty_list(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("song,vocie\na,b\n", "line 1: there is no 'vocie'; there are"),
+        ("song,vocie\na,b\n", "line 1: unknown name 'vocie'; the names are"),
         ("song,pitch\na,0\nb,high\n", "line 3: pitch must be a whole number of octaves"),
         ("song,pitch\na,0\nb,0,c\n", "line 3: it has 3 cells, the header 2"),
-        ("song,pitch\n,0\n", "line 2: it names no song"),
+        ("song,pitch\n,0\n", "line 2: it has no song"),
         ('song,pitch\n"a,0\n', "line 2: unexpected end of data"),
         ('song,pitch\n"a"b,0\n', "line 2: ',' expected after"),
         ("song,user_id\na,1.5\n", "line 2: user_id must be"),
         ('{"song": "a"}\n{"song": \n', "line 2: it is not JSON"),
-        ('{"song": "a"}\n[]\n', "line 2: it is no JSON object"),
-        ('{"song": "a"}\n{"song": "a", "model": "b"}\n', "line 2: there is no 'model'"),
+        ('{"song": "a"}\n[]\n', "line 2: it is not a JSON object"),
+        ('{"song": "a"}\n{"song": "a", "model": "b"}\n', "line 2: unknown name 'model'"),
         ('{"song": 5}\n', "line 1: song must be a text"),
         ('{"song": "a", "voice": ""}\n', "line 1: voice must be a text"),
         ('{"song": "a", "pitch": 0.5}\n', "line 1: pitch must be"),
         (f'{{"song": "a", "user_id": {float(USER)}}}\n', "line 1: user_id must be"),
         (b"a\n\xff\n", "line 2: it is not UTF-8"),
-        ("a\n" + "b" * (LONGEST_LINE + 1), "line 2: it is longer than"),
+        ("a\n" + "b" * (MAX_LINE + 1), "line 2: it is longer than"),
     ],
 )
 def test_a_wrong_line_is_named(text: str | bytes, words: str) -> None:
@@ -106,7 +106,7 @@ def test_a_csv_without_songs() -> None:
 
 def test_a_list_without_voices() -> None:
     """The message has the option that helps."""
-    with pytest.raises(SettingsError, match=r"line 1: it names no voice; .* --voice"):
+    with pytest.raises(SettingsError, match=r"line 1: it has no voice; .* --voice"):
         read("Amazing Grace\n", Defaults())
 
 

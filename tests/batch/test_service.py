@@ -21,7 +21,7 @@ from voiceshift import (
     create_covers,
 )
 from voiceshift.batch import throttle
-from voiceshift.batch.service import Clients, HostedMaker
+from voiceshift.batch.service import ClientPool, ServiceBackend
 from voiceshift.local import Server
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ REQUEST = CoverRequest("song 0", "tenor")
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pauses that a test can wait for."""
-    monkeypatch.setattr(throttle, "FIRST_PAUSE", 0.05)
-    monkeypatch.setattr(throttle, "LONGEST_PAUSE", 0.05)
+    monkeypatch.setattr(throttle, "INITIAL_BACKOFF", 0.05)
+    monkeypatch.setattr(throttle, "MAX_BACKOFF", 0.05)
 
 
 @pytest.mark.parametrize(
@@ -54,20 +54,20 @@ def test_a_full_service_before_the_request(
 ) -> None:
     """In whatever way it says so, it is one error."""
     script(voiceshift_service)
-    clients = Clients(Settings.load(connect_attempts=1))
-    maker = HostedMaker(clients=clients)
+    clients = ClientPool(Settings.load(connect_attempts=1))
+    backend = ServiceBackend(clients=clients)
     with pytest.raises(ServiceFull):
-        maker.make(REQUEST, None)
-    assert maker.make(REQUEST, None).complete
+        backend.make(REQUEST, None)
+    assert backend.make(REQUEST, None).complete
     clients.close()
 
 
 def test_other_refusals_to_connect_are_not_full(voiceshift_service: ScriptedService) -> None:
     """They are what they were."""
     voiceshift_service.will_refuse(403)
-    clients = Clients(None)
+    clients = ClientPool(None)
     with pytest.raises(ConnectError, match="403"):
-        HostedMaker(clients=clients).make(REQUEST, None)
+        ServiceBackend(clients=clients).make(REQUEST, None)
     clients.close()
 
 
@@ -87,7 +87,7 @@ def test_a_service_that_stays_full(
     voiceshift_service: ScriptedService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When patience is over, that is what became of the request."""
-    monkeypatch.setattr(throttle, "PATIENCE", 0.1)
+    monkeypatch.setattr(throttle, "GIVE_UP_AFTER", 0.1)
     settings = Settings.load(connect_attempts=1)
     for _ in range(100):
         voiceshift_service.will_refuse(503)
@@ -101,23 +101,23 @@ def test_a_service_that_stays_full(
 
 def test_the_last_used_client_is_the_next(voiceshift_service: ScriptedService) -> None:
     """Its connection is surely open; one whose cover failed comes last."""
-    clients = Clients(None)
-    with clients.borrowed() as first, clients.borrowed() as second:
+    clients = ClientPool(None)
+    with clients.acquire() as first, clients.acquire() as second:
         assert first is not second
-    with clients.borrowed() as again:
+    with clients.acquire() as again:
         assert again is first
-    with pytest.raises(KeyError), clients.borrowed():
+    with pytest.raises(KeyError), clients.acquire():
         raise KeyError
-    with clients.borrowed() as other:
+    with clients.acquire() as other:
         assert other is second
     clients.close()
 
 
 def test_no_client_after_the_end() -> None:
     """A worker that begins late is told so."""
-    clients = Clients(None)
+    clients = ClientPool(None)
     clients.close()
-    with pytest.raises(ClientClosed, match="the batch was ended"), clients.borrowed():
+    with pytest.raises(ClientClosed, match="the batch was ended"), clients.acquire():
         pass
 
 
@@ -136,8 +136,8 @@ def test_clients_are_closed_at_once(
     voiceshift_service: ScriptedService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One that waits for a silent service holds up no other's close."""
-    clients = Clients(None)
-    with clients.borrowed(), clients.borrowed(), clients.borrowed():
+    clients = ClientPool(None)
+    with clients.acquire(), clients.acquire(), clients.acquire():
         pass
     all_close = threading.Barrier(3, timeout=30)
     monkeypatch.setattr(Client, "close", lambda _: all_close.wait())
@@ -147,5 +147,5 @@ def test_clients_are_closed_at_once(
 def test_a_token_travels_only_knowingly(monkeypatch: pytest.MonkeyPatch) -> None:
     """In the settings that the caller gives; not because this process knows one."""
     monkeypatch.setenv("VC_TOKEN", "a-token")
-    assert b"a-token" not in pickle.dumps(HostedMaker())
-    assert b"a-token" in pickle.dumps(HostedMaker(Settings.load()))
+    assert b"a-token" not in pickle.dumps(ServiceBackend())
+    assert b"a-token" in pickle.dumps(ServiceBackend(Settings.load()))

@@ -156,7 +156,7 @@ def test_a_token_stays_here(options: tuple[str, str], capsys: Capture) -> None:
     ("address", "code", "words"),
     [
         ("tcp://127.0.0.1:{port}", 4, "no Dask scheduler answers at tcp://127.0.0.1:{port}"),
-        ("nonsense://", 2, "'nonsense://' is no address of a Dask scheduler"),
+        ("nonsense://", 2, "'nonsense://' is not the address of a Dask scheduler"),
     ],
 )
 def test_a_cluster_that_is_not_there(

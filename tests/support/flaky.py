@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voiceshift import CoverRequest
-from voiceshift.batch.cover_files import cover_name
+from voiceshift.batch.folder import cover_name
 from voiceshift.testing import DEFAULT_AUDIO, FAULTS
 
 if TYPE_CHECKING:

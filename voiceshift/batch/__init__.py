@@ -1,21 +1,18 @@
 """Many covers over any :class:`concurrent.futures.Executor`, one failure never stopping the others.
 
-From the user to the single cover::
+Read in this order, from what a script calls down to the single cover::
 
-    covers      create_covers and create_local_covers, what a script calls
-    scheduling  what waits, what runs, what becomes of each
-    throttle    how many run at once, by what the service says
-    progress    one bar
-    folder      the covers that are complete
-    cover_files what each cover's file is called
-    manifest    the record of what became of each request, and the folder's lock
-    worker      one cover, on whatever the executor runs it
-    hosted      ... by a service, each worker with one connection
-    embedded    ... by the engine, with no service between
-    pools       the executors where none is given
-    sending     what a task must know that a Dask cluster may run twice
-
-:mod:`~voiceshift.batch.request_list` reads requests from a file.
+    api           create_covers and create_local_covers; the executors where none is given
+    schedule      what waits, what runs, what becomes of each request
+    throttle      how many run at once, by what the service says
+    task          one cover, wherever the executor runs it, by one of two backends:
+    service         a service, each worker with one connection
+    engine          the engine, with no service between
+    folder        the covers' files, and which of them are complete
+    manifest      the record of what became of each request, and the folder's lock
+    outcome       what became of one request
+    request_list  requests read from a file
+    dask          a Dask cluster as the executor, and what it must not send twice
 """
 
 from __future__ import annotations

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+import pickle
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
-from voiceshift.batch.engine import EmbeddedMaker
+from voiceshift.batch.engine import EngineBackend
 from voiceshift.batch.folder import CoverFolder
-from voiceshift.batch.pools import check_that_it_travels, processes, threads
 from voiceshift.batch.progress import batch_bar
 from voiceshift.batch.schedule import Schedule
-from voiceshift.batch.service import Clients, HostedMaker
+from voiceshift.batch.service import ClientPool, ServiceBackend
 from voiceshift.errors import SaveError, SettingsError
 from voiceshift.settings import Settings
 from voiceshift.util.files import expand_user, is_folder, make_folder
@@ -19,10 +20,10 @@ from voiceshift.util.validators import check_count, check_seconds
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Iterator
-    from concurrent.futures import Executor
     from pathlib import Path
 
     from voiceshift.batch.outcome import Outcome
+    from voiceshift.batch.task import Backend
     from voiceshift.request import CoverRequest
 
 __all__ = ["create_covers", "create_local_covers"]
@@ -79,14 +80,15 @@ def create_covers(  # noqa: PLR0913 - the public contract; all but one are keywo
     check_seconds("timeout", timeout)
     pool: AbstractContextManager[Executor]
     if executor is None:
-        settings = settings or Settings.load()  # a missing token is told at once
-        clients = Clients(settings)
-        maker, pool = HostedMaker(settings, timeout, clients), threads(workers, clients)
+        settings = settings or Settings.load()  # a missing token is an error right away
+        clients = ClientPool(settings)
+        backend, pool = ServiceBackend(settings, timeout, clients), _threads(workers, clients)
     else:
-        maker, pool = HostedMaker(settings, timeout), nullcontext(executor)
-        check_that_it_travels(maker, executor)
+        backend, pool = ServiceBackend(settings, timeout), nullcontext(executor)
+        _check_picklable(backend, executor)
     folder = _cover_folder(to)
-    return _outcomes(requests, pool, folder, progress, maker=maker, workers=workers, resume=resume)
+    options = {"backend": backend, "workers": workers, "resume": resume}
+    return _outcomes(requests, pool, folder, progress, **options)
 
 
 def create_local_covers(  # noqa: PLR0913 - as create_covers
@@ -139,10 +141,11 @@ def create_local_covers(  # noqa: PLR0913 - as create_covers
         check_count("workers", workers)
     require_local_extra()
     workers = workers or default_workers()
-    maker = EmbeddedMaker(_library_folder("songs", songs), _library_folder("voices", voices))
-    pool = processes(workers) if executor is None else nullcontext(executor)
+    backend = EngineBackend(_library_folder("songs", songs), _library_folder("voices", voices))
+    pool = _processes(workers) if executor is None else nullcontext(executor)
     folder = _cover_folder(to)
-    return _outcomes(requests, pool, folder, progress, maker=maker, workers=workers, resume=resume)
+    options = {"backend": backend, "workers": workers, "resume": resume}
+    return _outcomes(requests, pool, folder, progress, **options)
 
 
 def _cover_folder(to: str | os.PathLike[str] | None) -> Path | None:
@@ -159,7 +162,7 @@ def _library_folder(name: str, folder: str | os.PathLike[str] | None) -> Path | 
         return None
     path = expand_user(folder)
     if not is_folder(path):
-        raise SettingsError(f"{name}: {path} is no folder")
+        raise SettingsError(f"{name}: {path} is not a folder")
     return path.absolute()
 
 
@@ -170,10 +173,48 @@ def _outcomes(
     progress: bool | None,
     **options: Any,
 ) -> Iterator[Outcome]:
-    """What both have in common: the bar, the folder and the pool are there while it is iterated."""
+    """Run the batch; the progress, the folder and the pool last as long as it is iterated."""
     with ExitStack() as stack:
         bar = stack.enter_context(batch_bar(progress, requests))
         folder = None if path is None else stack.enter_context(CoverFolder.opened(path))
         schedule = Schedule(requests, folder=folder, bar=bar, **options)
-        stack.callback(schedule.settle)
+        stack.callback(schedule.record_unfinished)
         yield from schedule.outcomes(stack.enter_context(pool))
+
+
+# ---- executors; leaving the batch early ends what they are making
+
+
+@contextmanager
+def _threads(workers: int, clients: ClientPool) -> Iterator[Executor]:
+    """Threads, which only wait for the service."""
+    with ThreadPoolExecutor(workers, thread_name_prefix="voiceshift-batch") as pool:
+        try:
+            yield pool
+        finally:
+            clients.close()
+
+
+@contextmanager
+def _processes(workers: int) -> Iterator[Executor]:
+    """Processes, in each of which the engine keeps a core busy."""
+    from voiceshift.local.workers.pool import WorkerPool
+
+    with WorkerPool(workers) as pool:
+        try:
+            yield pool
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _check_picklable(backend: Backend, executor: Executor) -> None:
+    """Fail now where every request would: settings that cannot leave this process."""
+    if isinstance(executor, ThreadPoolExecutor):
+        return
+    try:
+        pickle.dumps(backend)
+    except (TypeError, AttributeError, pickle.PicklingError) as error:
+        raise SettingsError(
+            f"the settings cannot be sent to the executor's workers ({error}); leave out such as "
+            "ssl_context, or leave out settings, so that each worker looks up its own"
+        ) from error

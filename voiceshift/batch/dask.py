@@ -1,36 +1,45 @@
-"""A Dask cluster as an executor; needs the extra ``dask``."""
+"""A Dask cluster as an executor, which needs the extra ``dask``; and what it must not send twice.
+
+Where a worker is killed, the cluster runs its tasks again on another. That is right only where
+nothing had been sent. So just before it is sent, the request is marked on the scheduler, which
+forgets the mark together with the task. Other executors run nothing twice.
+"""
 
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from voiceshift.errors import ConnectError, SettingsError
+from attrs import frozen
+
+from voiceshift.errors import ConnectError, SettingsError, WorkerLost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import Executor
 
-__all__ = ["Cluster", "connected_cluster"]
+__all__ = ["Cluster", "check_not_sent", "connected_cluster", "mark_as_sent"]
 
-logger = logging.getLogger("voiceshift.batch.dask")
+logger = logging.getLogger("voiceshift.cluster")
 
-LOOK_EVERY = 5.0
-"""Seconds after which it is looked again whether the cluster has workers."""
+POLL_INTERVAL = 5.0
+"""Seconds between two checks whether the cluster has workers."""
 
-WARNING = "distributed.admin.large-graph-warning-threshold"
-LARGEST_CALL = "256 MiB"
-"""From which size of what is sent to a worker Dask is to warn; by default from 10 MB."""
+WARNING_THRESHOLD = {"distributed.admin.large-graph-warning-threshold": "256 MiB"}
+"""Size from which Dask warns of what is sent to a worker. Ten seconds of audio are as many
+megabytes, of which it would warn each time."""
 
 
-class Cluster(NamedTuple):
-    """A cluster to run things on.
+@frozen
+class Cluster:
+    """A cluster that is connected.
 
     Attributes:
-        executor: Runs them.
-        workers: How many at the same time.
+        executor: Runs tasks on it.
+        workers: How many it runs at the same time.
     """
 
     executor: Executor
@@ -47,7 +56,7 @@ def connected_cluster(address: str) -> Iterator[Cluster]:
         address: Such as ``tcp://127.0.0.1:8786``.
 
     Raises:
-        SettingsError: The extra ``dask`` is not installed, or ``address`` is none.
+        SettingsError: The extra ``dask`` is not installed, or ``address`` is not valid.
         ConnectError: No scheduler answers there, or it has no workers.
     """
     try:
@@ -63,9 +72,10 @@ def connected_cluster(address: str) -> Iterator[Cluster]:
     except OSError as error:  # also a timeout
         raise ConnectError(f"no Dask scheduler answers at {address}: {error}") from error
     except ValueError as error:
-        raise SettingsError(f"{address!r} is no address of a Dask scheduler: {error}") from error
-    # Ten seconds of sound are as many megabytes, of which Dask would warn each time.
-    with dask.config.set({WARNING: LARGEST_CALL}), client:
+        raise SettingsError(
+            f"{address!r} is not the address of a Dask scheduler: {error}"
+        ) from error
+    with dask.config.set(WARNING_THRESHOLD), client:
         workers = sum(client.nthreads().values())
         if not workers:
             raise ConnectError(f"the Dask scheduler at {address} has no workers")
@@ -75,7 +85,7 @@ def connected_cluster(address: str) -> Iterator[Cluster]:
 
 @contextmanager
 def _watched(client: Any) -> Iterator[None]:
-    """Tell, as long as the context lasts, when the cluster is left without workers."""
+    """Log, as long as the context lasts, when the cluster is left without workers."""
     left = threading.Event()
     watcher = threading.Thread(
         target=_watch, args=(client, left), name="voiceshift-cluster", daemon=True
@@ -85,18 +95,59 @@ def _watched(client: Any) -> Iterator[None]:
         yield
     finally:
         left.set()
-        watcher.join(LOOK_EVERY)  # it may be asking a scheduler that no longer answers
+        watcher.join(POLL_INTERVAL)  # it may be asking a scheduler that no longer answers
 
 
 def _watch(client: Any, left: threading.Event) -> None:
-    """Log when the last worker has gone and when one has come; Dask waits without a word."""
+    """Log when the last worker has gone and when one has joined; Dask waits silently."""
     has_workers = True
-    while not left.wait(LOOK_EVERY):
+    while not left.wait(POLL_INTERVAL):
         try:
             had, has_workers = has_workers, bool(client.nthreads())
-        except Exception:  # noqa: BLE001 - without its scheduler each call fails, and tells so
+        except Exception:  # noqa: BLE001 - without its scheduler every call fails, and says so
             return
         if had and not has_workers:
             logger.warning("the Dask cluster has no workers left; covers wait until one joins it")
         elif has_workers and not had:
             logger.warning("the Dask cluster has workers again")
+
+
+# ---- at most once
+
+
+def check_not_sent() -> None:
+    """Go on only where this task has not sent its request before.
+
+    Raises:
+        WorkerLost: It has, on a worker that is gone.
+    """
+    task = _current_task()
+    if task is not None and _scheduler().get_metadata(task, None):
+        raise WorkerLost(
+            "the worker that made this cover ended before it was done; its request had been sent "
+            "and may have cost quota, so it was not sent again",
+            sent=True,
+        )
+
+
+def mark_as_sent() -> None:
+    """Record that this task is about to send its request."""
+    task = _current_task()
+    if task is not None:
+        _scheduler().set_metadata(task, True)
+
+
+def _current_task() -> str | None:
+    """Name of the Dask task in which this runs; ``None`` outside of one."""
+    distributed = sys.modules.get("distributed")
+    if distributed is None:
+        return None
+    try:
+        name: str = distributed.get_worker().get_current_task()
+    except ValueError:  # not on a worker
+        return None
+    return name
+
+
+def _scheduler() -> Any:
+    return sys.modules["distributed"].get_client()

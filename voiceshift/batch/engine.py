@@ -1,4 +1,4 @@
-"""Covers by the engine, made where the executor runs it, with no service between."""
+"""Covers by the engine, with no service between."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from attrs import field, frozen
 
-from voiceshift.batch.cover_files import cover_name
+from voiceshift.batch.folder import cover_name
 from voiceshift.errors import CoverError, SaveError, VoiceShiftError
 from voiceshift.util.files import is_file
 from voiceshift.wire.destination import open_destination
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     from voiceshift.request import CoverRequest
     from voiceshift.wire.connection import Take
 
-__all__ = ["EmbeddedMaker"]
+__all__ = ["EngineBackend"]
 
 logger = logging.getLogger("voiceshift.batch")
 
 
 @frozen
-class EmbeddedMaker:
+class EngineBackend:
     """Makes covers by the engine.
 
     Attributes:
         songs: Folder whose songs can be named by their title.
         voices: Folder of voice models, beside the user's own and the demo's.
-        base: The folder that relative paths of songs begin in, since a worker has another.
+        base: The folder that paths of songs are relative to, since a worker has another.
         engine: What makes them; ``None`` takes the built-in one.
     """
 
@@ -45,16 +45,16 @@ class EmbeddedMaker:
     engine: Engine | None = None
 
     def name(self, request: CoverRequest) -> str:
-        """See :class:`~voiceshift.batch.task.Maker`; a file that changed gives another name."""
+        """See :class:`~voiceshift.batch.task.Backend`; a file that changed has another name."""
         path = Path(self._song(request))
         if not is_file(str(path)):
             return cover_name(request)
-        facts = path.stat()
-        version = f"{facts.st_size} {facts.st_mtime_ns}"
+        status = path.stat()
+        version = f"{status.st_size} {status.st_mtime_ns}"
         return cover_name(request, title=path.stem, version=version)
 
     def make(self, request: CoverRequest, to: Path | None) -> Cover:
-        """See :class:`~voiceshift.batch.task.Maker`."""
+        """See :class:`~voiceshift.batch.task.Backend`."""
         from voiceshift.local.engine import WorldEngine
         from voiceshift.local.engine.ordered_map import AtOnce
         from voiceshift.local.library.songs import SongLibrary
@@ -67,7 +67,7 @@ class EmbeddedMaker:
         engine = self.engine or WorldEngine(load_separator(), ahead=1)
         destination = open_destination(to, request, song_file=song.path)
         reception = Reception(request, destination, wants_events=False, song_file=song.path)
-        with reception, _failures_told():
+        with reception, _map_engine_errors():
             take = reception.take
             take.title = cover_title(song.title, voice.name, request.pitch)
             with _closing(engine.cover(song.path, voice, request.pitch, AtOnce())) as chunks:
@@ -76,7 +76,7 @@ class EmbeddedMaker:
             return reception.complete()
 
     def _song(self, request: CoverRequest) -> str:
-        """What the library is asked for: a path from the root, or a title."""
+        """What the library is asked for: an absolute path, or a title."""
         path = str(self.base / request.song)
         return path if is_file(path) else request.song
 
@@ -95,14 +95,14 @@ def _write(take: Take, audio: bytes) -> None:
 
 @contextmanager
 def _closing(chunks: Iterator[bytes]) -> Iterator[Iterator[bytes]]:
-    """End the engine's work on leaving; it is a generator, though its protocol promises less."""
+    """End the engine's work on leaving; it is a generator, though its protocol says less."""
     with closing(cast("Generator[bytes, None, None]", chunks)):
         yield chunks
 
 
 @contextmanager
-def _failures_told() -> Iterator[None]:
-    """Let no failure of the engine end more than its own cover."""
+def _map_engine_errors() -> Iterator[None]:
+    """Make any failure of the engine an error of its cover alone."""
     try:
         yield
     except VoiceShiftError:

@@ -1,7 +1,7 @@
 """The record of a batch: what became of each request, in a file that survives any end.
 
-It is JSON Lines, only ever appended to. A line is on the disk before its outcome is told. The last
-one may be torn where the machine stopped; it is passed over, and the next begins on a new line.
+It is JSON Lines, only ever appended to. A line is on the disk before its outcome is yielded. Where
+the machine stopped, the last line may be torn; it is skipped, and the next begins on a new line.
 """
 
 from __future__ import annotations
@@ -42,14 +42,15 @@ class Manifest:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._places: dict[int, int] = {}
+        self._positions: dict[int, int] = {}  # of complete covers, by the hash of the name
+        self._requested: set[int] = set()
         try:
-            # Unbuffered, so that a line goes to the system in one call.
+            # Unbuffered, so that a line is written in one system call.
             self._file = path.open("ab", buffering=0)
         except OSError as error:
             raise SettingsError(f"cannot write {path}: {error.strerror}") from error
         try:
-            self._take_possession()
+            self._lock_and_read()
         except BaseException:
             self._file.close()
             raise
@@ -64,7 +65,7 @@ class Manifest:
         """Append what became of a request.
 
         Args:
-            name: That of its file, without a suffix.
+            name: The name of its file, without a suffix.
             outcome: What became of it.
 
         Raises:
@@ -79,22 +80,23 @@ class Manifest:
         self._append(json.dumps(facts, ensure_ascii=False).encode() + b"\n")
 
     def details(self, name: str) -> dict[str, Any]:
-        """What was recorded of the complete cover of that name; empty where nothing was."""
-        place = self._places.get(hash(name))
-        if place is None:
+        """What an earlier run recorded of the complete cover of that name; empty where it did not.
+
+        That counts as a request for it.
+        """
+        key = hash(name)
+        if key not in self._positions:
             return {}
-        if place < 0:
-            place = ~place
-        self._places[hash(name)] = ~place  # asked for
+        self._requested.add(key)
         with self._path.open("rb") as file:
-            file.seek(place)
-            return _parsed(file.readline())
+            file.seek(self._positions[key])
+            return _parse(file.readline())
 
-    def not_asked_for(self) -> int:
-        """How many covers were complete before whose details nobody wanted."""
-        return sum(place >= 0 for place in self._places.values())
+    def unrequested(self) -> int:
+        """How many covers of earlier runs have not been asked for in this one."""
+        return len(self._positions) - len(self._requested)
 
-    def _take_possession(self) -> None:
+    def _lock_and_read(self) -> None:
         if not lock(self._file):
             raise SettingsError(
                 f"another batch is writing into {self._path.parent}; wait for its end, or choose "
@@ -104,14 +106,14 @@ class Manifest:
             self._append(b"\n")
 
     def _read(self) -> bytes:
-        """Note where the complete covers stand; returns the last line."""
-        line, place = b"\n", 0
+        """Note where the complete covers are; return the last line."""
+        line, position = b"\n", 0
         with self._path.open("rb") as file:
             for line in file:
-                facts = _parsed(line)
+                facts = _parse(line)
                 if facts.get("state") == COMPLETE:
-                    self._places[hash(facts.get("name"))] = place
-                place += len(line)
+                    self._positions[hash(facts.get("name"))] = position
+                position += len(line)
         return line
 
     def _append(self, line: bytes) -> None:
@@ -150,8 +152,8 @@ def _of_error(error: VoiceShiftError | None) -> dict[str, Any]:
     }
 
 
-def _parsed(line: bytes) -> dict[str, Any]:
-    """A line's facts; none where it is torn, or no line of ours."""
+def _parse(line: bytes) -> dict[str, Any]:
+    """The facts in a line; none where it is torn, or somebody else wrote it."""
     try:
         facts = json.loads(line)
     except ValueError:

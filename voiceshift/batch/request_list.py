@@ -1,6 +1,6 @@
 """Requests read from a list: CSV, JSON Lines, or a text file with one song a line.
 
-What is wrong in it is told with its file and line.
+Errors in it are reported with file and line.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ KINDS = ("csv", "jsonl", "text")
 
 KINDS_BY_SUFFIX = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".txt": "text"}
 
-SEPARATORS = ",;\t"
+DELIMITERS = ",;\t"
 """Between the cells of CSV; spreadsheets write semicolons where the comma is a decimal sign."""
 
-LONGEST_LINE = 1_000_000
-"""Bytes; a longer one is no list."""
+MAX_LINE = 1_000_000
+"""Bytes of a line; a file with a longer one is not a list."""
 
 
 @frozen
@@ -50,9 +50,9 @@ class Defaults:
 
 @frozen
 class RequestList:
-    r"""The requests in a file, read anew each time, so that none stays in memory.
+    r"""The requests in a file, read again each time, so that none stays in memory.
 
-    The whole file is checked when this is made, before anything is sent.
+    The whole file is checked first, before anything is sent.
 
     Args:
         path: The file.
@@ -104,42 +104,42 @@ def read_requests(
     Raises:
         SettingsError: A line is wrong.
     """
-    lines = _decoded(file, source)
+    lines = _lines(file, source)
     first = next(lines, None)
     if first is None:
         return
     kind = kind or _kind(first)
     for number, fields in READERS[kind](itertools.chain([first], lines), source):
-        with _told(source, number):
+        with _located(source, number):
             request = _request(fields, defaults)
         yield request
 
 
-def _decoded(file: IO[bytes], source: str) -> Iterator[str]:
+def _lines(file: IO[bytes], source: str) -> Iterator[str]:
     for number in itertools.count(1):
-        line = file.readline(LONGEST_LINE + 1)
+        line = file.readline(MAX_LINE + 1)
         if not line:
             return
-        if len(line) > LONGEST_LINE:
-            raise _wrong(source, number, f"it is longer than {LONGEST_LINE} bytes")
+        if len(line) > MAX_LINE:
+            raise _error(source, number, f"it is longer than {MAX_LINE} bytes")
         try:
             text = line.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError as error:
-            raise _wrong(source, number, "it is not UTF-8") from error
+            raise _error(source, number, "it is not UTF-8") from error
         yield text
 
 
-def _wrong(source: str, number: int, words: object) -> SettingsError:
-    return SettingsError(f"{source} line {number}: {words}")
+def _error(source: str, number: int, message: object) -> SettingsError:
+    return SettingsError(f"{source} line {number}: {message}")
 
 
 @contextmanager
-def _told(source: str, number: int) -> Iterator[None]:
-    """Say where it was that something is wrong."""
+def _located(source: str, number: int) -> Iterator[None]:
+    """Add to an error where it is."""
     try:
         yield
     except SettingsError as error:
-        raise _wrong(source, number, error) from error
+        raise _error(source, number, error) from error
 
 
 def _kind(first: str) -> str:
@@ -148,12 +148,12 @@ def _kind(first: str) -> str:
     return "csv" if "song" in _cells(first) else "text"
 
 
-def _separator(header: str) -> str:
-    return max(SEPARATORS, key=header.count)
+def _delimiter(header: str) -> str:
+    return max(DELIMITERS, key=header.count)
 
 
 def _cells(header: str) -> list[str]:
-    return [cell.strip().strip('"').strip().lower() for cell in header.split(_separator(header))]
+    return [cell.strip().strip('"').strip().lower() for cell in header.split(_delimiter(header))]
 
 
 def _from_text(lines: Iterable[str], _: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -165,7 +165,7 @@ def _from_text(lines: Iterable[str], _: str) -> Iterator[tuple[int, dict[str, An
 def _from_jsonl(lines: Iterable[str], source: str) -> Iterator[tuple[int, dict[str, Any]]]:
     for number, line in enumerate(lines, start=1):
         if line.strip():
-            with _told(source, number):
+            with _located(source, number):
                 fields = _json_object(line)
                 _check_columns(fields)
             yield number, fields
@@ -177,7 +177,7 @@ def _json_object(line: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise SettingsError(f"it is not JSON: {error}") from error
     if not isinstance(value, dict):
-        raise SettingsError("it is no JSON object")
+        raise SettingsError("it is not a JSON object")
     return value
 
 
@@ -185,21 +185,13 @@ def _from_csv(lines: Iterable[str], source: str) -> Iterator[tuple[int, dict[str
     lines = iter(lines)
     header = next(lines)
     columns = _cells(header)
-    with _told(source, 1):
+    with _located(source, 1):
         _check_columns(columns)
         if "song" not in columns:
             raise SettingsError(f"the header has no column song; it may have {', '.join(COLUMNS)}")
-    rows = csv.reader(lines, delimiter=_separator(header), strict=True)
-    while True:
-        number = rows.line_num + 2  # a row may have several lines
-        try:
-            row = next(rows, None)
-        except csv.Error as error:
-            raise _wrong(source, number, error) from error
-        if row is None:
-            return
+    for number, row in _rows(lines, _delimiter(header), source):
         if len(row) > len(columns):
-            raise _wrong(source, number, f"it has {len(row)} cells, the header {len(columns)}")
+            raise _error(source, number, f"it has {len(row)} cells, the header {len(columns)}")
         cells = {
             name: cell.strip() for name, cell in zip(columns, row, strict=False) if cell.strip()
         }
@@ -207,21 +199,36 @@ def _from_csv(lines: Iterable[str], source: str) -> Iterator[tuple[int, dict[str
             yield number, cells
 
 
+def _rows(lines: Iterable[str], delimiter: str, source: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows below the header, each with the number of its first line."""
+    rows = csv.reader(lines, delimiter=delimiter, strict=True)
+    while True:
+        number = rows.line_num + 2  # a row may have several lines
+        try:
+            row = next(rows, None)
+        except csv.Error as error:
+            raise _error(source, number, error) from error
+        if row is None:
+            return
+        yield number, row
+
+
 READERS = {"csv": _from_csv, "jsonl": _from_jsonl, "text": _from_text}
 
 
-def _check_columns(names: Iterable[str]) -> None:
-    unknown = sorted(set(names) - set(COLUMNS))
+def _check_columns(columns: Iterable[str]) -> None:
+    unknown = sorted(set(columns) - set(COLUMNS))
     if unknown:
-        raise SettingsError(f"there is no {', '.join(map(repr, unknown))}; there are {COLUMNS}")
+        names = ", ".join(map(repr, unknown))
+        raise SettingsError(f"unknown name {names}; the names are {', '.join(COLUMNS)}")
 
 
 def _request(fields: dict[str, Any], defaults: Defaults) -> CoverRequest:
     if "song" not in fields:
-        raise SettingsError("it names no song")
+        raise SettingsError("it has no song")
     voice = fields.get("voice", defaults.voice)
     if voice is None:
-        raise SettingsError("it names no voice; name one for all lines with --voice")
+        raise SettingsError("it has no voice; give one for all lines with --voice")
     pitch = fields.get("pitch", defaults.pitch)
     return CoverRequest(
         fields["song"],

@@ -11,10 +11,11 @@ from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
+from voiceshift.batch.folder import attach_partial
 from voiceshift.batch.outcome import Outcome
-from voiceshift.batch.task import Maker, make_outcome
+from voiceshift.batch.task import Backend, make_outcome
 from voiceshift.batch.throttle import Throttle
 from voiceshift.errors import AuthError, ServiceFull, WorkerLost
 from voiceshift.wire.event_queue import LONGEST_WAIT
@@ -36,26 +37,33 @@ class Running:
     """A cover in the making.
 
     Attributes:
-        name: That of its file.
-        equals: The request, and its equals that wait for the same cover.
+        name: The name of its file.
+        request: What was asked for.
+        duplicates: Equal requests, which wait for the same cover.
     """
 
     name: str
-    equals: list[CoverRequest]
+    request: CoverRequest
+    duplicates: list[CoverRequest] = field(factory=list)
+
+    @property
+    def requests(self) -> list[CoverRequest]:
+        """All that this cover is for."""
+        return [self.request, *self.duplicates]
 
 
 class Schedule:
     """Runs the requests of a batch on an executor.
 
-    A request whose equal is in the making for the same folder is not made twice: it waits in that
-    one's place, and shares its outcome.
+    A request that equals one in the making for the same folder is a duplicate: it is not made
+    again, but shares the outcome.
 
     Args:
-        requests: What to make; read only as far as there is room.
-        maker: Who makes it.
+        requests: What to make; read only as far as there are workers.
+        backend: What makes it.
         folder: Where the files go; ``None`` leaves the covers in memory.
         workers: Covers at once, at most.
-        resume: Whether a cover that lies complete in the folder will do.
+        resume: Whether a cover that is complete in the folder will do.
         bar: Shows the progress.
     """
 
@@ -63,21 +71,21 @@ class Schedule:
         self,
         requests: Iterable[CoverRequest],
         *,
-        maker: Maker,
+        backend: Backend,
         folder: CoverFolder | None,
         workers: int,
         resume: bool,
         bar: BatchBar,
     ) -> None:
         self._requests = iter(requests)
-        self._maker = maker
+        self._backend = backend
         self._folder = folder
         self._resume = resume
         self._bar = bar
         self._throttle = Throttle(workers)
-        self._refused: deque[CoverRequest] = deque()
+        self._rejected: deque[CoverRequest] = deque()
         self._running: dict[Future[Outcome], Running] = {}
-        self._places: dict[CoverRequest, Future[Outcome]] = {}
+        self._by_request: dict[CoverRequest, Future[Outcome]] = {}
         self._beginning: Running | None = None
         self._all_begun = False
         self._failure: Exception | None = None
@@ -105,20 +113,20 @@ class Schedule:
         if self._failure is not None:
             raise self._failure
         if self._folder is not None:
-            self._folder.tell_what_is_left_over()
+            self._folder.log_unrequested()
 
-    def settle(self) -> None:
-        """Put on record what was running when the batch was left, once the pool has ended."""
+    def record_unfinished(self) -> None:
+        """Record what was running when the batch was left, once the pool has ended."""
         for future, running in self._running.items():
             if not future.cancelled() and future.done():
-                self._tell(running, self._result(future))
+                self._record_and_log(running, self._result(future))
         if self._beginning is not None and self._beginning not in self._running.values():
             # An interrupt came before its future was known here.
             lost = self._lost(self._beginning, "the batch was left when this cover had just begun")
             if lost.partial is not None:
-                self._tell(self._beginning, Outcome(self._beginning.equals[0], error=lost))
+                self._record_and_log(self._beginning, Outcome(self._beginning.request, error=lost))
 
-    def _tell(self, running: Running, outcome: Outcome) -> None:
+    def _record_and_log(self, running: Running, outcome: Outcome) -> None:
         self._record(running.name, outcome)
         if outcome.error is not None:
             logger.warning("%s: %s", outcome.request.song, outcome.error)
@@ -126,39 +134,39 @@ class Schedule:
     # ---- the beginning of a cover
 
     def _begin(self, pool: Executor) -> Iterator[Outcome]:
-        """Begin as many as there is room for, and yield those that need no beginning."""
+        """Begin as many as may run, and yield the outcomes of those that are complete already."""
         self._all_begun = False
         while self._begun() < self._throttle.limit and not self._throttle.pause():
             request = self._next_request()
             if request is None:
                 self._all_begun = True
                 return
-            name = self._maker.name(request)
+            name = self._backend.name(request)
             if (outcome := self._completed(name, request)) is not None:
                 self._bar.count(outcome)
                 yield outcome
-            elif request in self._places:
-                self._running[self._places[request]].equals.append(request)
+            elif request in self._by_request:
+                self._running[self._by_request[request]].duplicates.append(request)
             else:
                 self._submit(name, request, pool)
 
     def _begun(self) -> int:
-        return sum(len(running.equals) for running in self._running.values())
+        return sum(len(running.requests) for running in self._running.values())
 
     def _next_request(self) -> CoverRequest | None:
-        if self._refused:
-            return self._refused.popleft()
+        if self._rejected:
+            return self._rejected.popleft()
         try:
             return next(self._requests, None)
-        except Exception as error:  # noqa: BLE001 - whatever it is, what runs comes to its end first
+        except Exception as error:  # noqa: BLE001 - whatever it is, what runs is finished first
             self._end_with(error)
             return None
 
     def _end_with(self, failure: Exception) -> None:
-        """Begin nothing more, and raise ``failure`` when all that runs has come to its end."""
+        """Begin nothing more, and raise ``failure`` once all that runs is finished."""
         self._failure = self._failure or failure
         self._requests = iter(())
-        self._refused.clear()
+        self._rejected.clear()
 
     def _completed(self, name: str, request: CoverRequest) -> Outcome | None:
         if self._folder is None or not self._resume:
@@ -167,9 +175,9 @@ class Schedule:
 
     def _submit(self, name: str, request: CoverRequest, pool: Executor) -> None:
         target = self._folder.target(name) if self._folder else None
-        self._beginning = Running(name, [request])
+        self._beginning = Running(name, request)
         try:
-            future = pool.submit(make_outcome, self._maker, request, target, resume=self._resume)
+            future = pool.submit(make_outcome, self._backend, request, target, resume=self._resume)
         except RuntimeError as error:  # broken, or shut down
             failure = WorkerLost(f"the executor takes no more covers: {error}", sent=False)
             failure.__cause__ = error
@@ -179,62 +187,60 @@ class Schedule:
         self._running[future] = self._beginning
         self._beginning = None
         if self._folder is not None:
-            self._places[request] = future
+            self._by_request[request] = future
 
     # ---- the end of a cover
 
     def _await_some(self) -> Iterator[Outcome]:
-        # In slices, so that Ctrl-C is heard: see LONGEST_WAIT.
+        # In slices, so that Ctrl-C takes effect: see LONGEST_WAIT.
         pause = min(LONGEST_WAIT, self._throttle.pause() or LONGEST_WAIT)
         done, _ = wait(self._running, pause, FIRST_COMPLETED)
         results = [(future, self._result(future)) for future in done]
-        # A refused token ends the batch: what else is done comes before it.
+        # A refused token ends the batch, so the other outcomes come first.
         for future, outcome in sorted(results, key=lambda result: _is_refused_token(result[1])):
             yield from self._end(future, outcome)
 
     def _end(self, future: Future[Outcome], outcome: Outcome) -> Iterator[Outcome]:
         running = self._running.pop(future)
-        self._places.pop(outcome.request, None)
+        self._by_request.pop(outcome.request, None)
         if isinstance(outcome.error, ServiceFull):
-            if self._throttle.refused(others_run=bool(self._running)):
-                self._refused.extend(running.equals)
+            if self._throttle.rejected(others_run=bool(self._running)):
+                self._rejected.extend(running.requests)
                 self._bar.wait(self._throttle.pause())
                 return
         else:
-            self._throttle.took()
+            self._throttle.accepted()
         if isinstance(outcome.error, AuthError):
             raise outcome.error
         self._record(running.name, outcome)
-        for request in running.equals:
+        for request in running.requests:
             self._bar.count(outcome)
             yield evolve(outcome, request=request)
 
     def _record(self, name: str, outcome: Outcome) -> None:
         if self._folder is not None:
-            self._folder.record(name, outcome)
+            self._folder.manifest.record(name, outcome)
 
     def _result(self, future: Future[Outcome]) -> Outcome:
-        """What a worker says became of the request, or that the worker is gone."""
+        """What the worker says became of the request, or that the worker is gone."""
         try:
             return future.result()
         except Exception as error:  # noqa: BLE001 - each executor has its own for a lost worker
-            words = f"the worker that made this cover ended before it was done ({_words(error)})"
+            reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             running = self._running[future]
-            lost = self._lost(running, words)
+            lost = self._lost(
+                running, f"the worker that made this cover ended before it was done ({reason})"
+            )
             lost.__cause__ = error
-            return Outcome(running.equals[0], error=lost)
+            return Outcome(running.request, error=lost)
 
-    def _lost(self, running: Running, words: str) -> WorkerLost:
-        """The error of a cover of which nobody knows more than what lies in the folder."""
-        lost = WorkerLost(words)
+    def _lost(self, running: Running, message: str) -> WorkerLost:
+        """The error of a cover of which only what lies in the folder is known."""
+        lost = WorkerLost(message)
         if self._folder is not None:
-            self._folder.attach_partial(lost, running.name, running.equals[0])
+            attach_partial(lost, self._folder.target(running.name), running.request)
         return lost
 
 
 def _is_refused_token(outcome: Outcome) -> bool:
     return isinstance(outcome.error, AuthError)
-
-
-def _words(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

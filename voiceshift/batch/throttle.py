@@ -7,24 +7,24 @@ import time
 
 __all__ = ["Throttle"]
 
-FIRST_PAUSE = 0.5
-LONGEST_PAUSE = 30.0
-"""Seconds, at most, before a full service is asked again; doubled from the first to the longest."""
+INITIAL_BACKOFF = 0.5
+MAX_BACKOFF = 30.0
+"""Seconds, at most, before a full service is asked again; doubled each time, from first to last."""
 
-PATIENCE = 600.0
-"""Seconds of refusals, with nothing of ours in the making, after which a request has failed."""
+GIVE_UP_AFTER = 600.0
+"""Seconds of rejections, with nothing of ours in the making, after which a request has failed."""
 
-ROOM = 10
-"""Covers taken in a row, after which one more is tried at the same time."""
+SUCCESSES_PER_INCREASE = 10
+"""Covers accepted in a row, after which one more is tried at the same time."""
 
 
 class Throttle:
-    """Sends less while the service says that it is full, and more again when it takes all.
+    """Sends less while the service says that it is full, and more again once it accepts all.
 
-    Each refusal lowers the limit by one, since that was one too many.
+    Each rejection lowers the limit by one, since that was one too many.
 
     Args:
-        workers: Covers at once where nothing is refused.
+        workers: Covers at once where nothing is rejected.
 
     Attributes:
         limit: Covers at once for now; never less than one.
@@ -33,25 +33,25 @@ class Throttle:
     def __init__(self, workers: int) -> None:
         self.limit = workers
         self._workers = workers
-        self._taken = 0
-        self._pause = FIRST_PAUSE
-        self._asks_again = self._last_good = time.monotonic()
+        self._successes = 0
+        self._backoff = INITIAL_BACKOFF
+        self._retry_at = self._last_good = time.monotonic()
 
     def pause(self) -> float:
         """Seconds until the service may be asked again; 0 where it may be at once."""
-        return max(0.0, self._asks_again - time.monotonic())
+        return max(0.0, self._retry_at - time.monotonic())
 
-    def took(self) -> None:
-        """The service took a request, whatever became of it then."""
+    def accepted(self) -> None:
+        """The service accepted a request, whatever became of it then."""
         self._last_good = time.monotonic()
-        self._pause = FIRST_PAUSE
-        self._taken += 1
-        if self._taken >= ROOM and self.limit < self._workers:
+        self._backoff = INITIAL_BACKOFF
+        self._successes += 1
+        if self._successes >= SUCCESSES_PER_INCREASE and self.limit < self._workers:
             self.limit += 1
-            self._taken = 0
+            self._successes = 0
 
-    def refused(self, *, others_run: bool) -> bool:
-        """The service was full; returns whether it is worth asking again.
+    def rejected(self, *, others_run: bool) -> bool:
+        """The service was full; return whether it is worth asking again.
 
         Args:
             others_run: Whether the service is making other covers of ours.
@@ -59,10 +59,10 @@ class Throttle:
         now = time.monotonic()
         if others_run:
             self._last_good = now
-        self._taken = 0
+        self._successes = 0
         self.limit = max(1, self.limit - 1)
-        if now >= self._asks_again:  # of several refusals at once, the first one counts
-            # Jitter, so that a full service is not met by all its clients at once.
-            self._asks_again = now + random.uniform(0.5, 1) * self._pause  # noqa: S311
-            self._pause = min(2 * self._pause, LONGEST_PAUSE)
-        return now - self._last_good < PATIENCE
+        if now >= self._retry_at:  # of several rejections at once, the first one counts
+            # Jitter, so that not all clients come back to a full service at the same moment.
+            self._retry_at = now + random.uniform(0.5, 1) * self._backoff  # noqa: S311
+            self._backoff = min(2 * self._backoff, MAX_BACKOFF)
+        return now - self._last_good < GIVE_UP_AFTER
