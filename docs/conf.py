@@ -33,6 +33,6 @@ nitpick_ignore_regex = [
     (r"py:.*", r"(Self|Path|Iterator|Callable|Any|BaseException\..*)"),
     (r"py:.*", r"(ValueError|ConnectionError|PermissionError|OSError|RuntimeError|TimeoutError)"),
     (r"py:.*", r"voiceshift\.local\.engine\.vocoder\..*"),  # what a voice holds is the engine's own
-    (r"py:.*", r"voiceshift\.testing\.course\..*"),  # only faults are written in its terms
+    (r"py:.*", r"voiceshift\.testing\.(script\..*|faults\.Stream)"),  # the terms of faults
     (r"py:.*", r"(Exception|None|bool|bytes|float|int|object|str|dict)"),
 ]

@@ -73,7 +73,7 @@ CIRCUMSTANCES = [
         ("tests.test_client:test_reconnects_after_audio_that_belongs_to_no_cover",),
     ),
     Circumstance(
-        "a final segment that never comes, though the service goes on talking",
+        "a final segment that never comes, though the service keeps sending notices",
         "",
         "",
         "`CoverTimeout`, where a `timeout` was given",

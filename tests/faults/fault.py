@@ -1,4 +1,4 @@
-"""What a fault is: where it can strike, what it does, and what the user gets."""
+"""What a fault is: where it can happen, what it does, and what the user gets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from voiceshift.testing import FAULTS as SCRIPTED
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tests.faults.steps import Strike
+    from tests.faults.steps import Injection
     from voiceshift import VoiceShiftError
 
 __all__ = ["COVER", "Fault", "Outcome", "scripted"]
@@ -50,18 +50,18 @@ class Fault(NamedTuple):
 
     Attributes:
         name: It in plain English, as the documentation has it.
-        strike: Does it.
-        connecting: What the user gets where it strikes before the WebSocket is open; ``None`` where
+        inject: Makes it happen.
+        connecting: What the user gets where it happens before the WebSocket is open; ``None`` where
             it cannot.
         authenticating: Likewise between that and the acceptance of the token.
         covering: Likewise after the request.
-        inside_a_frame: Whether it can strike in the middle of a frame.
-        in_place_of_tls: Whether the address is ``wss://``, and it strikes before any TLS.
+        inside_a_frame: Whether it can happen in the middle of a frame.
+        in_place_of_tls: Whether the address is ``wss://``, and it happens before any TLS.
         options: Settings of the client without which it cannot be seen in a short time.
     """
 
     name: str
-    strike: Strike
+    inject: Injection
     connecting: Outcome | None = None
     authenticating: Outcome | None = None
     covering: Outcome | None = None
@@ -70,7 +70,7 @@ class Fault(NamedTuple):
     options: Mapping[str, Any] = MappingProxyType({})
 
     def at(self, step: Step) -> Outcome | None:
-        """What the user gets where it strikes at this step; ``None`` where it cannot."""
+        """What the user gets where it happens at this step; ``None`` where it cannot."""
         if step is Step.INSIDE_A_FRAME and not self.inside_a_frame:
             return None
         phase = next(phase for phase, steps in PHASES.items() if step in steps)
@@ -78,11 +78,11 @@ class Fault(NamedTuple):
         return outcome
 
     def steps(self) -> Iterator[Step]:
-        """Where it can strike."""
+        """Where it can happen."""
         return (step for step in Step if self.at(step) is not None)
 
 
 def scripted(name: str, **outcomes: Any) -> Fault:
     """The fault that the scripted service has by this name."""
     fault = SCRIPTED[name]
-    return Fault(fault.description, fault.strike, **outcomes)
+    return Fault(fault.description, fault.inject, **outcomes)

@@ -15,23 +15,25 @@ from voiceshift import ConnectError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.faults.steps import Moment, Strike
+    from tests.faults.steps import Injection
+    from tests.support.raw_service import Peer
+    from voiceshift.testing.script import Turn
 
 __all__ = ["FAULTS"]
 
 BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"
 
 
-def speak_first(data: bytes) -> Strike:
+def speak_first(data: bytes) -> Injection:
     """Wait for nothing."""
-    return lambda moment: moment.peer.send(data)
+    return lambda peer, _: peer.send(data)
 
 
-def speak_tls(tls: Callable[[], ssl.SSLContext]) -> Strike:
+def speak_tls(tls: Callable[[], ssl.SSLContext]) -> Injection:
     """Expect TLS, and answer with these certificates."""
 
-    def shake_hands(moment: Moment) -> None:
-        moment.peer.stream = tls().wrap_socket(moment.peer.stream, server_side=True)
+    def shake_hands(peer: Peer, _: Turn) -> None:
+        peer.stream = tls().wrap_socket(peer.stream, server_side=True)
 
     return shake_hands
 

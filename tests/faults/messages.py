@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from tests.faults.fault import COVER, Fault, Outcome, scripted
 from voiceshift import CoverError, MessageTooBig, ProtocolError
-from voiceshift.testing.faults.harmless import PINGS
+from voiceshift.testing.faults import PINGS
 from voiceshift.testing.frames import CONTINUATION, PONG, TEXT, frame
 
 if TYPE_CHECKING:
-    from tests.faults.steps import Moment
+    from tests.support.raw_service import Peer
+    from voiceshift.testing.script import Turn
 
 __all__ = ["FAULTS"]
 
@@ -43,12 +44,12 @@ def harmless(name: str) -> Fault:
 def and_be_answered(fault: Fault) -> Fault:
     """A fault with pings, and that each of them is answered."""
 
-    def strike(moment: Moment) -> None:
-        fault.strike(moment)
+    def inject(peer: Peer, turn: Turn) -> None:
+        fault.inject(peer, turn)
         for _ in range(PINGS):
-            assert moment.peer.receive_frame() == (PONG, b"there?")
+            assert peer.receive_frame() == (PONG, b"there?")
 
-    return fault._replace(strike=strike)
+    return fault._replace(inject=inject)
 
 
 FAULTS = [
@@ -69,7 +70,7 @@ FAULTS = [
     scripted("huge-frame", authenticating=TOO_BIG, covering=TOO_BIG),
     Fault(
         "fragments that together exceed `max_message_size`",
-        lambda moment: moment.peer.send(TOGETHER_TOO_LONG),
+        lambda peer, _: peer.send(TOGETHER_TOO_LONG),
         authenticating=TOO_BIG,
         covering=TOO_BIG,
         options={"max_message_size": 1000},

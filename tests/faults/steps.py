@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from tests.support.raw_service import Peer
-from voiceshift.testing import course
-from voiceshift.testing.frames import CLOSE, PING, PONG, TEXT, frame, json_frame
+from voiceshift.testing.frames import CLOSE, PING, PONG, frame, json_frame
+from voiceshift.testing.script import Turn, message
 
 if TYPE_CHECKING:
     import ssl
 
     from tests.support.raw_service import Conversation
 
-__all__ = ["AUDIO", "PHASES", "Moment", "Step", "Strike", "segment", "well", "wrong"]
+__all__ = ["AUDIO", "PHASES", "Injection", "Step", "segment", "well", "wrong"]
 
 PIECES = [b"OggS" + bytes(range(100)), bytes(range(100, 200)), bytes(range(200, 256))]
 AUDIO = b"".join(PIECES)
@@ -49,11 +48,8 @@ PHASES = {
 """Steps between which the user sees no difference but in the audio that arrived."""
 
 
-Moment = course.Moment[Peer]
-"""Where a fault strikes."""
-
-Strike = Callable[[Moment], object]
-"""What a fault does in place of sending what is due."""
+Injection = Callable[[Peer, Turn], object]
+"""What a fault does in place of sending the bytes of the service's turn."""
 
 
 def segment(number: int, **changes: Any) -> dict[str, Any]:
@@ -69,72 +65,67 @@ def segment(number: int, **changes: Any) -> dict[str, Any]:
 
 def well(tls: ssl.SSLContext | None = None) -> Conversation:
     """A conversation in which nothing goes wrong."""
-    return _following(lambda _: None, None, tls)
+    return _following(lambda _, __: None, None, tls)
 
 
 def wrong(
-    step: Step, strike: Strike, tls: ssl.SSLContext | None = None, *, goes_on: bool = False
+    step: Step, inject: Injection, tls: ssl.SSLContext | None = None, *, continues: bool = False
 ) -> Conversation:
-    """A conversation in which a fault strikes.
+    """A conversation with a fault in it.
 
     Args:
-        step: Where it strikes.
-        strike: What it does.
+        step: Where it happens.
+        inject: Makes it happen.
         tls: Speak TLS with these certificates.
-        goes_on: Whether the conversation goes on after it; else nothing more is said.
+        continues: Whether the conversation continues after it; else nothing more is sent.
     """
     if step is Step.INSIDE_A_FRAME:
-        step, strike = Step.BETWEEN_SEGMENTS, _inside(strike)
-    return _following(strike, step, tls, goes_on=goes_on)
+        step, inject = Step.BETWEEN_SEGMENTS, _inside(inject)
+    return _following(inject, step, tls, continues=continues)
 
 
-def _inside(strike: Strike) -> Strike:
-    """A strike that comes after half of what is due."""
+def _inside(inject: Injection) -> Injection:
+    """Send half of the turn's bytes first."""
 
-    def send_half_and_strike(moment: Moment) -> None:
-        whole = moment.due()
+    def send_half_and_inject(peer: Peer, turn: Turn) -> None:
+        whole = turn.next_bytes()
         half = len(whole) // 2
-        moment.peer.send(whole[:half])
-        strike(Moment(moment.peer, lambda: whole[half:]))
+        peer.send(whole[:half])
+        inject(peer, Turn(lambda: whole[half:]))
 
-    return send_half_and_strike
+    return send_half_and_inject
 
 
 def _following(
-    strike: Strike, step: Step | None, tls: ssl.SSLContext | None, *, goes_on: bool = True
+    inject: Injection, step: Step | None, tls: ssl.SSLContext | None, *, continues: bool = True
 ) -> Conversation:
     def converse(peer: Peer) -> None:
         if tls is not None:
             peer.stream = tls.wrap_socket(peer.stream, server_side=True)
-        for reached, moment in _course(peer):
+        for reached, turn in _course(peer):
             if reached != step:
-                peer.send(moment.due())
+                peer.send(turn.next_bytes())
                 continue
-            strike(moment)
-            if not goes_on:
+            inject(peer, turn)
+            if not continues:
                 peer.wait_for_end()
                 return
 
     return converse
 
 
-def _course(peer: Peer) -> Iterator[tuple[Step, Moment]]:
-    """The steps of a connection with any number of covers; the caller sends what is due."""
-    yield Step.CONNECTING, Moment(peer, peer.receive_opening)
-    yield Step.CHALLENGE, _message(peer, type="auth_required")
+def _course(peer: Peer) -> Iterator[tuple[Step, Turn]]:
+    """The steps of a connection with any number of covers; the caller sends each turn's bytes."""
+    yield Step.CONNECTING, Turn(peer.receive_opening)
+    yield Step.CHALLENGE, message(type="auth_required")
     peer.receive_frame()
-    yield Step.TOKEN, _message(peer, type="auth_success")
+    yield Step.TOKEN, message(type="auth_success")
     while peer.receive_frame()[0] != CLOSE:
         peer.send(json_frame(type="job_queued", message="in the queue"))
-        yield Step.QUEUED, _message(peer, **segment(0))
+        yield Step.QUEUED, message(**segment(0))
         peer.send(json_frame(**segment(1)))
-        _wait_until_read(peer)  # a reset would take back what the client has not read yet
-        yield Step.BETWEEN_SEGMENTS, _message(peer, **segment(2))
-
-
-def _message(peer: Peer, **fields: object) -> Moment:
-    text = json.dumps(fields).encode()
-    return Moment(peer, lambda: frame(TEXT, text), text)
+        _wait_until_read(peer)  # a reset would discard what the client has not read yet
+        yield Step.BETWEEN_SEGMENTS, message(**segment(2))
 
 
 def _wait_until_read(peer: Peer) -> None:

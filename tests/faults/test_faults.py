@@ -1,4 +1,4 @@
-"""Each fault of the catalogue, injected at each step where it can strike."""
+"""Each fault of the catalogue, injected at each step where it can happen."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from tests.faults.expectations import FAILURES, HARMLESS, LIMIT, LIMITS, check
 from tests.faults.fault import COVER
-from tests.faults.steps import AUDIO, Moment, Step, well, wrong
+from tests.faults.steps import AUDIO, Step, well, wrong
 from tests.support.certificates import client_tls, server_tls
 from tests.support.raw_service import RawService
 from tests.support.reader_threads import wait_for_readers
@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.faults.catalogue import Case
+    from tests.support.raw_service import Peer
+    from voiceshift.testing.script import Turn
 
 SONG, VOICE = "Amazing Grace", "tenor"
 
 PATIENCE = 30.0
-"""Seconds until a fault strikes, on a busy machine."""
+"""Seconds until a fault is injected, on a busy machine."""
 
 PROMPT = 5.0
 """Seconds that an error may come later than its limit, on a busy machine: fewer than any limit that
@@ -56,20 +58,20 @@ failures = pytest.mark.parametrize("cases", together(FAILURES), ids=name_of)
 late_failures = pytest.mark.parametrize("cases", together(LATE), ids=name_of)
 
 
-def service_of(case: Case, struck: threading.Event | None = None) -> RawService:
+def service_of(case: Case, injected: threading.Event | None = None) -> RawService:
     """A service that has this fault at its first connection, and is well at those that follow."""
 
-    def strike(moment: Moment) -> None:
-        if struck is not None:
-            struck.set()
-        case.fault.strike(moment)
+    def inject(peer: Peer, turn: Turn) -> None:
+        if injected is not None:
+            injected.set()
+        case.fault.inject(peer, turn)
 
     tls = server_tls() if case.secure else None
     first = wrong(
         case.step,
-        strike,
+        inject,
         None if case.fault.in_place_of_tls else tls,
-        goes_on=case.outcome == COVER,
+        continues=case.outcome == COVER,
     )
     return RawService(first, well(tls))
 
@@ -117,17 +119,17 @@ def failure_of(
 def failed(cases: list[Case], *calls: Callable[[Client], object]) -> Iterator[list[Failure]]:
     """The failures of several cases, with a call for each.
 
-    Each begins when the fault before it has struck, so that only the waiting is done together.
+    Each begins when the fault before it was injected, so that only the waiting is done together.
     """
     with ExitStack() as stack:
         elsewhere = stack.enter_context(ThreadPoolExecutor(len(cases)))
         failures = []
         for case, call in zip(cases, calls, strict=True):
-            struck = threading.Event()
-            service = stack.enter_context(service_of(case, struck))
+            injected = threading.Event()
+            service = stack.enter_context(service_of(case, injected))
             client = stack.enter_context(client_of(case, service))
             failures.append(elsewhere.submit(failure_of, case, service, client, call))
-            assert struck.wait(PATIENCE)
+            assert injected.wait(PATIENCE)
         yield [failure.result() for failure in failures]
 
 
@@ -202,10 +204,10 @@ def test_failure_of_a_stream(cases: list[Case]) -> None:
 def test_final_segment_that_never_comes() -> None:
     """The timeout of the call ends a cover that the service keeps talking about."""
 
-    def talk(moment: Moment) -> None:
+    def talk(peer: Peer, _: Turn) -> None:
         with suppress(OSError):
             while True:
-                moment.peer.send(json_frame(type="job_queued", message="soon"))
+                peer.send(json_frame(type="job_queued", message="soon"))
                 time.sleep(0.01)  # the pace of the talking
 
     with (

@@ -118,7 +118,7 @@ def test_folder_that_vanishes_before_a_failure(tmp_path: Path) -> None:
     """The failure is the error, and it names no file: there is none."""
     folder = tmp_path / "covers"
     folder.mkdir()
-    first = wrong(Step.BETWEEN_SEGMENTS, lambda _: shutil.rmtree(folder))
+    first = wrong(Step.BETWEEN_SEGMENTS, lambda _, __: shutil.rmtree(folder))
     with (
         RawService(first) as service,
         Client(service.uri, "a-token", idle_timeout=2) as client,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults.steps import AUDIO, Moment, Step, well, wrong
+from tests.faults.steps import AUDIO, Step, well, wrong
 from tests.support.raw_service import RawService
 from voiceshift import Client, ClientClosed
 
@@ -34,10 +34,7 @@ def stuck(step: Step) -> Iterator[tuple[RawService, threading.Event]]:
     """
     reached = threading.Event()
 
-    def strike(_: Moment) -> None:
-        reached.set()
-
-    with RawService(wrong(step, strike), well()) as service:
+    with RawService(wrong(step, lambda _, __: reached.set()), well()) as service:
         yield service, reached
 
 

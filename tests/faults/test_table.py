@@ -14,7 +14,7 @@ from tests.faults.table import ENTRIES, PAGE, table, with_table
 
 
 def test_page_has_exactly_the_catalogue() -> None:
-    """Row for row; ``python -m tests.faults.table`` mends it."""
+    """Row for row; ``python -m tests.faults.table`` updates it."""
     page = PAGE.read_text(encoding="utf-8")
     assert [line for line in page.splitlines() if line.startswith("|")] == table()
     assert with_table(page) == page
@@ -32,7 +32,7 @@ def test_names_are_unique() -> None:
     assert len(set(names)) == len(names)
 
 
-def test_every_fault_is_injected_wherever_it_can_strike() -> None:
+def test_every_fault_is_injected_wherever_it_can_happen() -> None:
     """Each outcome of each row is the outcome of a test, and each step has faults."""
     tested = {(case.fault.name, case.step) for case in (*FAILURES, *HARMLESS)}
     assert tested == {(fault.name, step) for fault in FAULTS for step in fault.steps()}

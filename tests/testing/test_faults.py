@@ -25,7 +25,7 @@ STEPS = {
     "token": Step.TOKEN,
     "segment": Step.BETWEEN_SEGMENTS,
 }
-"""The places where faults strike of themselves, as the catalogue has them."""
+"""Where faults happen if no step is named, as the catalogue has them."""
 
 CASES = {
     name: Case(CATALOGUE[fault.description], STEPS[fault.step], secure=False)
@@ -35,7 +35,7 @@ CASES = {
 """What the catalogue says of them."""
 
 FAILURES = [name for name, case in CASES.items() if case.outcome != COVER]
-HARMLESS = [name for name, fault in FAULTS.items() if fault.goes_on]
+HARMLESS = [name for name, fault in FAULTS.items() if fault.continues]
 WHILE_CONNECTING = [
     name for name, fault in FAULTS.items() if {"opening", "token"} <= {*fault.steps}
 ]
@@ -135,6 +135,6 @@ def test_unknown_fault_is_refused(voiceshift_service: ScriptedService) -> None:
 
 
 def test_fault_at_an_impossible_step_is_refused(voiceshift_service: ScriptedService) -> None:
-    """The message names the steps where it can strike."""
-    with pytest.raises(ValueError, match="http-401 cannot strike at 'token', only at opening"):
+    """The message names the steps where it can happen."""
+    with pytest.raises(ValueError, match="http-401 cannot happen at 'token', only at opening"):
         voiceshift_service.will_fault("http-401", at="token")

@@ -319,11 +319,11 @@ def test_close_during_the_opening_handshake(voiceshift_service: ScriptedService)
 def test_client_that_speaks_otherwise_is_sent_away(
     voiceshift_service: ScriptedService, text: str | bytes
 ) -> None:
-    """What is no JSON object, in place of the token or of a request, ends the connection."""
+    """What is not a JSON object, in place of the token or of a request, ends the connection."""
     with connect(voiceshift_service.uri) as connection:
         receive(connection)
         connection.send(text)
-        assert close_of(connection) == (1007, "a message is no JSON object")
+        assert close_of(connection) == (1007, "a message is not a JSON object")
 
 
 def test_disconnect_does_not_wait_for_a_client_that_reads_nothing(

@@ -6,15 +6,15 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from voiceshift.testing.course import NOTICE, Moment, Step, Stream, authentication, cover, message
 from voiceshift.testing.frames import json_frame
 from voiceshift.testing.peer import CLOSE_TIMEOUT, Peer
+from voiceshift.testing.script import NOTICE, authentication, cover, message
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Iterable
 
-    from voiceshift.testing.script import Script, Scripts
+    from voiceshift.testing.script import Script, Scripts, Step, Turn
 
 __all__ = ["Conversation"]
 
@@ -27,9 +27,9 @@ class Conversation:
 
     Args:
         stream: The connection.
-        scripts: Where it takes its scripts from.
+        scripts: The scripts to follow.
         token: The token it accepts.
-        requests: Gets the cover requests.
+        requests: The list to add the cover requests to.
     """
 
     def __init__(
@@ -46,12 +46,12 @@ class Conversation:
 
     @property
     def was_opened(self) -> bool:
-        """Whether it came to a WebSocket."""
+        """Whether a WebSocket was opened."""
         return self._peer.is_open
 
     def end(self, code: int, reason: str) -> None:
         """Close the connection, from another thread, and wait until that is done."""
-        with suppress(OSError):  # the client went first
+        with suppress(OSError):  # the client was first
             self._peer.close(code, reason)
         self._thread.join(CLOSE_TIMEOUT)
         self._peer.shut_down()
@@ -59,16 +59,16 @@ class Conversation:
 
     def _run(self) -> None:
         try:
-            with suppress(EOFError, OSError):  # the client went, as it may
+            with suppress(EOFError, OSError):  # the client ended the connection, as it may
                 self._converse_or_close()
         finally:
-            self._peer.release()
+            self._peer.close_socket()
 
     def _converse_or_close(self) -> None:
         try:
             self._converse()
         except ValueError:
-            self._peer.close(INVALID_DATA, "a message is no JSON object")
+            self._peer.close(INVALID_DATA, "a message is not a JSON object")
             self._peer.ignore()
 
     def _converse(self) -> None:
@@ -79,32 +79,32 @@ class Conversation:
 
     def _answer(self, request: dict[str, Any]) -> None:
         if "token" in request:
-            return  # the script went its own way before the token was asked for
+            return  # the script left the usual course before the token was asked for
         self._requests.append(request)
-        if fault := _fault(request):
-            self._peer.send(json_frame(type="error", message=fault))
+        if problem := _problem(request):
+            self._peer.send(json_frame(type="error", message=problem))
             return
         script = self._scripts.next_cover()
         self._follow(script, cover(self._peer, request, script.recording))
 
-    def _follow(self, script: Script, course: Iterable[tuple[Step, Moment[Stream]]]) -> None:
+    def _follow(self, script: Script, course: Iterable[tuple[Step, Turn]]) -> None:
         """Follow the usual course to its end, or to where the script has something else."""
-        for step, moment in course:
+        for step, turn in course:
             if step != script.at or script.act is None:
-                self._peer.send(moment.due())
+                self._peer.send(turn.next_bytes())
                 continue
-            needs_notice = not moment.message and step != "opening"
-            script.act(self._peer, message(self._peer, **NOTICE) if needs_notice else moment)
-            if script.is_deaf or not self._peer.is_open:
+            needs_message = not turn.message and step != "opening"
+            script.act(self._peer, message(**NOTICE) if needs_message else turn)
+            if script.stops_reading or not self._peer.is_open:
                 self._peer.drain()
-            if not script.goes_on:
+            if not script.continues:
                 return
 
 
-def _fault(request: dict[str, Any]) -> str | None:
+def _problem(request: dict[str, Any]) -> str | None:
     """What is wrong with a cover request, if anything."""
     if request.get("type") not in ("cover", "cover_request"):
-        return f"no request is of the type {request.get('type')!r}"
+        return f"there is no request of the type {request.get('type')!r}"
     for name, kind in (("song", str), ("model", str), ("pitch", int)):
         if type(request.get(name)) is not kind:
             return f"{name} is missing or of the wrong type"

@@ -1,4 +1,4 @@
-"""The service's end of one connection: it hears through websockets, and says any bytes at all."""
+"""The service's end of one connection: it reads through websockets, and sends any bytes at all."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ __all__ = ["CLOSE_TIMEOUT", "Peer"]
 CLOSE_TIMEOUT = 1.0
 """Seconds that a client may take for its half of a close."""
 
-SETTLED = b"have you read it?"
-"""Content of the ping that :meth:`Peer.settle` sends."""
+READ_CHECK = b"have you read it?"
+"""Content of the ping that :meth:`Peer.wait_until_read` sends."""
 
 
 class Peer:
-    """One connection. Pings and closes of the client are answered while it is listened to.
+    """One connection. Pings and closes of the client are answered while it is read from.
 
     Attributes:
         is_open: Whether the answer to the opening handshake was sent.
@@ -44,10 +44,10 @@ class Peer:
         self._events: deque[Any] = deque()
         self._lock = threading.RLock()  # a close may come from another thread
 
-    # ---- hearing; the end of the stream is an EOFError
+    # ---- reading; the end of the stream is an EOFError
 
     def receive_opening(self) -> bytes:
-        """Hear the client's opening handshake out; the answer to it, still to be sent."""
+        """Read the client's opening handshake; return the answer to it, still to be sent."""
         request: Request = self._next_event()
         self._protocol.send_response(self._protocol.accept(request))
         return b"".join(self._protocol.data_to_send())
@@ -56,39 +56,39 @@ class Peer:
         """The client's next message.
 
         Raises:
-            ValueError: It is no JSON object.
+            ValueError: It is not a JSON object.
         """
         content = b""
         while True:
             event: Frame = self._next_event()
-            if event.opcode in (CLOSE, PING, PONG):  # the protocol has seen to it
+            if event.opcode in (CLOSE, PING, PONG):  # websockets has answered it
                 continue
             content += event.data
             if event.fin:
                 break
         message = json.loads(content)
         if not isinstance(message, dict):
-            raise ValueError("a message is no JSON object")
+            raise ValueError("a message is not a JSON object")
         return message
 
     def ignore(self) -> None:
-        """Hear the client out and say nothing but pongs, until it goes."""
+        """Answer nothing but pings and a close, until the client ends the connection."""
         while True:
             self._next_event()
 
     def drain(self) -> None:
-        """Take what comes without a word, until the client goes."""
+        """Answer nothing at all, until the client ends the connection."""
         while self._stream.recv(2**16):
             pass
 
-    def settle(self) -> None:
-        """Wait until the client has read what was sent: a reset would take it back."""
-        self.send(frame(PING, SETTLED))
-        while not any(_is_settled(event) for event in self._events):
-            self._hear()
-        self._events = deque(event for event in self._events if not _is_settled(event))
+    def wait_until_read(self) -> None:
+        """Wait until the client has read what was sent, which a reset would discard."""
+        self.send(frame(PING, READ_CHECK))
+        while not any(_is_read_check(event) for event in self._events):
+            self._read()
+        self._events = deque(event for event in self._events if not _is_read_check(event))
 
-    # ---- saying
+    # ---- sending
 
     def send(self, data: bytes) -> None:
         """Send bytes as they are."""
@@ -96,7 +96,7 @@ class Peer:
             self._stream.sendall(data)
 
     def refuse(self, status: int) -> None:
-        """Hear the opening handshake out, and answer with an HTTP status."""
+        """Read the opening handshake, and answer with an HTTP status."""
         self._next_event()
         self._protocol.send_response(self._protocol.reject(status, "refused by the script\n"))
         self._flush()
@@ -105,7 +105,7 @@ class Peer:
         """Begin the closing handshake; end the connection where there can be none.
 
         Raises:
-            OSError: The client went first.
+            OSError: The client ended the connection first.
         """
         from websockets.exceptions import InvalidState
 
@@ -125,28 +125,28 @@ class Peer:
         self._stream.shutdown(socket.SHUT_WR)
 
     def shut_down(self) -> None:
-        """End the connection without a word, from any thread."""
+        """End the connection without a close frame, from any thread."""
         with suppress(OSError):
             self._stream.shutdown(socket.SHUT_RDWR)
 
     def reset(self) -> None:
         """End the connection with a TCP reset, once the client has read what was sent."""
         if self.is_open:
-            self.settle()
+            self.wait_until_read()
         # Lingering for zero seconds makes the close a reset.
         self._stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._stream.close()
 
-    def release(self) -> None:
-        """Give the socket back."""
+    def close_socket(self) -> None:
+        """Free the socket."""
         self._stream.close()
 
     def _next_event(self) -> Any:
         while not self._events:
-            self._hear()
+            self._read()
         return self._events.popleft()
 
-    def _hear(self) -> None:
+    def _read(self) -> None:
         """Read once; answer what the protocol answers."""
         data = self._stream.recv(2**16)
         if not data:
@@ -160,9 +160,9 @@ class Peer:
         for data in self._protocol.data_to_send():
             if data:
                 self.send(data)
-            else:  # how the protocol says that it has ended its direction
+            else:  # how websockets says that it has ended its direction
                 self.half_close()
 
 
-def _is_settled(event: Frame) -> bool:
-    return event.opcode == PONG and event.data == SETTLED
+def _is_read_check(event: Frame) -> bool:
+    return event.opcode == PONG and event.data == READ_CHECK

@@ -1,4 +1,4 @@
-"""The scripted service: what a test tells it, and what it tells the test."""
+"""The scripted service: what a test tells it to do, and what it tells the test."""
 
 from __future__ import annotations
 
@@ -9,25 +9,24 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from voiceshift.testing.conversation import Conversation
-from voiceshift.testing.course import DEFAULT_AUDIO, CoverStep, Recording, Step, Stream
 from voiceshift.testing.faults import FAULTS
 from voiceshift.testing.frames import BINARY, TEXT, frame, json_frame
-from voiceshift.testing.script import Script, Scripts
+from voiceshift.testing.script import DEFAULT_AUDIO, Recording, Script, Scripts
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from voiceshift.testing.course import Moment, Stream
     from voiceshift.testing.faults import Fault
     from voiceshift.testing.peer import Peer
+    from voiceshift.testing.script import CoverStep, Step, Turn
 
 __all__ = ["ScriptedService"]
 
-UNUSABLE_CODES = {1004, 1005, 1006, 1015}
+RESERVED_CODES = {1004, 1005, 1006, 1015}
 """Close codes that RFC 6455 allows no frame to carry."""
 
-LONGEST_REASON = 123
-"""Bytes; the code takes two of the 125 that a close frame has."""
+MAX_REASON = 123
+"""Bytes of a close reason: the code takes two of the 125 that a close frame has."""
 
 
 class ScriptedService:
@@ -46,7 +45,7 @@ class ScriptedService:
       ``"complete"`` (the last was sent).
 
     Attributes:
-        uri: Its address, ``ws://127.0.0.1:port``.
+        uri: Its URL, ``ws://127.0.0.1:port``.
         token: The token it accepts; another is refused with close code 4001.
         requests: The cover requests received, as they were sent.
         stalled: Set when a stall begins.
@@ -88,27 +87,27 @@ class ScriptedService:
         """Send ``audio`` as the next cover.
 
         Args:
-            audio: The audio file.
-            segments: How many messages it comes in.
+            audio: The audio file's bytes.
+            segments: How many messages to send it in.
             title: Its title; ``None`` makes one of song, voice and pitch.
-            queued: How many notices of the queue come before.
+            queued: How many notices of the queue to send before.
 
         Raises:
-            ValueError: There is not even one segment.
+            ValueError: ``segments`` is less than 1.
         """
         if segments < 1:
             raise ValueError(f"a cover has one segment or more, not {segments}")
         self._scripts.add(Script(Recording(audio, segments, title, queued)))
 
-    def will_fail(self, words: str, *, at: CoverStep = "queued") -> None:
+    def will_fail(self, message: str, *, at: CoverStep = "queued") -> None:
         """Answer the next cover with an error message."""
-        self._will_send(json_frame(type="error", message=words), at=at)
+        self._will_send(json_frame(type="error", message=message), at=at)
 
     def will_close(self, code: int, reason: str = "", *, at: Step = "request") -> None:
         """Close the connection with ``code`` and ``reason``.
 
         Raises:
-            ValueError: No close frame may have such a code, or a reason so long; see
+            ValueError: No close frame may have that code, or a reason that long; see
                 :meth:`will_fault` for those that services send nevertheless.
         """
         _check_close(code, reason)
@@ -119,7 +118,7 @@ class ScriptedService:
         self._scripts.add(Script(at=at, act=lambda peer, _: peer.shut_down()))
 
     def will_stall(self, *, at: Step = "request") -> None:
-        """Say nothing more on the connection but pongs, and set :attr:`stalled`.
+        """Send nothing more on the connection but pongs, and set :attr:`stalled`.
 
         Where there is a WebSocket, the client has read all that was sent before :attr:`stalled` is
         set: it has answered a ping behind it.
@@ -127,7 +126,7 @@ class ScriptedService:
         self._scripts.add(Script(at=at, act=self._stall))
 
     def will_send_raw(self, *messages: str | bytes, at: Step = "request") -> None:
-        """Send messages as they are, text or binary, and go on listening."""
+        """Send messages as they are, text or binary, and keep listening."""
         self._will_send(b"".join(map(_raw_frame, messages)), at=at)
 
     def will_refuse(self, status: int = 503) -> None:
@@ -135,26 +134,26 @@ class ScriptedService:
         self._scripts.add(Script(at="opening", act=lambda peer, _: peer.refuse(status)))
 
     def will_fault(self, name: str, *, at: Step | None = None) -> None:
-        """Have one of the :data:`~voiceshift.testing.FAULTS`, named as in the table of faults.
+        """Inject one of the :data:`~voiceshift.testing.FAULTS`, named as in the table of faults.
 
         Args:
             name: Its name there, such as ``"half-frame-then-silence"``.
-            at: Where it strikes; ``None`` is after the first segment, for a fault of the opening
+            at: Where to inject it; ``None`` is after the first segment, for a fault of the opening
                 handshake at that, and for one of the authentication after the token.
 
         Raises:
-            ValueError: There is no such fault, or it cannot strike there.
+            ValueError: There is no such fault, or it cannot happen there.
         """
         fault = _fault_named(name)
         step = fault.step if at is None else at
         if step not in fault.steps:
-            raise ValueError(f"{name} cannot strike at {at!r}, only at {', '.join(fault.steps)}")
+            raise ValueError(f"{name} cannot happen at {at!r}, only at {', '.join(fault.steps)}")
         self._scripts.add(
             Script(
                 at=step,
-                act=lambda _, moment: fault.strike(moment),
-                goes_on=fault.goes_on,
-                is_deaf=fault.is_deaf,
+                act=fault.inject,
+                continues=fault.continues,
+                stops_reading=fault.stops_reading,
             )
         )
 
@@ -189,9 +188,9 @@ class ScriptedService:
     def _will_send(self, data: bytes, *, at: Step) -> None:
         self._scripts.add(Script(at=at, act=lambda peer, _: peer.send(data)))
 
-    def _stall(self, peer: Peer, _: Moment[Stream]) -> None:
+    def _stall(self, peer: Peer, _: Turn) -> None:
         if peer.is_open:
-            peer.settle()
+            peer.wait_until_read()
         self.stalled.set()
         peer.ignore()
 
@@ -210,7 +209,7 @@ class ScriptedService:
 
 def _import_websockets() -> None:
     try:
-        import websockets.server  # noqa: F401 - what the conversations need
+        import websockets.server  # noqa: F401 - what conversations need
     except ImportError as error:
         raise ImportError(
             "the scripted service needs websockets: pip install 'voiceshift[testing]'"
@@ -233,7 +232,7 @@ def _fault_named(name: str) -> Fault:
 
 
 def _check_close(code: int, reason: str) -> None:
-    if not 1000 <= code < 5000 or code in UNUSABLE_CODES:
+    if not 1000 <= code < 5000 or code in RESERVED_CODES:
         raise ValueError(f"no close frame may have the code {code}")
-    if len(reason.encode()) > LONGEST_REASON:
-        raise ValueError(f"the reason of a close has at most {LONGEST_REASON} bytes")
+    if len(reason.encode()) > MAX_REASON:
+        raise ValueError(f"the reason of a close has at most {MAX_REASON} bytes")
