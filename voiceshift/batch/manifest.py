@@ -42,8 +42,9 @@ class Manifest:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._positions: dict[int, int] = {}  # of complete covers, by the hash of the name
-        self._requested: set[int] = set()
+        # Of complete covers, by the hash of the name; inverted, and so below 0, once requested: a
+        # set of those that were requested would take as much memory again.
+        self._positions: dict[int, int] = {}
         try:
             # Unbuffered, so that a line is written in one system call.
             self._file = path.open("ab", buffering=0)
@@ -84,17 +85,19 @@ class Manifest:
 
         That counts as a request for it.
         """
-        key = hash(name)
-        if key not in self._positions:
+        position = self._positions.get(hash(name))
+        if position is None:
             return {}
-        self._requested.add(key)
+        if position < 0:
+            position = ~position
+        self._positions[hash(name)] = ~position
         with self._path.open("rb") as file:
-            file.seek(self._positions[key])
+            file.seek(position)
             return _parse(file.readline())
 
     def unrequested(self) -> int:
         """How many covers of earlier runs have not been asked for in this one."""
-        return len(self._positions) - len(self._requested)
+        return sum(position >= 0 for position in self._positions.values())
 
     def _lock_and_read(self) -> None:
         if not lock(self._file):
