@@ -13,7 +13,7 @@ from tests.benchmarks.cover_quality.covers import written
 from voiceshift.local.engine import stft, vocoder, window_tasks
 from voiceshift.local.engine.f0 import estimate_f0
 from voiceshift.local.engine.loudness import level
-from voiceshift.local.engine.reader import SONG_RATE, VOICE_RATE, mono, resample
+from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, resample, to_mono
 from voiceshift.local.engine.timbre import Colour, Conversion
 from voiceshift.local.engine.voice import Voice
 from voiceshift.local.engine.vtln import warped
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from tests.benchmarks.cover_quality.material import Speaker
-    from voiceshift.local.engine.reader import Samples
+    from voiceshift.local.engine.samples import Samples
     from voiceshift.local.engine.vocoder import Features, Frames
     from voiceshift.local.engine.window_tasks import Part
 
@@ -91,7 +91,7 @@ def separated_twice(part: Part) -> Part:
 
 
 def _with_vocals(part: Part, vocals: Samples) -> Part:
-    voice_band = resample(mono(vocals), SONG_RATE, VOICE_RATE)
+    voice_band = resample(to_mono(vocals), SONG_RATE, VOICE_RATE)
     return window_tasks.Part(part.window, vocals, voice_band, vocoder.analyse(voice_band))
 
 

@@ -25,7 +25,7 @@ from tests.benchmarks.cover_quality.songs import Score, beginning, melody, stret
 from tests.benchmarks.cover_quality.words import TARGETS, joined, understood
 from voiceshift.local.engine import vocoder
 from voiceshift.local.engine.pipeline import ENOUGH_SINGING, LONGEST_WAIT, OPENING
-from voiceshift.local.engine.reader import SONG_RATE, Samples
+from voiceshift.local.engine.samples import SONG_RATE, Samples
 from voiceshift.local.engine.window_tasks import Part, convert, finish, take_apart
 from voiceshift.local.engine.windows import cut, join
 from voiceshift.local.separators import load_separator

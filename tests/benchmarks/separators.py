@@ -19,7 +19,7 @@ import numpy as np
 
 from tests.support import spleeter_reference
 from voiceshift.local.engine import stft
-from voiceshift.local.engine.reader import SONG_RATE, Samples
+from voiceshift.local.engine.samples import SONG_RATE, Samples
 from voiceshift.local.separators import load_separator
 
 if TYPE_CHECKING:

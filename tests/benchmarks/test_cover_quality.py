@@ -34,7 +34,8 @@ from tests.benchmarks.cover_quality.singing import sing
 from tests.benchmarks.cover_quality.songs import Score
 from tests.benchmarks.cover_quality.ultrastar import Note, read_folder, read_notes
 from voiceshift.local import demo
-from voiceshift.local.engine.reader import VOICE_RATE, Samples, mono, read_blocks
+from voiceshift.local.engine.reader import read_blocks
+from voiceshift.local.engine.samples import VOICE_RATE, Samples, to_mono
 from voiceshift.local.engine.voice import Voice
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def noise() -> Samples:
 def speech() -> Samples:
     """Four seconds of a demo voice, mono at 16 kHz."""
     blocks = read_blocks(demo.VOICES["tenor"], VOICE_RATE)
-    return mono(np.concatenate(list(blocks)))[: 4 * VOICE_RATE]
+    return to_mono(np.concatenate(list(blocks)))[: 4 * VOICE_RATE]
 
 
 # ---- metrics

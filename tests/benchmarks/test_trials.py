@@ -10,7 +10,8 @@ from docs.trials.workbench import TakenApart
 from tests.benchmarks.cover_quality.covers import everything
 from tests.benchmarks.cover_quality.installed import Unavailable
 from voiceshift.local import demo
-from voiceshift.local.engine.reader import SONG_RATE, read_blocks
+from voiceshift.local.engine.reader import read_blocks
+from voiceshift.local.engine.samples import SONG_RATE
 from voiceshift.local.engine.voice import Voice
 
 

@@ -28,7 +28,7 @@ from voiceshift.local.separators import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from voiceshift.local.engine.reader import Samples
+    from voiceshift.local.engine.samples import Samples
     from voiceshift.local.engine.separation import Separator
 
 

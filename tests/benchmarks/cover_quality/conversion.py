@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tests.benchmarks.cover_quality.findings import Findings
     from tests.benchmarks.cover_quality.material import Collection, Speaker
     from tests.benchmarks.cover_quality.scale import Scale
-    from voiceshift.local.engine.reader import Samples
+    from voiceshift.local.engine.samples import Samples
 
 __all__ = ["SPEECH_SECONDS", "SPEECH_START", "measure_conversion"]
 

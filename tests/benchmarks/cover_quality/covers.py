@@ -15,7 +15,7 @@ import soundfile
 
 from voiceshift.local.engine import WorldEngine
 from voiceshift.local.engine.ordered_map import AtOnce
-from voiceshift.local.engine.reader import SONG_RATE, VOICE_RATE, Samples
+from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, Samples
 from voiceshift.local.engine.voice import Voice
 from voiceshift.local.engine.windows import cut, join
 from voiceshift.local.separators import load_separator

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from voiceshift.local.engine.reader import Samples
+    from voiceshift.local.engine.samples import Samples
 
 __all__ = ["SHARE", "Unavailable", "files", "program", "read_g722"]
 

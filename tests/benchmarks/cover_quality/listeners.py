@@ -14,7 +14,7 @@ import numpy as np
 from tests.benchmarks.cover_quality.installed import Unavailable
 from tests.benchmarks.cover_quality.singing import frame_times
 from voiceshift.local.engine.f0 import estimate_f0
-from voiceshift.local.engine.reader import SONG_RATE, VOICE_RATE, Samples, mono, resample
+from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, Samples, resample, to_mono
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ HINT = "pip install 'voiceshift[quality]'"
 
 def as_voice(song: Samples) -> Samples:
     """Return stereo at 44.1 kHz as what the judges take: mono at 16 kHz."""
-    return resample(mono(song), SONG_RATE, VOICE_RATE)
+    return resample(to_mono(song), SONG_RATE, VOICE_RATE)
 
 
 def pitches_of(voice: Samples) -> Pitches:

@@ -17,7 +17,7 @@ from attrs import frozen
 from tests.benchmarks.cover_quality.installed import Unavailable, files, read_g722
 from tests.benchmarks.cover_quality.readers import FliteReader, Reader, RecordedReader
 from voiceshift.local.engine.pauses import drop_pauses
-from voiceshift.local.engine.reader import SONG_RATE, VOICE_RATE, Samples, resample
+from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, Samples, resample
 
 if TYPE_CHECKING:
     from pathlib import Path

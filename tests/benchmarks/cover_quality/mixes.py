@@ -9,7 +9,7 @@ import numpy as np
 from attrs import frozen
 
 from tests.benchmarks.cover_quality.singing import Singing, sing
-from voiceshift.local.engine.reader import SONG_RATE, VOICE_RATE, Samples, resample
+from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, Samples, resample
 
 if TYPE_CHECKING:
     from tests.benchmarks.cover_quality.material import Backing, Speaker

@@ -12,10 +12,10 @@ import soundfile
 from attrs import frozen
 
 from tests.benchmarks.cover_quality.installed import files, program, read_g722
-from voiceshift.local.engine.reader import VOICE_RATE
+from voiceshift.local.engine.samples import VOICE_RATE
 
 if TYPE_CHECKING:
-    from voiceshift.local.engine.reader import Samples
+    from voiceshift.local.engine.samples import Samples
 
 __all__ = ["VOCABULARY", "FliteReader", "Reader", "RecordedReader"]
 

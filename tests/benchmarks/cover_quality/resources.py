@@ -26,7 +26,7 @@ from tests.benchmarks.cover_quality.mixes import mix_of
 from tests.benchmarks.processes import ROOT, clean_environment
 from tests.benchmarks.rounds import progress
 from voiceshift import Client
-from voiceshift.local.engine.reader import SONG_RATE
+from voiceshift.local.engine.samples import SONG_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ from tests.benchmarks.cover_quality.goals import SEAM_STEPS, SEAM_STEPS_IN_DECIB
 from tests.benchmarks.cover_quality.metrics import level_steps
 from tests.benchmarks.cover_quality.mixes import as_song, sung_by
 from tests.benchmarks.rounds import progress
-from voiceshift.local.engine.reader import SONG_RATE, Samples, mono
+from voiceshift.local.engine.samples import SONG_RATE, Samples, to_mono
 from voiceshift.local.engine.windows import HOP, OVERLAP
 
 if TYPE_CHECKING:
@@ -67,4 +67,4 @@ def _largest_step(covered: Samples, song: Samples, start: int) -> float:
     Where in the overlap one window goes over into the next, only the engine knows.
     """
     instants = np.arange(start, start + OVERLAP, STEPS_APART)
-    return float(level_steps(mono(covered), mono(song), instants, SONG_RATE).max())
+    return float(level_steps(to_mono(covered), to_mono(song), instants, SONG_RATE).max())

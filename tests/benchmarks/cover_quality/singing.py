@@ -13,11 +13,11 @@ import pyworld
 from attrs import frozen
 
 from voiceshift.local.engine.f0 import LOWEST_F0, estimate_f0
-from voiceshift.local.engine.reader import VOICE_RATE
+from voiceshift.local.engine.samples import VOICE_RATE
 
 if TYPE_CHECKING:
     from tests.benchmarks.cover_quality.metrics import Pitches
-    from voiceshift.local.engine.reader import Samples
+    from voiceshift.local.engine.samples import Samples
     from voiceshift.local.engine.voice import Voice
 
 __all__ = ["FRAME", "Singing", "frame_times", "sing"]

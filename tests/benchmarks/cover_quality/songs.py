@@ -28,7 +28,8 @@ from tests.benchmarks.cover_quality.metrics import Flags, decibels, near_in_any_
 from tests.benchmarks.cover_quality.singing import FRAME
 from tests.benchmarks.cover_quality.ultrastar import AnnotatedSong, Note, read_folder
 from tests.benchmarks.rounds import progress
-from voiceshift.local.engine.reader import SONG_RATE, VOICE_RATE, Samples, mono, read_blocks
+from voiceshift.local.engine.reader import read_blocks
+from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, Samples, to_mono
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -159,7 +160,7 @@ def _per_cent(flags: Flags) -> float:
 
 
 def _leakage(vocals: Samples, mix: Samples, score: Score) -> float:
-    return decibels(*(stretch(mono(each), score.silent, SONG_RATE) for each in (vocals, mix)))
+    return decibels(*(stretch(to_mono(each), score.silent, SONG_RATE) for each in (vocals, mix)))
 
 
 def stretch(samples: Samples, frames: Flags, rate: int = VOICE_RATE) -> Samples:

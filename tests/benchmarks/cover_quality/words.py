@@ -14,7 +14,7 @@ from tests.benchmarks.cover_quality.mixes import as_song
 from tests.benchmarks.cover_quality.readers import VOCABULARY
 from tests.benchmarks.cover_quality.singing import sing
 from tests.benchmarks.rounds import progress
-from voiceshift.local.engine.reader import VOICE_RATE, Samples
+from voiceshift.local.engine.samples import VOICE_RATE, Samples
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,7 +12,7 @@ from voiceshift.local.library.voices import VoiceLibrary
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from voiceshift.local.engine.reader import Samples
+    from voiceshift.local.engine.samples import Samples
     from voiceshift.local.engine.voice import Voice
 
 
@@ -29,7 +29,7 @@ def vowel() -> Samples:
     """Two seconds of a buzz at 220 Hz, mono at 16 kHz: as plain as a voice can be."""
     import numpy as np
 
-    from voiceshift.local.engine.reader import VOICE_RATE
+    from voiceshift.local.engine.samples import VOICE_RATE
 
     times = np.arange(2 * VOICE_RATE) / VOICE_RATE
     harmonics = [np.sin(2 * np.pi * 220 * k * times) / k for k in range(1, 20)]

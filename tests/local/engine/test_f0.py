@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from voiceshift.local.engine.f0 import estimate_f0
-from voiceshift.local.engine.reader import VOICE_RATE, Samples
+from voiceshift.local.engine.samples import VOICE_RATE, Samples
 
 TIMES = np.arange(0, 2, 0.005)
 

@@ -14,7 +14,8 @@ import soundfile
 from tests.support.tools import needs_tool
 from voiceshift.errors import CoverError
 from voiceshift.local.engine import ffmpeg
-from voiceshift.local.engine.reader import SONG_RATE, Samples, read_blocks
+from voiceshift.local.engine.reader import read_blocks
+from voiceshift.local.engine.samples import SONG_RATE, Samples
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from voiceshift.local.engine.loudness import hearing, level
-from voiceshift.local.engine.reader import SONG_RATE, Samples
+from voiceshift.local.engine.samples import SONG_RATE, Samples
 
 
 def tone(frequency: float, seconds: float = 1.0) -> Samples:

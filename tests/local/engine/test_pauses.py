@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from voiceshift.local.engine.pauses import drop_pauses
-from voiceshift.local.engine.reader import VOICE_RATE
+from voiceshift.local.engine.samples import VOICE_RATE
 
 
 def test_long_pauses_are_dropped_and_short_ones_kept() -> None:

@@ -16,7 +16,7 @@ from voiceshift.errors import CoverError
 from voiceshift.local import demo
 from voiceshift.local.engine import WorldEngine
 from voiceshift.local.engine.f0 import estimate_f0
-from voiceshift.local.engine.reader import SONG_RATE, VOICE_RATE, Samples, mono, resample
+from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, Samples, resample, to_mono
 from voiceshift.local.engine.separation.harmonic_mask import comb
 from voiceshift.local.engine.windows import HOP, OVERLAP, SETTLING
 
@@ -90,7 +90,7 @@ def test_the_accompaniment_stays(song: Samples, cover: Samples) -> None:
 def test_the_seam_is_no_louder_than_the_singing(song: Samples, cover: Samples) -> None:
     """Where two windows meet, the level steps no further than in the seconds amid a window."""
     step = round(0.02 * SONG_RATE)
-    gains = levels(mono(cover), step) - levels(mono(song), step)
+    gains = levels(to_mono(cover), step) - levels(to_mono(song), step)
     steps = np.abs(np.diff(gains))
     seam = slice((HOP + SETTLING) // step, (HOP + OVERLAP - SETTLING) // step)
     seconds_amid = steps[: seam.start // 50 * 50].reshape(-1, 50)
@@ -121,7 +121,7 @@ def test_the_melody_is_kept_by_octaves(
 def melody(samples: Samples, times: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return the fundamental frequency of the vocals in a mix at ``times``."""
     vocals = comb(samples, SONG_RATE)
-    return estimate_f0(resample(mono(vocals), SONG_RATE, VOICE_RATE), times)
+    return estimate_f0(resample(to_mono(vocals), SONG_RATE, VOICE_RATE), times)
 
 
 def test_the_same_cover_is_made_again(tmp_path: Path, song: Samples, baritone: Voice) -> None:

@@ -10,8 +10,8 @@ import soundfile
 
 from voiceshift.errors import CoverError
 from voiceshift.local import demo
-from voiceshift.local.engine.reader import VOICE_RATE, Samples
 from voiceshift.local.engine.recordings import read_recording
+from voiceshift.local.engine.samples import VOICE_RATE, Samples
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.support.properties import given, settings, st
-from voiceshift.local.engine.reader import SONG_RATE, VOICE_RATE, Samples
+from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, Samples
 from voiceshift.local.engine.spectral_filter import filtered
 from voiceshift.local.engine.vocoder import FRAMES_PER_SECOND, Frames
 

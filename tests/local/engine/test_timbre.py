@@ -13,7 +13,8 @@ import pytest
 from voiceshift.local import demo
 from voiceshift.local.engine import vocoder
 from voiceshift.local.engine.loudness import hearing
-from voiceshift.local.engine.reader import VOICE_RATE, mono, read_blocks
+from voiceshift.local.engine.reader import read_blocks
+from voiceshift.local.engine.samples import VOICE_RATE, to_mono
 from voiceshift.local.engine.timbre import MOST_GAIN, Conversion
 from voiceshift.local.engine.vocoder import Features, Frames
 
@@ -28,7 +29,7 @@ PHRASE = 5
 @pytest.fixture(scope="module")
 def singer() -> Features:
     """The features of the first phrase of the demo song."""
-    song = mono(np.concatenate(list(read_blocks(demo.SONG, VOICE_RATE))))
+    song = to_mono(np.concatenate(list(read_blocks(demo.SONG, VOICE_RATE))))
     return vocoder.analyse(song[: PHRASE * VOICE_RATE])
 
 

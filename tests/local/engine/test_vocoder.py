@@ -7,7 +7,7 @@ import pytest
 
 from voiceshift.local.engine import vocoder
 from voiceshift.local.engine.f0 import estimate_f0
-from voiceshift.local.engine.reader import VOICE_RATE, Samples
+from voiceshift.local.engine.samples import VOICE_RATE, Samples
 
 
 def resynthesised(samples: Samples, octaves: float = 0) -> Samples:

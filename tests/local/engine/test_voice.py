@@ -12,7 +12,7 @@ import soundfile
 from tests.support.properties import HealthCheck, given, settings, st
 from voiceshift.errors import CoverError
 from voiceshift.local import demo
-from voiceshift.local.engine.reader import VOICE_RATE
+from voiceshift.local.engine.samples import VOICE_RATE
 from voiceshift.local.engine.voice import Voice
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from voiceshift.local.engine.reader import SONG_RATE, Samples
+from voiceshift.local.engine.samples import SONG_RATE, Samples
 from voiceshift.local.engine.vorbis import VorbisStream
 
 

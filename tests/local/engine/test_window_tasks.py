@@ -11,14 +11,8 @@ import soundfile
 from voiceshift.local import demo
 from voiceshift.local.engine.f0 import estimate_f0
 from voiceshift.local.engine.loudness import level
-from voiceshift.local.engine.reader import (
-    SONG_RATE,
-    VOICE_RATE,
-    Samples,
-    mono,
-    read_blocks,
-    resample,
-)
+from voiceshift.local.engine.reader import read_blocks
+from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, Samples, resample, to_mono
 from voiceshift.local.engine.timbre import Conversion
 from voiceshift.local.engine.window_tasks import Part, convert, take_apart
 from voiceshift.local.engine.windows import Window, cut
@@ -39,7 +33,7 @@ def left(mix: Samples, rate: int) -> Samples:
 
 def pitches(samples: Samples) -> np.ndarray:
     """Return the F0 every 5 ms."""
-    voice_band = resample(mono(samples), SONG_RATE, VOICE_RATE)
+    voice_band = resample(to_mono(samples), SONG_RATE, VOICE_RATE)
     return estimate_f0(voice_band, np.arange(0, len(voice_band) / VOICE_RATE, 0.005))
 
 
@@ -64,7 +58,7 @@ def conversion(window: Window, baritone: Voice) -> Conversion:
 def test_the_vocals_stay_as_loud(window: Window, conversion: Conversion, pitch: int) -> None:
     """Within 1 dB, as they are heard, whatever colour and pitch they have."""
     sung = convert(window, everything, conversion, pitch)
-    before, after = level(mono(window.samples)), level(mono(sung.samples))
+    before, after = level(to_mono(window.samples)), level(to_mono(sung.samples))
     assert 20 * np.log10(after / before) == pytest.approx(0, abs=1)
 
 
@@ -103,4 +97,4 @@ def test_silence_within_a_sung_window_stays_silent(
     samples[: 2 * SONG_RATE] = 0
     sung = convert(Window(samples, is_last=False), everything, conversion, pitch).samples
     assert np.abs(sung[:SONG_RATE]).max() < 1e-4
-    assert level(mono(sung[3 * SONG_RATE :])) > 0.01
+    assert level(to_mono(sung[3 * SONG_RATE :])) > 0.01

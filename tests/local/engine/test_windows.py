@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pytest
 
 from tests.support.properties import given, settings, st
-from voiceshift.local.engine.reader import SONG_RATE, Samples
+from voiceshift.local.engine.samples import SONG_RATE, Samples
 from voiceshift.local.engine.windows import FADE, HOP, OVERLAP, SETTLING, cut, join
 
 

@@ -232,6 +232,6 @@ def test_a_song_that_is_gone_when_its_turn_comes_is_refused(tmp_path: Path) -> N
         assert hear(other)["type"] == "job_queued"
         second.unlink()
         words = outcome(other)
-        assert words == "'second.wav' is not there any more"
+        assert words == "'second.wav' no longer exists"
         assert len(audio_of([hear(one)])) > 0
         assert outcome(one) is None

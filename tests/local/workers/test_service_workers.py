@@ -20,7 +20,7 @@ from voiceshift.local.engine import WorldEngine
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from voiceshift.local.engine.reader import Samples
+    from voiceshift.local.engine.samples import Samples
 
 PATIENCE = 60.0
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from voiceshift.local.engine.reader import VOICE_RATE
+from voiceshift.local.engine.samples import VOICE_RATE
 
 # SwiftF0 runs on ONNX Runtime, which from 1.32 on reports its use over the network, and keeps a
 # database of it in the user's home, unless told not to before it is first imported. A cover on
@@ -18,7 +18,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 import swift_f0
 
 if TYPE_CHECKING:
-    from voiceshift.local.engine.reader import Samples
+    from voiceshift.local.engine.samples import Samples
 
 __all__ = ["LOWEST_F0", "estimate_f0"]
 

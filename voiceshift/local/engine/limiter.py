@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from voiceshift.local.engine.reader import SONG_RATE, Samples
+from voiceshift.local.engine.samples import SONG_RATE, Samples
 
 __all__ = ["limit"]
 

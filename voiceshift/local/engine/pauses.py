@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from voiceshift.local.engine.reader import VOICE_RATE, Samples
+from voiceshift.local.engine.samples import VOICE_RATE, Samples
 
 __all__ = ["drop_pauses"]
 

@@ -15,7 +15,8 @@ import attrs
 
 from voiceshift.local.engine import vocoder
 from voiceshift.local.engine.ordered_map import in_order, result_of
-from voiceshift.local.engine.reader import SONG_RATE, read_blocks
+from voiceshift.local.engine.reader import read_blocks
+from voiceshift.local.engine.samples import SONG_RATE
 from voiceshift.local.engine.timbre import Conversion
 from voiceshift.local.engine.vocoder import FRAMES_PER_SECOND
 from voiceshift.local.engine.vorbis import VorbisStream

@@ -8,7 +8,8 @@ import numpy as np
 
 from voiceshift.errors import CoverError
 from voiceshift.local.engine.pauses import drop_pauses
-from voiceshift.local.engine.reader import VOICE_RATE, Samples, mono, read_blocks
+from voiceshift.local.engine.reader import read_blocks
+from voiceshift.local.engine.samples import VOICE_RATE, Samples, to_mono
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -47,7 +48,7 @@ def read_recording(path: Path) -> Iterator[Samples]:
     sounding = clipped = 0
     for stretch in _stretches(read_blocks(path, VOICE_RATE)):
         _check_channels(stretch, path)
-        if len(sound := drop_pauses(mono(stretch))):
+        if len(sound := drop_pauses(to_mono(stretch))):
             sounding += len(sound)
             clipped += int((np.abs(stretch).max(axis=1) >= CLIPPED_FROM).sum())
             _check_clipping(clipped / sounding, path)

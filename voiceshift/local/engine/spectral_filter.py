@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from voiceshift.local.engine import stft
-from voiceshift.local.engine.reader import SONG_RATE, VOICE_RATE
+from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE
 from voiceshift.local.engine.vocoder import FRAMES_PER_SECOND
 
 if TYPE_CHECKING:
-    from voiceshift.local.engine.reader import Samples
+    from voiceshift.local.engine.samples import Samples
     from voiceshift.local.engine.vocoder import Frames
 
 __all__ = ["filtered"]

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from voiceshift.local.engine.reader import Samples
+    from voiceshift.local.engine.samples import Samples
 
 __all__ = ["HOP", "LENGTH", "Spectra", "analyse", "frequencies", "synthesise", "times"]
 

@@ -16,11 +16,11 @@ import numpy as np
 from voiceshift.local.engine import vocoder
 from voiceshift.local.engine.knn import Sounds
 from voiceshift.local.engine.loudness import hearing
-from voiceshift.local.engine.reader import VOICE_RATE
+from voiceshift.local.engine.samples import VOICE_RATE
 from voiceshift.local.engine.vtln import find_warp, warped
 
 if TYPE_CHECKING:
-    from voiceshift.local.engine.reader import Samples
+    from voiceshift.local.engine.samples import Samples
     from voiceshift.local.engine.vocoder import Features, Frames
     from voiceshift.local.engine.voice import Voice
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyworld
 
 from voiceshift.local.engine.f0 import LOWEST_F0, estimate_f0
-from voiceshift.local.engine.reader import VOICE_RATE, Samples
+from voiceshift.local.engine.samples import VOICE_RATE, Samples
 
 __all__ = [
     "COEFFICIENTS",

@@ -13,8 +13,8 @@ import numpy as np
 
 from voiceshift.errors import CoverError
 from voiceshift.local.engine import vocoder
-from voiceshift.local.engine.reader import VOICE_RATE
 from voiceshift.local.engine.recordings import read_recording
+from voiceshift.local.engine.samples import VOICE_RATE
 from voiceshift.local.engine.vocoder import FRAMES_PER_SECOND, Features
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import soundfile
 
-from voiceshift.local.engine.reader import SONG_RATE
+from voiceshift.local.engine.samples import SONG_RATE
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-    from voiceshift.local.engine.reader import Samples
+    from voiceshift.local.engine.samples import Samples
 
 __all__ = ["VorbisStream"]
 

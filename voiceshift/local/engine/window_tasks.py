@@ -14,12 +14,12 @@ import numpy as np
 from voiceshift.local.engine import vocoder
 from voiceshift.local.engine.limiter import limit
 from voiceshift.local.engine.loudness import level
-from voiceshift.local.engine.reader import SONG_RATE, VOICE_RATE, mono, resample
+from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, resample, to_mono
 from voiceshift.local.engine.spectral_filter import filtered
 from voiceshift.local.engine.vocoder import FRAMES_PER_SECOND, Features
 
 if TYPE_CHECKING:
-    from voiceshift.local.engine.reader import Samples
+    from voiceshift.local.engine.samples import Samples
     from voiceshift.local.engine.separation import Separator
     from voiceshift.local.engine.timbre import Colour, Conversion
     from voiceshift.local.engine.windows import Window
@@ -58,7 +58,7 @@ class Part:
 def take_apart(window: Window, separate: Separator) -> Part:
     """Find the vocals in a window, and analyse them."""
     vocals = separate(window.samples, SONG_RATE)
-    voice_band = resample(mono(vocals), SONG_RATE, VOICE_RATE)
+    voice_band = resample(to_mono(vocals), SONG_RATE, VOICE_RATE)
     return Part(window, vocals, voice_band, vocoder.analyse(voice_band, breath=False))
 
 
@@ -93,7 +93,7 @@ def sing(part: Part, colour: Colour, pitch: int) -> Samples:
 def recoloured(part: Part, colour: Colour) -> Samples:
     """Return the singing in another colour, at its own pitch."""
     sung = filtered(part.vocals, colour.gains(part.features), BRIGHTNESS)
-    return sung * _change_of_level(mono(part.vocals), mono(sung), _presence(part))
+    return sung * _change_of_level(to_mono(part.vocals), to_mono(sung), _presence(part))
 
 
 def sung_anew(part: Part, colour: Colour, pitch: int) -> Samples:
@@ -103,7 +103,7 @@ def sung_anew(part: Part, colour: Colour, pitch: int) -> Samples:
     low = resample(part.voice_band, VOICE_RATE, SONG_RATE, frames)
     sung = resample(colour.sing(part.features.f0 * 2.0**pitch), VOICE_RATE, SONG_RATE, frames)
     sung *= _change_of_level(low, sung, presence)
-    sung += BRIGHTNESS * (mono(part.vocals) - low)
+    sung += BRIGHTNESS * (to_mono(part.vocals) - low)
     # Consonants have no pitch that could move; of features they would become plain noise.
     rest = recoloured(part, colour)
     return rest + presence[:, None] * (sung[:, None] - rest)

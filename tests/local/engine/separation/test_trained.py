@@ -9,7 +9,7 @@ import soxr  # type: ignore[import-untyped]
 
 from tests.support.tools import needs_tool
 from voiceshift.local import demo
-from voiceshift.local.engine.reader import SONG_RATE, Samples
+from voiceshift.local.engine.samples import SONG_RATE, Samples
 from voiceshift.local.engine.separation.spleeter import Spleeter
 from voiceshift.local.install.spleeter import network_path
 

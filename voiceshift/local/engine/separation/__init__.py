@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from voiceshift.local.engine.reader import Samples
+from voiceshift.local.engine.samples import Samples
 
 __all__ = ["Separator"]
 

@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 from voiceshift.local.engine import stft
 from voiceshift.local.engine.f0 import estimate_f0
-from voiceshift.local.engine.reader import VOICE_RATE, mono, resample
+from voiceshift.local.engine.samples import VOICE_RATE, resample, to_mono
 
 if TYPE_CHECKING:
-    from voiceshift.local.engine.reader import Samples
+    from voiceshift.local.engine.samples import Samples
     from voiceshift.local.engine.stft import Spectra
 
 __all__ = ["comb"]
@@ -50,7 +50,7 @@ def comb(mix: Samples, rate: int) -> Samples:
         return np.zeros_like(mix)  # too short for any pitch
     spectra = stft.analyse(mix)
     times = stft.times(spectra.shape[1], rate)
-    f0 = estimate_f0(resample(mono(mix), rate, VOICE_RATE), times, CONFIDENCE)
+    f0 = estimate_f0(resample(to_mono(mix), rate, VOICE_RATE), times, CONFIDENCE)
     mask = _teeth(f0, rate) * _likeness(spectra) ** SHARPNESS
     middle = stft.synthesise(spectra.mean(axis=0, keepdims=True) * mask, len(mix))
     return np.repeat(middle, 2, axis=1)

@@ -21,7 +21,7 @@ from voiceshift.errors import SettingsError
 if TYPE_CHECKING:
     import sherpa_onnx
 
-    from voiceshift.local.engine.reader import Samples
+    from voiceshift.local.engine.samples import Samples
 
 __all__ = ["Sherpa", "make_sherpa"]
 

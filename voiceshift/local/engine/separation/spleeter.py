@@ -16,7 +16,7 @@ import numpy as np
 
 from voiceshift.errors import CoverError
 from voiceshift.local.engine import stft
-from voiceshift.local.engine.reader import SONG_RATE
+from voiceshift.local.engine.samples import SONG_RATE
 
 # Before its first import; the module of the fundamental frequency says why.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from voiceshift.local.engine.reader import Samples
+    from voiceshift.local.engine.samples import Samples
 
 __all__ = ["BINS", "INPUT", "Spleeter"]
 

@@ -1,16 +1,11 @@
-"""Surround sound comes out of two loudspeakers, each part of it on its side."""
+"""Surround goes to two loudspeakers, each channel to its side; other rates keep the length."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from voiceshift.local.engine.channels import to_stereo
-
-if TYPE_CHECKING:
-    from voiceshift.local.engine.reader import Samples
+from voiceshift.local.engine.samples import Samples, resample, to_mono, to_stereo
 
 
 def alone(channel: int, channels: int) -> Samples:
@@ -42,3 +37,14 @@ def test_five_channels_and_a_subwoofer() -> None:
 def test_the_loudest_does_not_clip(channels: int) -> None:
     """All channels together at full scale are full scale."""
     assert np.allclose(to_stereo(np.ones((3, channels), np.float32)), 1)
+
+
+def test_resample_gives_the_asked_length() -> None:
+    """Rounding never makes a window longer or shorter than it was."""
+    for length in (1, 999, 1000, 1001):
+        assert len(resample(np.ones(1000, np.float32), 16_000, 16_000, length)) == length
+
+
+def test_mono_is_the_mean() -> None:
+    """What is only on one side is half as loud in the middle."""
+    assert to_mono(np.array([[1, 0], [0.5, 0.5]], np.float32)).tolist() == [0.5, 0.5]
