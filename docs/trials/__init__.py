@@ -6,5 +6,5 @@ In this package::
 
     tries      what is tried, and how the engine is changed for it
     methods    steps of the conversion done in another way
-    workbench  songs and words taken apart once, converted by each try, and judged
+    workbench  songs and words analysed once, converted by each try, and judged
 """

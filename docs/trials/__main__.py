@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     scale = attrs.evolve(FULL, song_seconds=options.seconds)
     try:
-        progress("taking the material apart")
+        progress("analysing the material")
         songs = [SongBench.of(song, scale) for song in songs_in(options.songs)]
         words = [WordBench.of(reader, TUNED, scale) for reader in TUNED.readers]
         for speaker in TUNED.speakers:

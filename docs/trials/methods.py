@@ -6,17 +6,19 @@ from functools import cache
 from itertools import cycle
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import attrs
 import numpy as np
+from attrs import AttrsInstance, asdict, evolve, field, frozen
 
 from tests.benchmarks.cover_quality.covers import written
-from voiceshift.local.engine import stft, vocoder, window_tasks
+from voiceshift.local.engine import stft, vocoder
+from voiceshift.local.engine.analysis import AnalysedWindow
 from voiceshift.local.engine.f0 import estimate_f0
-from voiceshift.local.engine.loudness import level
+from voiceshift.local.engine.loudness import a_weighted_rms
 from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, resample, to_mono
-from voiceshift.local.engine.timbre import Colour, Conversion
-from voiceshift.local.engine.voice import Voice
-from voiceshift.local.engine.vtln import warped
+from voiceshift.local.engine.voices.knn.conversion import Conversion
+from voiceshift.local.engine.voices.knn.timbre import TargetTimbre, filter_vocals, resynthesise
+from voiceshift.local.engine.voices.knn.voice import Voice
+from voiceshift.local.engine.voices.knn.vtln import apply_warp
 from voiceshift.local.separators import load_separator
 
 if TYPE_CHECKING:
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from tests.benchmarks.cover_quality.material import Speaker
     from voiceshift.local.engine.samples import Samples
     from voiceshift.local.engine.vocoder import Features, Frames
-    from voiceshift.local.engine.window_tasks import Part
 
 Anything = TypeVar("Anything")
 
@@ -49,55 +50,55 @@ KEPT = 0.1
 """Share of the amplitude that is kept of whatever is taken away."""
 
 
-def analysed_again(part: Part) -> Part:
+def analysed_again(window: AnalysedWindow) -> AnalysedWindow:
     """Analyse the vocals, by an engine that may be another than the one that did it before."""
-    return attrs.evolve(part, features=vocoder.analyse(part.voice_band))
+    return evolve(window, features=vocoder.analyse(window.vocals_16k))
 
 
-def drier(part: Part) -> Part:
+def drier(window: AnalysedWindow) -> AnalysedWindow:
     """Leave the late echoes of the vocals in the accompaniment (Lebart and others 2001)."""
-    spectra = stft.analyse(part.vocals)
+    spectra = stft.analyse(window.vocals)
     power = np.square(np.abs(spectra))
     late = FADING * np.pad(power, ((0, 0), (LATE, 0), (0, 0)))[:, :-LATE]
     gain = np.maximum(1 - np.sqrt(late / np.maximum(power, 1e-12)), KEPT)
-    return _with_vocals(part, stft.synthesise(spectra * gain, len(part.vocals)))
+    return _with_vocals(window, stft.synthesise(spectra * gain, len(window.vocals)))
 
 
-def gated(part: Part) -> Part:
+def gated(window: AnalysedWindow) -> AnalysedWindow:
     """Leave in the accompaniment what is 40 dB below the loudest of its moment."""
-    spectra = stft.analyse(part.vocals)
+    spectra = stft.analyse(window.vocals)
     loudness = np.abs(spectra)
     faint = loudness < 0.01 * loudness.max(axis=(0, 2), keepdims=True)
     return _with_vocals(
-        part, stft.synthesise(np.where(faint, KEPT * spectra, spectra), len(part.vocals))
+        window, stft.synthesise(np.where(faint, KEPT * spectra, spectra), len(window.vocals))
     )
 
 
-def without_echoes(part: Part) -> Part:
+def without_echoes(window: AnalysedWindow) -> AnalysedWindow:
     """Take the late echoes of the vocals out of the song."""
-    return _without(part, part.vocals - (dry := drier(part)).vocals, dry)
+    return _without(window, window.vocals - (dry := drier(window)).vocals, dry)
 
 
-def without_residue(part: Part) -> Part:
+def without_residue(window: AnalysedWindow) -> AnalysedWindow:
     """Take out of the accompaniment what a second separation finds of the singer in it."""
-    music = part.window.samples - part.vocals
-    return _without(part, load_separator()(music, SONG_RATE), part)
+    music = window.window.samples - window.vocals
+    return _without(window, load_separator()(music, SONG_RATE), window)
 
 
-def separated_twice(part: Part) -> Part:
+def separated_twice(window: AnalysedWindow) -> AnalysedWindow:
     """Add to the vocals what a second separation finds of the singer in the accompaniment."""
-    music = part.window.samples - part.vocals
-    return _with_vocals(part, part.vocals + load_separator()(music, SONG_RATE))
+    music = window.window.samples - window.vocals
+    return _with_vocals(window, window.vocals + load_separator()(music, SONG_RATE))
 
 
-def _with_vocals(part: Part, vocals: Samples) -> Part:
-    voice_band = resample(to_mono(vocals), SONG_RATE, VOICE_RATE)
-    return window_tasks.Part(part.window, vocals, voice_band, vocoder.analyse(voice_band))
+def _with_vocals(window: AnalysedWindow, vocals: Samples) -> AnalysedWindow:
+    vocals_16k = resample(to_mono(vocals), SONG_RATE, VOICE_RATE)
+    return AnalysedWindow(window.window, vocals, vocals_16k, vocoder.analyse(vocals_16k))
 
 
-def _without(part: Part, sound: Samples, rest: Part) -> Part:
-    window = attrs.evolve(part.window, samples=part.window.samples - sound)
-    return attrs.evolve(rest, window=window)
+def _without(window: AnalysedWindow, sound: Samples, rest: AnalysedWindow) -> AnalysedWindow:
+    song = evolve(window.window, samples=window.window.samples - sound)
+    return evolve(rest, window=song)
 
 
 # ---- what is voiced
@@ -131,28 +132,30 @@ def learned_anew(speaker: Speaker) -> Voice:
         return Voice.from_recordings(speaker.name, [path])
 
 
-def learn_at_pitch(source: Features, voice: Voice) -> Conversion:
+def learn_at_pitch(source: Features, target: Features) -> Conversion:
     """Use the half of the voice's sounds whose pitch is nearest to that of the singing."""
     sung = np.median(np.log(source.f0[source.voiced]))
-    apart = np.abs(np.log(np.maximum(voice.features.f0, 1.0)) - sung)
-    return _learn_without(source, voice, apart > np.median(apart[voice.features.voiced]))
+    apart = np.abs(np.log(np.maximum(target.f0, 1.0)) - sung)
+    return _learn_without(source, target, apart > np.median(apart[target.voiced]))
 
 
-def learn_clear(source: Features, voice: Voice) -> Conversion:
+def learn_clear(source: Features, target: Features) -> Conversion:
     """Use the half of the voice's voiced sounds that has the least breath in it."""
-    breath = voice.features.aperiodicity[:, 0]
-    return _learn_without(source, voice, breath > np.median(breath[voice.features.voiced]))
+    breath = target.aperiodicity[:, 0]
+    return _learn_without(source, target, breath > np.median(breath[target.voiced]))
 
 
-def _learn_without(source: Features, voice: Voice, dropped: npt.NDArray[np.bool_]) -> Conversion:
-    kept = ~(dropped & voice.features.voiced)
-    fields = _fields(voice.features)
+def _learn_without(
+    source: Features, target: Features, dropped: npt.NDArray[np.bool_]
+) -> Conversion:
+    kept = ~(dropped & target.voiced)
+    fields = _fields(target)
     features = vocoder.Features(**{name: values[kept] for name, values in fields.items()})
-    return Conversion.learn(source, attrs.evolve(voice, features=features))
+    return Conversion.learn(source, features)
 
 
-def _fields(thing: attrs.AttrsInstance) -> dict[str, Any]:
-    return attrs.asdict(thing, recurse=False)
+def _fields(thing: AttrsInstance) -> dict[str, Any]:
+    return asdict(thing, recurse=False)
 
 
 # ---- how the warp is found
@@ -192,115 +195,111 @@ def best_path(sung: Frames, own: Frames, values: Frames) -> Frames:
 # ---- what is done to the converted spectra
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class Unchanged(Conversion):
-    """The singer's own tone colour, through the vocoder."""
+    """The singer's own timbre, through the vocoder."""
 
-    def apply(self, features: Features) -> Colour:
+    def apply(self, features: Features) -> TargetTimbre:
         """Return what the singer has."""
-        return Colour(vocoder.decode(features.cepstra), features.aperiodicity)
+        return TargetTimbre(vocoder.to_envelope(features.cepstra), features.aperiodicity)
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class Simple(Conversion):
-    """Mean and spread of the voice, and none of its own sounds."""
+    """Mean and standard deviation of the voice, and none of its own sounds."""
 
-    def _mixed(self, features: Features) -> tuple[Frames, Frames]:
-        near = warped(features.cepstra, self.warp)
-        return (near - self.source_mean) * self.spread + self.target_mean, features.aperiodicity
+    def _matched(self, features: Features) -> tuple[Frames, Frames]:
+        near = apply_warp(features.cepstra, self.warp)
+        return (near - self.source_mean) * self.std_ratio + self.target_mean, features.aperiodicity
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class Breathing(Conversion):
     """The singer's own share of breath."""
 
-    def apply(self, features: Features) -> Colour:
+    def apply(self, features: Features) -> TargetTimbre:
         """Convert, but for the aperiodicity."""
-        return Colour(Conversion.apply(self, features).envelope, features.aperiodicity)
+        return TargetTimbre(Conversion.apply(self, features).envelope, features.aperiodicity)
 
 
 CLEAREST = -12.0  # decibels
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class Clearer(Conversion):
     """Little breath in whatever is voiced."""
 
-    def apply(self, features: Features) -> Colour:
+    def apply(self, features: Features) -> TargetTimbre:
         """Convert, and bound the aperiodicity."""
-        colour = Conversion.apply(self, features)
-        clear = np.minimum(colour.aperiodicity, CLEAREST)
-        breath = np.where(features.voiced[:, None], clear, colour.aperiodicity)
-        return attrs.evolve(colour, aperiodicity=breath)
+        timbre = Conversion.apply(self, features)
+        clear = np.minimum(timbre.aperiodicity, CLEAREST)
+        breath = np.where(features.voiced[:, None], clear, timbre.aperiodicity)
+        return evolve(timbre, aperiodicity=breath)
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class Evened(Conversion):
     """The long-term spectrum of the voice."""
 
-    correction: Frames = attrs.field(factory=lambda: np.ones(1))
+    correction: Frames = field(factory=lambda: np.ones(1))
 
     @classmethod
-    def learn(cls, source: Features, voice: Voice) -> Evened:
+    def learn(cls, source: Features, target: Features) -> Evened:
         """Learn the conversion, and what its long-term spectrum lacks."""
-        learned = cls(**_fields(Conversion.learn(source, voice)))
+        learned = cls(**_fields(Conversion.learn(source, target)))
         sung = learned.apply(source).envelope[source.voiced]
-        own = vocoder.decode(voice.features.cepstra[voice.features.voiced])
+        own = vocoder.to_envelope(target.cepstra[target.voiced])
         correction = np.exp(np.log(own).mean(axis=0) - np.log(sung).mean(axis=0))
-        return attrs.evolve(learned, correction=correction)
+        return evolve(learned, correction=correction)
 
-    def apply(self, features: Features) -> Colour:
+    def apply(self, features: Features) -> TargetTimbre:
         """Convert and correct; loudness is kept."""
-        colour = Conversion.apply(self, features)
-        corrected = colour.envelope * self.correction
-        corrected *= (colour.envelope.mean(1) / corrected.mean(1))[:, None]
-        return attrs.evolve(colour, envelope=corrected)
+        timbre = Conversion.apply(self, features)
+        corrected = timbre.envelope * self.correction
+        corrected *= (timbre.envelope.mean(1) / corrected.mean(1))[:, None]
+        return evolve(timbre, envelope=corrected)
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class Twice(Conversion):
     """What was converted, converted again."""
 
     again: Conversion | None = None
 
     @classmethod
-    def learn(cls, source: Features, voice: Voice) -> Twice:
+    def learn(cls, source: Features, target: Features) -> Twice:
         """Learn the conversion, and one from its result."""
-        learned = cls(**_fields(Conversion.learn(source, voice)))
+        learned = cls(**_fields(Conversion.learn(source, target)))
         between = _converted(learned, source)
-        return attrs.evolve(learned, again=Conversion.learn(between, voice))
+        return evolve(learned, again=Conversion.learn(between, target))
 
-    def apply(self, features: Features) -> Colour:
+    def apply(self, features: Features) -> TargetTimbre:
         """Convert twice."""
         if self.again is None:
             return Conversion.apply(self, features)
-        return self.again.apply(_converted(attrs.evolve(self, again=None), features))
+        return self.again.apply(_converted(evolve(self, again=None), features))
 
 
 def _converted(conversion: Conversion, features: Features) -> Features:
-    colour = conversion.apply(features)
-    return vocoder.Features(features.f0, vocoder.encode(colour.envelope), colour.aperiodicity)
+    timbre = conversion.apply(features)
+    return vocoder.Features(features.f0, vocoder.to_cepstra(timbre.envelope), timbre.aperiodicity)
 
 
 # ---- how the converted voice is made to sound
 
 
-def synthesised(part: Part, colour: Colour, pitch: int) -> Samples:
+def synthesised(window: AnalysedWindow, timbre: TargetTimbre, pitch: int) -> Samples:
     """Make the voice anew of its features at its own pitch, too."""
-    return window_tasks.sung_anew(part, colour, pitch)
+    return resynthesise(window, timbre, pitch)
 
 
-def only_voiced(part: Part, colour: Colour, pitch: int) -> Samples:
-    """Leave consonants in the colour they have."""
-    times = np.arange(len(part.vocals)) * (vocoder.FRAMES_PER_SECOND / SONG_RATE)
-    voiced = np.interp(times, np.arange(len(part.features.voiced)), part.features.voiced)
-    sung = (
-        window_tasks.sung_anew(part, colour, pitch)
-        if pitch
-        else window_tasks.recoloured(part, colour)
-    )
-    change = sung - part.vocals
-    return np.asarray(part.vocals + voiced[:, None] * change, np.float32)
+def only_voiced(window: AnalysedWindow, timbre: TargetTimbre, pitch: int) -> Samples:
+    """Leave consonants in the timbre they have."""
+    times = np.arange(len(window.vocals)) * (vocoder.FRAMES_PER_SECOND / SONG_RATE)
+    voiced = np.interp(times, np.arange(len(window.features.voiced)), window.features.voiced)
+    sung = resynthesise(window, timbre, pitch) if pitch else filter_vocals(window, timbre)
+    change = sung - window.vocals
+    return np.asarray(window.vocals + voiced[:, None] * change, np.float32)
 
 
 def all_alike(frequencies: Frames) -> Frames:
@@ -314,4 +313,4 @@ def louder(decibels: float) -> Callable[[Samples], float]:
     The engine asks for the singer's level and then for the voice's, in turn.
     """
     gains = cycle((10 ** (decibels / 20), 1.0))
-    return lambda samples: next(gains) * level(samples)
+    return lambda samples: next(gains) * a_weighted_rms(samples)

@@ -7,41 +7,42 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-import attrs
+from attrs import evolve, frozen
 
 from docs.trials import methods
 from tests.benchmarks.cover_quality.covers import voice_of
-from voiceshift.local.engine import knn, loudness, timbre, vocoder, vtln, window_tasks
+from voiceshift.local.engine import loudness, vocoder
 from voiceshift.local.engine.f0 import estimate_f0
-from voiceshift.local.engine.timbre import Conversion
+from voiceshift.local.engine.voices.knn import conversion, matching, timbre, vtln
+from voiceshift.local.engine.voices.knn.conversion import Conversion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import ModuleType
 
     from tests.benchmarks.cover_quality.material import Speaker
+    from voiceshift.local.engine.analysis import AnalysedWindow
     from voiceshift.local.engine.vocoder import Features
-    from voiceshift.local.engine.voice import Voice
-    from voiceshift.local.engine.window_tasks import Part
+    from voiceshift.local.engine.voices.knn.voice import Voice
 
 __all__ = ["TRIES", "Try"]
 
 
-@attrs.frozen
+@frozen
 class Try:
     """One way to convert that differs from the engine's.
 
     Attributes:
         changes: Of the engine's modules: module, name, and what the name stands for in this try.
-        prepare: What is done to each window after it was taken apart.
+        prepare: What is done to each window after it was analysed.
         voice: How a voice is learned.
         learn: How the conversion is learned.
     """
 
     changes: tuple[tuple[ModuleType, str, Any], ...] = ()
-    prepare: Callable[[Part], Part] = methods.as_it_is
+    prepare: Callable[[AnalysedWindow], AnalysedWindow] = methods.as_it_is
     voice: Callable[[Speaker], Voice] = voice_of
-    learn: Callable[[Features, Voice], Conversion] = Conversion.learn
+    learn: Callable[[Features, Features], Conversion] = Conversion.learn
 
     @contextmanager
     def in_the_engine(self) -> Iterator[None]:
@@ -57,7 +58,7 @@ def _with(module: ModuleType, name: str, value: Any) -> Try:
 
 
 def _compared(last: int) -> Try:
-    return _with(knn, "COMPARED", slice(1, last + 1))
+    return _with(matching, "COMPARED", slice(1, last + 1))
 
 
 def _pitches(estimate: Callable[..., Any]) -> Try:
@@ -66,28 +67,28 @@ def _pitches(estimate: Callable[..., Any]) -> Try:
 
 
 def _confident(confidence: float) -> Try:
-    return _pitches(partial(estimate_f0, confidence=confidence))
+    return _pitches(partial(estimate_f0, min_confidence=confidence))
 
 
 def _learned_from(seconds: float) -> Try:
     return Try(
-        ((knn, "MOST_FRAMES", round(seconds * vocoder.FRAMES_PER_SECOND)),),
+        ((matching, "MAX_FRAMES", round(seconds * vocoder.FRAMES_PER_SECOND)),),
         voice=partial(methods.learned_from, seconds=seconds),
     )
 
 
 def _emphasis(factor: float, first: int = 0) -> Try:
-    changes = (timbre, "EMPHASIS", factor), (timbre, "SLOPE", slice(0, first))
+    changes = (conversion, "GV_EMPHASIS", factor), (conversion, "SPECTRAL_TILT", slice(0, first))
     return Try(changes)
 
 
 def _synthesised(attempt: Try) -> Try:
-    changes = (*attempt.changes, (window_tasks, "sing", methods.synthesised))
-    return attrs.evolve(attempt, changes=changes)
+    changes = (*attempt.changes, (conversion, "sing", methods.synthesised))
+    return evolve(attempt, changes=changes)
 
 
-def _most_gain(decibels: float) -> Try:
-    return _with(timbre, "MOST_GAIN", 10 ** (decibels / 20))
+def _max_gain(decibels: float) -> Try:
+    return _with(timbre, "MAX_GAIN", 10 ** (decibels / 20))
 
 
 TRIES = {
@@ -98,27 +99,30 @@ TRIES = {
         Try(prepare=methods.analysed_again, learn=methods.Unchanged.learn)
     ),
     "raw warp": _with(vtln, "_standardised", methods.as_it_is),
-    "no warp": _with(timbre, "find_warp", methods.no_warp),
+    "no warp": _with(conversion, "find_warp", methods.no_warp),
     "mean and spread": Try(learn=methods.Simple.learn),
-    "1 neighbour": _with(knn, "NEIGHBOURS", 1),
-    "2 neighbours": _with(knn, "NEIGHBOURS", 2),
-    "8 neighbours": _with(knn, "NEIGHBOURS", 8),
-    "best path": _with(knn, "_mixed", methods.best_path),
-    "share 1": _with(timbre, "SHARE", 1.0),
-    "share 0.7": _with(timbre, "SHARE", 0.7),
+    "1 neighbour": _with(matching, "TOP_K", 1),
+    "2 neighbours": _with(matching, "TOP_K", 2),
+    "8 neighbours": _with(matching, "TOP_K", 8),
+    "best path": _with(matching, "_mean_of_nearest", methods.best_path),
+    "share 1": _with(conversion, "KNN_WEIGHT", 1.0),
+    "share 0.7": _with(conversion, "KNN_WEIGHT", 0.7),
     "9 compared": _compared(9),
     "12 compared": _compared(12),
     "39 compared": _compared(39),
-    "near moments": _with(knn, "MOMENTS", (-4, -2, 0, 2, 4)),
+    "near moments": _with(matching, "CONTEXT_FRAMES", (-4, -2, 0, 2, 4)),
     "emphasis 1": _emphasis(1.0),
     "emphasis 1.2 from 0": _emphasis(1.2),
     "emphasis 1.5 from 5": _emphasis(1.5, 5),
-    "gains to 12 dB": _most_gain(12),
-    "gains to 24 dB": _most_gain(24),
-    "gains to 36 dB": _most_gain(36),
-    "only voiced": _with(window_tasks, "sing", methods.only_voiced),
+    "gains to 12 dB": _max_gain(12),
+    "gains to 24 dB": _max_gain(24),
+    "gains to 36 dB": _max_gain(36),
+    "only voiced": _with(conversion, "sing", methods.only_voiced),
     "flat loudness": Try(
-        ((timbre, "hearing", methods.all_alike), (loudness, "hearing", methods.all_alike))
+        (
+            (conversion, "a_weighting", methods.all_alike),
+            (loudness, "a_weighting", methods.all_alike),
+        )
     ),
     "at pitch": Try(learn=methods.learn_at_pitch),
     "clear sounds": Try(learn=methods.learn_clear),
@@ -136,7 +140,7 @@ TRIES = {
     "synthesised, clearer": _synthesised(Try(learn=methods.Clearer.learn)),
     "long-term": Try(learn=methods.Evened.learn),
     "twice": Try(learn=methods.Twice.learn),
-    "louder": _with(window_tasks, "level", methods.louder(2)),
+    "louder": _with(timbre, "a_weighted_rms", methods.louder(2)),
     "drier": Try(prepare=methods.drier),
     "no echoes": Try(prepare=methods.without_echoes),
     "gated": Try(prepare=methods.gated),

@@ -1,4 +1,4 @@
-"""Songs and words that are taken apart once, converted by each try, and judged.
+"""Songs and words that are analysed once, converted by each try, and judged.
 
 A cover here is made as the engine makes it, in the same windows, but for the encoding.
 """
@@ -10,8 +10,8 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import attrs
 import numpy as np
+from attrs import evolve, frozen
 
 from tests.benchmarks.cover_quality.conversion import SPEECH_SECONDS, SPEECH_START
 from tests.benchmarks.cover_quality.covers import everything, vocals_in
@@ -24,10 +24,11 @@ from tests.benchmarks.cover_quality.singing import sing
 from tests.benchmarks.cover_quality.songs import Score, beginning, melody, stretch
 from tests.benchmarks.cover_quality.words import TARGETS, joined, understood
 from voiceshift.local.engine import vocoder
-from voiceshift.local.engine.pipeline import ENOUGH_SINGING, LONGEST_WAIT, OPENING
+from voiceshift.local.engine.analysis import AnalysedWindow, analyse
+from voiceshift.local.engine.pipeline import FIRST_WINDOWS, LEARNING_FRAMES, MAX_LEARNING_WINDOWS
 from voiceshift.local.engine.samples import SONG_RATE, Samples
-from voiceshift.local.engine.window_tasks import Part, convert, finish, take_apart
-from voiceshift.local.engine.windows import cut, join
+from voiceshift.local.engine.window_tasks import convert, finish
+from voiceshift.local.engine.windows import overlap_join, split
 from voiceshift.local.separators import load_separator
 
 if TYPE_CHECKING:
@@ -37,31 +38,31 @@ if TYPE_CHECKING:
     from tests.benchmarks.cover_quality.scale import Scale
     from tests.benchmarks.cover_quality.ultrastar import AnnotatedSong
     from voiceshift.local.engine.separation import Separator
-    from voiceshift.local.engine.voice import Voice
+    from voiceshift.local.engine.voices.knn.voice import Voice
 
 __all__ = ["OnSong", "OnWords", "SongBench", "WordBench"]
 
 NOBODY_SINGS = "nobody sings in what is used of the song; use more of it, with --seconds"
 
 
-@attrs.frozen(eq=False)
-class TakenApart:
-    """A song whose windows are taken apart.
+@frozen(eq=False)
+class AnalysedSong:
+    """A song whose windows are analysed.
 
     Attributes:
-        parts: The windows and the singing in them.
+        windows: The windows and the singing in them.
     """
 
-    parts: list[Part]
+    windows: list[AnalysedWindow]
 
     @classmethod
-    def of(cls, song: Samples, separate: Separator) -> TakenApart:
-        """Take a stereo song at 44.1 kHz apart."""
-        return cls([take_apart(window, separate) for window in cut([song])])
+    def of(cls, song: Samples, separate: Separator) -> AnalysedSong:
+        """Analyse a stereo song at 44.1 kHz."""
+        return cls([analyse(window, separate) for window in split([song])])
 
-    def prepared(self, attempt: Try) -> TakenApart:
+    def prepared(self, attempt: Try) -> AnalysedSong:
         """Return the windows as the try wants them."""
-        return TakenApart([attempt.prepare(part) for part in self.parts])
+        return AnalysedSong([attempt.prepare(window) for window in self.windows])
 
     def covered(self, attempt: Try, voice: Voice, pitch: int = 0) -> tuple[Samples, Samples]:
         """Return the converted vocals by themselves, and the cover.
@@ -69,25 +70,25 @@ class TakenApart:
         Raises:
             Unavailable: Nobody sings.
         """
-        conversion = attempt.learn(self._opening(), voice)
+        conversion = attempt.learn(self._opening(), voice.features)
         vocals, covers = [], []
-        for part in self.parts:
-            alone = attrs.evolve(part.window, samples=part.vocals)
-            sung = convert(attrs.evolve(part, window=alone), everything, conversion, pitch)
-            music = part.window.samples - part.vocals
+        for analysed in self.windows:
+            alone = evolve(analysed.window, samples=analysed.vocals)
+            sung = convert(evolve(analysed, window=alone), everything, conversion, pitch)
+            music = analysed.window.samples - analysed.vocals
             vocals.append(sung)
-            covers.append(finish(attrs.evolve(part.window, samples=sung.samples + music)))
+            covers.append(finish(evolve(analysed.window, samples=sung.samples + music)))
         return _joined(vocals), _joined(covers)
 
     def _opening(self) -> vocoder.Features:
         """Return what the engine learns the singer from: of a short song, what there is."""
-        sung = [number for number, part in enumerate(self.parts) if part.is_sung]
+        sung = [number for number, each in enumerate(self.windows) if each.is_sung]
         if not sung:
             raise Unavailable(NOBODY_SINGS)
-        features = [part.features for part in self.parts[sung[0] :][:LONGEST_WAIT]]
-        end = OPENING
-        while end < len(features) and _voiced(features[:end]) < ENOUGH_SINGING:
-            end += OPENING
+        features = [each.features for each in self.windows[sung[0] :][:MAX_LEARNING_WINDOWS]]
+        end = FIRST_WINDOWS
+        while end < len(features) and _voiced(features[:end]) < LEARNING_FRAMES:
+            end += FIRST_WINDOWS
         return vocoder.concatenate(features[:end])
 
 
@@ -96,10 +97,10 @@ def _voiced(features: list[vocoder.Features]) -> int:
 
 
 def _joined(windows: list[Any]) -> Samples:
-    return np.concatenate(list(join(windows)))
+    return np.concatenate(list(overlap_join(windows)))
 
 
-@attrs.frozen
+@frozen
 class OnSong:
     """What a try came to on one song, in one voice.
 
@@ -118,19 +119,19 @@ class OnSong:
     seconds: float
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class SongBench:
     """A real song, and what it is before it is covered."""
 
     title: str
-    taken: TakenApart
+    analysed: AnalysedSong
     score: Score
     embedding: Any
     melody: tuple[float, float, float]
 
     @classmethod
     def of(cls, song: AnnotatedSong, scale: Scale) -> SongBench:
-        """Take a song apart, and look at the singer.
+        """Analyse a song, and look at the singer.
 
         Raises:
             Unavailable: No note of the song is in what is used of it.
@@ -139,23 +140,23 @@ class SongBench:
         score = Score.of(song.notes, len(mix) / SONG_RATE)
         if not score.sung.any():
             raise Unavailable(f"{song.title}: {NOBODY_SINGS}")
-        taken = TakenApart.of(mix, load_separator())
-        vocals = _joined([attrs.evolve(part.window, samples=part.vocals) for part in taken.parts])
-        return cls(song.title, taken, score, _known_by(vocals, score), melody(vocals, score))
+        analysed = AnalysedSong.of(mix, load_separator())
+        vocals = _joined([evolve(each.window, samples=each.vocals) for each in analysed.windows])
+        return cls(song.title, analysed, score, _known_by(vocals, score), melody(vocals, score))
 
     def judge(self, attempt: Try, targets: tuple[Speaker, ...]) -> dict[str, OnSong]:
         """Cover the song with each target's voice."""
         with attempt.in_the_engine():
-            taken = self.taken.prepared(attempt)
+            prepared = self.analysed.prepared(attempt)
             return {
-                f"{self.title} to {target.name}": self._judge(attempt, taken, target)
+                f"{self.title} to {target.name}": self._judge(attempt, prepared, target)
                 for target in targets
             }
 
-    def _judge(self, attempt: Try, taken: TakenApart, target: Speaker) -> OnSong:
+    def _judge(self, attempt: Try, song: AnalysedSong, target: Speaker) -> OnSong:
         voice = attempt.voice(target)
         begin = time.process_time()
-        alone, covered = taken.covered(attempt, voice)
+        alone, covered = song.covered(attempt, voice)
         seconds = time.process_time() - begin
         separated = vocals_in(covered)
         heard = melody(separated, self.score)
@@ -178,7 +179,7 @@ def _reference(target: Speaker) -> Any:
     return embedding(target.speech(SPEECH_START, SPEECH_SECONDS))
 
 
-@attrs.frozen
+@frozen
 class OnWords:
     """What a try came to on sung words, in one voice.
 
@@ -193,14 +194,14 @@ class OnWords:
     voiced: float
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class WordBench:
     """Words sung by one reader, without accompaniment, and who is to sing them."""
 
     reader: str
     spoken: dict[str, Samples]
     singing: Any
-    taken: TakenApart
+    analysed: AnalysedSong
     targets: tuple[Speaker, ...]
     listener: WordListener
     before: float
@@ -210,13 +211,13 @@ class WordBench:
         """Let the reader sing."""
         spoken = {word: reader.say(word) for word in islice(VOCABULARY, scale.words)}
         singing = sing(joined(spoken))
-        taken = TakenApart.of(as_song(singing.samples), everything)
+        analysed = AnalysedSong.of(as_song(singing.samples), everything)
         listener = WordListener(list(VOCABULARY))
         return cls(
             reader.name,
             spoken,
             singing,
-            taken,
+            analysed,
             targets=material.speakers[-TARGETS:],
             listener=listener,
             before=100 * understood(listener, singing.samples, spoken),
@@ -225,16 +226,16 @@ class WordBench:
     def judge(self, attempt: Try) -> dict[str, OnWords]:
         """Cover the words with each target's voice."""
         with attempt.in_the_engine():
-            taken = self.taken.prepared(attempt)
+            prepared = self.analysed.prepared(attempt)
             return {
-                f"{self.reader} to {target.name}": self._judge(attempt, taken, target)
+                f"{self.reader} to {target.name}": self._judge(attempt, prepared, target)
                 for target in self.targets
             }
 
-    def _judge(self, attempt: Try, taken: TakenApart, target: Speaker) -> OnWords:
+    def _judge(self, attempt: Try, song: AnalysedSong, target: Speaker) -> OnWords:
         voice = attempt.voice(target)
         octaves = self.singing.octaves_to(voice)
-        covered = as_voice(taken.covered(attempt, voice, octaves)[1])
+        covered = as_voice(song.covered(attempt, voice, octaves)[1])
         pitches = pitches_of(covered)[: len(self.singing.pitches)]
         in_key, voiced = shares_in_key(pitches, self.singing.pitches * 2.0**octaves)
         kept = understood(self.listener, covered, self.spoken)

@@ -36,7 +36,7 @@ from tests.benchmarks.cover_quality.ultrastar import Note, read_folder, read_not
 from voiceshift.local import demo
 from voiceshift.local.engine.reader import read_blocks
 from voiceshift.local.engine.samples import VOICE_RATE, Samples, to_mono
-from voiceshift.local.engine.voice import Voice
+from voiceshift.local.engine.voices.knn.voice import Voice
 
 if TYPE_CHECKING:
     from pathlib import Path

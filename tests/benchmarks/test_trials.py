@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from docs.trials.tries import TRIES
-from docs.trials.workbench import TakenApart
+from docs.trials.workbench import AnalysedSong
 from tests.benchmarks.cover_quality.covers import everything
 from tests.benchmarks.cover_quality.installed import Unavailable
 from voiceshift.local import demo
 from voiceshift.local.engine.reader import read_blocks
 from voiceshift.local.engine.samples import SONG_RATE
-from voiceshift.local.engine.voice import Voice
+from voiceshift.local.engine.voices.knn.voice import Voice
 
 
 @pytest.mark.slow
@@ -22,12 +22,12 @@ def test_tries_change_the_engine_while_they_last() -> None:
         with attempt.in_the_engine():
             assert all(getattr(module, name) is value for module, name, value in attempt.changes)
     song = np.concatenate(list(read_blocks(demo.SONG, SONG_RATE)))[: 4 * SONG_RATE]
-    taken = TakenApart.of(song, everything)
+    analysed = AnalysedSong.of(song, everything)
     voice = Voice.from_recordings("baritone", [demo.VOICES["baritone"]])
     covers = []
     for name in ("engine", "1 neighbour", "engine"):
         with TRIES[name].in_the_engine():
-            covers.append(taken.covered(TRIES[name], voice)[1])
+            covers.append(analysed.covered(TRIES[name], voice)[1])
     before, tried, after = covers
     assert np.isfinite(tried).all()
     assert not np.allclose(tried, before, atol=1e-3)
@@ -36,6 +36,6 @@ def test_tries_change_the_engine_while_they_last() -> None:
 
 def test_a_song_in_which_nobody_sings_is_not_tried_on() -> None:
     """The error says what to do."""
-    taken = TakenApart.of(np.zeros((SONG_RATE, 2), np.float32), everything)
+    analysed = AnalysedSong.of(np.zeros((SONG_RATE, 2), np.float32), everything)
     with pytest.raises(Unavailable, match=r"nobody sings .* --seconds"):
-        taken.covered(TRIES["engine"], Voice("nobody", taken.parts[0].features))
+        analysed.covered(TRIES["engine"], Voice("nobody", analysed.windows[0].features))

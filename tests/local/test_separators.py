@@ -15,7 +15,7 @@ from tests.support.conversation import TOKEN
 from voiceshift import Client
 from voiceshift.errors import SettingsError
 from voiceshift.local import Server, separators
-from voiceshift.local.engine.separation.harmonic_mask import comb
+from voiceshift.local.engine.separation.harmonic_mask import separate_harmonics
 from voiceshift.local.engine.separation.spleeter import Spleeter
 from voiceshift.local.install.spleeter import network_path
 from voiceshift.local.separators import (
@@ -73,8 +73,8 @@ def test_names_are_those_of_this_package_and_its_plug_in() -> None:
 def test_without_the_network_the_makeshift_serves(caplog: pytest.LogCaptureFixture) -> None:
     """Which is said once, in plain words."""
     with caplog.at_level(logging.WARNING, "voiceshift.local"):
-        assert load_separator() is comb
-        assert load_separator() is comb
+        assert load_separator() is separate_harmonics
+        assert load_separator() is separate_harmonics
     assert [record.message for record in caplog.records] == [MAKESHIFT]
     assert "voiceshift setup" in MAKESHIFT
     assert is_makeshift(None)
@@ -82,7 +82,7 @@ def test_without_the_network_the_makeshift_serves(caplog: pytest.LogCaptureFixtu
 
 def test_whoever_asks_for_the_makeshift_is_not_warned(caplog: pytest.LogCaptureFixture) -> None:
     """They know."""
-    assert load_separator("dsp") is comb
+    assert load_separator("dsp") is separate_harmonics
     assert not caplog.records
     assert not is_makeshift("dsp")
 

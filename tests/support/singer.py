@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
     from pathlib import Path
 
-    from voiceshift.local.engine.voice import Voice
+    from voiceshift.local.engine.voices import Voice
 
 __all__ = ["PATIENCE", "Singer", "audio_of", "requests"]
 

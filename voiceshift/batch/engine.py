@@ -55,8 +55,8 @@ class EngineBackend:
 
     def make(self, request: CoverRequest, to: Path | None) -> Cover:
         """See :class:`~voiceshift.batch.task.Backend`."""
-        from voiceshift.local.engine import WorldEngine
-        from voiceshift.local.engine.ordered_map import AtOnce
+        from voiceshift.local.engine.ordered_map import SequentialExecutor
+        from voiceshift.local.engine.pipeline import WorldEngine
         from voiceshift.local.library.songs import SongLibrary
         from voiceshift.local.library.titles import cover_title
         from voiceshift.local.library.voices import VoiceLibrary
@@ -64,13 +64,14 @@ class EngineBackend:
 
         song = SongLibrary(_folders(self.songs), allow_files=True).find(self._song(request))
         voice = VoiceLibrary(_folders(self.voices)).get(request.voice)
-        engine = self.engine or WorldEngine(load_separator(), ahead=1)
+        engine = self.engine or WorldEngine(load_separator(), max_pending=1)
         destination = open_destination(to, request, song_file=song.path)
         reception = Reception(request, destination, wants_events=False, song_file=song.path)
         with reception, _map_engine_errors():
             take = reception.take
             take.title = cover_title(song.title, voice.name, request.pitch)
-            with _closing(engine.cover(song.path, voice, request.pitch, AtOnce())) as chunks:
+            cover = engine.cover(song.path, voice, request.pitch, SequentialExecutor())
+            with _closing(cover) as chunks:
                 for audio in chunks:
                     _write(take, audio)
             return reception.complete()

@@ -3,7 +3,8 @@
 :class:`~voiceshift.local.service.server.Server` runs it in this process. ``Client.local()`` and the
 command ``voiceshift serve`` run it in one of its own. Needs the extra ``local``.
 
-:class:`~voiceshift.local.engine.voice.Voice` is a voice to sing in, learned from recordings.
+:class:`~voiceshift.local.engine.voices.knn.voice.Voice` is a voice to sing in, learned from
+recordings.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from voiceshift.local.engine.voice import Voice
+    from voiceshift.local.engine.voices.knn.voice import Voice
     from voiceshift.local.service.server import Server
 
 __all__ = ["Server", "Voice"]
 
-_MODULES = {"Server": "voiceshift.local.service.server", "Voice": "voiceshift.local.engine.voice"}
+_MODULES = {
+    "Server": "voiceshift.local.service.server",
+    "Voice": "voiceshift.local.engine.voices.knn.voice",
+}
 
 
 def __getattr__(name: str) -> Any:

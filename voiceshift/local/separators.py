@@ -75,9 +75,9 @@ def _spleeter() -> Separator:
 
 
 def _dsp() -> Separator:
-    from voiceshift.local.engine.separation.harmonic_mask import comb
+    from voiceshift.local.engine.separation.harmonic_mask import separate_harmonics
 
-    return comb
+    return separate_harmonics
 
 
 BUILT_IN: dict[str, Callable[..., Separator]] = {"dsp": _dsp, "spleeter": _spleeter}

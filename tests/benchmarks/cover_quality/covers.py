@@ -13,11 +13,11 @@ import attrs
 import numpy as np
 import soundfile
 
-from voiceshift.local.engine import WorldEngine
-from voiceshift.local.engine.ordered_map import AtOnce
+from voiceshift.local.engine.ordered_map import SequentialExecutor
+from voiceshift.local.engine.pipeline import WorldEngine
 from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, Samples
-from voiceshift.local.engine.voice import Voice
-from voiceshift.local.engine.windows import cut, join
+from voiceshift.local.engine.voices.knn.voice import Voice
+from voiceshift.local.engine.windows import overlap_join, split
 from voiceshift.local.separators import load_separator
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def cover(
     engine = WorldEngine(separate or load_separator())
     with written(song, SONG_RATE) as path:
         # As many windows are learned from as where there is an executor.
-        encoded = b"".join(engine.cover(path, voice, pitch, AtOnce()))
+        encoded = b"".join(engine.cover(path, voice, pitch, SequentialExecutor()))
     samples, rate = soundfile.read(io.BytesIO(encoded), dtype="float32", always_2d=True)
     assert (rate, samples.shape) == (SONG_RATE, song.shape)
     return np.asarray(samples)
@@ -65,9 +65,10 @@ def vocals_in(song: Samples, separator: str | None = None) -> Samples:
     """Return the vocals of a stereo song, separated window by window as in a cover."""
     separate = load_separator(separator)
     windows = (
-        attrs.evolve(window, samples=separate(window.samples, SONG_RATE)) for window in cut([song])
+        attrs.evolve(window, samples=separate(window.samples, SONG_RATE))
+        for window in split([song])
     )
-    return np.concatenate(list(join(windows)))
+    return np.concatenate(list(overlap_join(windows)))
 
 
 @contextmanager

@@ -16,8 +16,8 @@ from attrs import frozen
 
 from tests.benchmarks.cover_quality.installed import Unavailable, files, read_g722
 from tests.benchmarks.cover_quality.readers import FliteReader, Reader, RecordedReader
-from voiceshift.local.engine.pauses import drop_pauses
 from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, Samples, resample
+from voiceshift.local.engine.voices.knn.recordings import drop_silence
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,8 +118,8 @@ class Collection:
 def _speech(speaker: Speaker) -> Samples:
     paths = files(speaker.pattern, speaker.package)
     if paths[0].suffix == ".g722":
-        return drop_pauses(read_g722(paths, LEAST_SECONDS, MOST_SECONDS))
-    return drop_pauses(_read_ogg(paths))
+        return drop_silence(read_g722(paths, LEAST_SECONDS, MOST_SECONDS))
+    return drop_silence(_read_ogg(paths))
 
 
 def _read_ogg(paths: list[Path]) -> Samples:

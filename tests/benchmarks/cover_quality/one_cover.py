@@ -8,8 +8,8 @@ import sys
 import time
 from pathlib import Path
 
-from voiceshift.local.engine import WorldEngine
-from voiceshift.local.engine.voice import Voice
+from voiceshift.local.engine.pipeline import WorldEngine
+from voiceshift.local.engine.voices.knn.voice import Voice
 from voiceshift.local.separators import load_separator
 from voiceshift.local.workers.pool import WorkerPool, default_workers
 
@@ -20,7 +20,7 @@ def main() -> None:
     begin = time.monotonic()
     first = None
     workers = default_workers()
-    engine = WorldEngine(load_separator(), ahead=workers + 1)  # as the service sets it
+    engine = WorldEngine(load_separator(), max_pending=workers + 1)  # as the service sets it
     with WorkerPool(workers) as pool:
         for chunk in engine.cover(song, Voice.load(voice), 0, pool):
             if first is None and chunk:

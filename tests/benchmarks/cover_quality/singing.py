@@ -12,13 +12,13 @@ import numpy as np
 import pyworld
 from attrs import frozen
 
-from voiceshift.local.engine.f0 import LOWEST_F0, estimate_f0
+from voiceshift.local.engine.f0 import MIN_F0, estimate_f0
 from voiceshift.local.engine.samples import VOICE_RATE
 
 if TYPE_CHECKING:
     from tests.benchmarks.cover_quality.metrics import Pitches
     from voiceshift.local.engine.samples import Samples
-    from voiceshift.local.engine.voice import Voice
+    from voiceshift.local.engine.voices.knn.voice import Voice
 
 __all__ = ["FRAME", "Singing", "frame_times", "sing"]
 
@@ -65,7 +65,7 @@ def sing(speech: Samples, octaves: int = 0) -> Singing:
     signal = speech.astype(np.float64)
     times = frame_times(speech, VOICE_RATE)
     spoken = estimate_f0(speech, times, CONFIDENCE)
-    size = pyworld.get_cheaptrick_fft_size(VOICE_RATE, LOWEST_F0)
+    size = pyworld.get_cheaptrick_fft_size(VOICE_RATE, MIN_F0)
     envelope = pyworld.cheaptrick(signal, spoken, times, VOICE_RATE, fft_size=size)
     breath = pyworld.d4c(signal, spoken, times, VOICE_RATE, fft_size=size)
     tonic = float(np.median(spoken[spoken > 0])) * 2.0**octaves

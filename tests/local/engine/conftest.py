@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from voiceshift.local.engine.samples import Samples
-    from voiceshift.local.engine.voice import Voice
+    from voiceshift.local.engine.voices.knn.voice import Voice
 
 
 @pytest.fixture(scope="session")

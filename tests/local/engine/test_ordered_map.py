@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from voiceshift.errors import CoverError
-from voiceshift.local.engine.ordered_map import AtOnce, in_order, result_of
+from voiceshift.local.engine.ordered_map import SequentialExecutor, ordered_map, result_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,12 +30,14 @@ def test_results_come_in_the_order_of_the_items() -> None:
         return number
 
     with ThreadPoolExecutor(2) as executor:
-        results = in_order(lambda number: executor.submit(work, number), [1, 2, 3], ahead=2)
+        results = ordered_map(
+            lambda number: executor.submit(work, number), [1, 2, 3], max_pending=2
+        )
         assert list(results) == [1, 2, 3]
 
 
-@pytest.mark.parametrize("ahead", [1, 2, 5])
-def test_items_are_read_no_further_than_allowed(ahead: int) -> None:
+@pytest.mark.parametrize("max_pending", [1, 2, 5])
+def test_items_are_read_no_further_than_allowed(max_pending: int) -> None:
     """However fast the work is, what nobody has taken yet is bounded."""
     read: list[int] = []
 
@@ -44,10 +46,10 @@ def test_items_are_read_no_further_than_allowed(ahead: int) -> None:
             read.append(number)
             yield number
 
-    results = in_order(partial(AtOnce().submit, abs), items(), ahead)
+    results = ordered_map(partial(SequentialExecutor().submit, abs), items(), max_pending)
     for number in range(10):
         assert next(results) == number
-        assert len(read) == number + ahead
+        assert len(read) == number + max_pending
 
 
 def test_closing_cancels_what_is_under_way() -> None:
@@ -60,7 +62,7 @@ def test_closing_cancels_what_is_under_way() -> None:
             futures[0].set_result(1)
         return futures[-1]
 
-    results = in_order(submit, iter(int, 1), ahead=3)
+    results = ordered_map(submit, iter(int, 1), max_pending=3)
     assert next(results) == 1
     results.close()
     assert [future.cancelled() for future in futures] == [False, True, True]
@@ -68,7 +70,9 @@ def test_closing_cancels_what_is_under_way() -> None:
 
 def test_an_error_is_raised_when_its_turn_comes() -> None:
     """What was made before it is not lost."""
-    results = in_order(partial(AtOnce().submit, lambda number: 1 // number), [1, 0], ahead=2)
+    results = ordered_map(
+        partial(SequentialExecutor().submit, lambda number: 1 // number), [1, 0], max_pending=2
+    )
     assert next(results) == 1
     with pytest.raises(ZeroDivisionError):
         next(results)

@@ -14,17 +14,17 @@ import soxr  # type: ignore[import-untyped]
 
 from voiceshift.errors import CoverError
 from voiceshift.local import demo
-from voiceshift.local.engine import WorldEngine
 from voiceshift.local.engine.f0 import estimate_f0
+from voiceshift.local.engine.pipeline import WorldEngine
 from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, Samples, resample, to_mono
-from voiceshift.local.engine.separation.harmonic_mask import comb
-from voiceshift.local.engine.windows import HOP, OVERLAP, SETTLING
+from voiceshift.local.engine.separation.harmonic_mask import separate_harmonics
+from voiceshift.local.engine.windows import GUARD, HOP, OVERLAP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from voiceshift.local.engine.voice import Voice
+    from voiceshift.local.engine.voices.knn.voice import Voice
 
 
 def decoded(chunks: Iterable[bytes]) -> Samples:
@@ -37,7 +37,7 @@ def decoded(chunks: Iterable[bytes]) -> Samples:
 
 def covered(song: Path, voice: Voice, pitch: int = 0) -> Samples:
     """Make a cover and decode it."""
-    return decoded(WorldEngine(comb).cover(song, voice, pitch))
+    return decoded(WorldEngine(separate_harmonics).cover(song, voice, pitch))
 
 
 def written(path: Path, samples: Samples, rate: int = SONG_RATE) -> Path:
@@ -60,7 +60,7 @@ def song() -> Samples:
 @pytest.fixture(scope="module")
 def chunks(baritone: Voice) -> list[bytes]:
     """The demo song in the demo voice, as it is sent."""
-    return list(WorldEngine(comb).cover(demo.SONG, baritone, 0))
+    return list(WorldEngine(separate_harmonics).cover(demo.SONG, baritone, 0))
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ def test_the_seam_is_no_louder_than_the_singing(song: Samples, cover: Samples) -
     step = round(0.02 * SONG_RATE)
     gains = levels(to_mono(cover), step) - levels(to_mono(song), step)
     steps = np.abs(np.diff(gains))
-    seam = slice((HOP + SETTLING) // step, (HOP + OVERLAP - SETTLING) // step)
+    seam = slice((HOP + GUARD) // step, (HOP + OVERLAP - GUARD) // step)
     seconds_amid = steps[: seam.start // 50 * 50].reshape(-1, 50)
     assert steps[seam].max() <= np.median(seconds_amid.max(axis=1))
 
@@ -120,7 +120,7 @@ def test_the_melody_is_kept_by_octaves(
 
 def melody(samples: Samples, times: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return the fundamental frequency of the vocals in a mix at ``times``."""
-    vocals = comb(samples, SONG_RATE)
+    vocals = separate_harmonics(samples, SONG_RATE)
     return estimate_f0(resample(to_mono(vocals), SONG_RATE, VOICE_RATE), times)
 
 
@@ -195,7 +195,9 @@ def test_a_clipped_song_is_covered(tmp_path: Path, song: Samples, baritone: Voic
 def test_an_instrumental_beginning_is_sent_at_once(tmp_path: Path, baritone: Voice) -> None:
     """What nobody sings in does not wait until the singer is known."""
     silence = np.zeros((25 * SONG_RATE, 2), np.float32)
-    chunks = WorldEngine(comb).cover(written(tmp_path / "song.wav", silence), baritone, 0)
+    chunks = WorldEngine(separate_harmonics).cover(
+        written(tmp_path / "song.wav", silence), baritone, 0
+    )
     with contextlib.closing(chunks):
         # The encoder collects silence, of which a page of Ogg holds seconds.
         assert 3 < seconds(next(chunks)) < 11
@@ -205,7 +207,7 @@ def test_closing_ends_the_work(tmp_path: Path, baritone: Voice) -> None:
     """The song's file is let go of, also where open files cannot be deleted."""
     silence = np.zeros((25 * SONG_RATE, 2), np.float32)
     path = written(tmp_path / "song.wav", silence)
-    chunks = WorldEngine(comb).cover(path, baritone, 0)
+    chunks = WorldEngine(separate_harmonics).cover(path, baritone, 0)
     next(chunks)
     chunks.close()
     path.unlink()
@@ -225,4 +227,4 @@ def test_what_is_no_song_is_refused(tmp_path: Path, baritone: Voice) -> None:
     path = tmp_path / "notes.mp3"
     path.write_text("do re mi")
     with pytest.raises(CoverError, match=r"'notes\.mp3' cannot be read as audio"):
-        next(WorldEngine(comb).cover(path, baritone, 0))
+        next(WorldEngine(separate_harmonics).cover(path, baritone, 0))

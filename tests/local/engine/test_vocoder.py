@@ -14,7 +14,7 @@ def resynthesised(samples: Samples, octaves: float = 0) -> Samples:
     """Analyse and synthesise, moved by ``octaves``."""
     features = vocoder.analyse(samples)
     return vocoder.synthesise(
-        features.f0 * 2**octaves, vocoder.decode(features.cepstra), features.aperiodicity
+        features.f0 * 2**octaves, vocoder.to_envelope(features.cepstra), features.aperiodicity
     )
 
 
@@ -39,11 +39,19 @@ def test_the_shortest_sounds_are_analysed(length: int) -> None:
     assert np.isfinite(features.cepstra).all()
 
 
-def test_encoding_is_undone_by_decoding() -> None:
+def test_the_envelope_of_cepstra_is_the_spectrum() -> None:
     """Mel-cepstra hold a smooth spectrum."""
     tilt = -np.linspace(0, 6, 513)
-    decoded = vocoder.decode(vocoder.encode(np.exp(tilt)[None]))
+    decoded = vocoder.to_envelope(vocoder.to_cepstra(np.exp(tilt)[None]))
     assert np.allclose(np.log(decoded), tilt, atol=0.2)
+
+
+def test_rows_are_interpolated() -> None:
+    """Between two rows and at them; beyond both ends they go on."""
+    rows = np.array([[0.0, 10.0], [1.0, 20.0]])
+    positions = np.array([-1, 0, 0.25, 1, 5])
+    expected = [[0, 10], [0, 10], [0.25, 12.5], [1, 20], [1, 20]]
+    assert vocoder.interpolate_rows(rows, positions).tolist() == expected
 
 
 def test_concatenate_puts_frames_in_order(vowel: Samples) -> None:
@@ -54,9 +62,9 @@ def test_concatenate_puts_frames_in_order(vowel: Samples) -> None:
     assert both.cepstra.shape == (2 * len(part.f0), vocoder.COEFFICIENTS)
 
 
-def test_without_breath_the_rest_is_the_same(vowel: Samples) -> None:
+def test_without_aperiodicity_the_rest_is_the_same(vowel: Samples) -> None:
     """Pitch and colour do not depend on the aperiodicity, which is then that of noise."""
-    whole, without = vocoder.analyse(vowel), vocoder.analyse(vowel, breath=False)
+    whole, without = vocoder.analyse(vowel), vocoder.analyse(vowel, with_aperiodicity=False)
     assert np.array_equal(whole.f0, without.f0)
     assert np.array_equal(whole.cepstra, without.cepstra)
     assert whole.aperiodicity.shape == without.aperiodicity.shape

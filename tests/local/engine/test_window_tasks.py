@@ -9,16 +9,16 @@ import pytest
 import soundfile
 
 from voiceshift.local import demo
+from voiceshift.local.engine.analysis import AnalysedWindow, analyse
 from voiceshift.local.engine.f0 import estimate_f0
-from voiceshift.local.engine.loudness import level
+from voiceshift.local.engine.loudness import a_weighted_rms
 from voiceshift.local.engine.reader import read_blocks
 from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, Samples, resample, to_mono
-from voiceshift.local.engine.timbre import Conversion
-from voiceshift.local.engine.window_tasks import Part, convert, take_apart
-from voiceshift.local.engine.windows import Window, cut
+from voiceshift.local.engine.window_tasks import convert
+from voiceshift.local.engine.windows import Window, split
 
 if TYPE_CHECKING:
-    from voiceshift.local.engine.voice import Voice
+    from voiceshift.local.engine.voices import Conversion, Voice
 
 
 def everything(mix: Samples, rate: int) -> Samples:
@@ -33,8 +33,8 @@ def left(mix: Samples, rate: int) -> Samples:
 
 def pitches(samples: Samples) -> np.ndarray:
     """Return the F0 every 5 ms."""
-    voice_band = resample(to_mono(samples), SONG_RATE, VOICE_RATE)
-    return estimate_f0(voice_band, np.arange(0, len(voice_band) / VOICE_RATE, 0.005))
+    vocals_16k = resample(to_mono(samples), SONG_RATE, VOICE_RATE)
+    return estimate_f0(vocals_16k, np.arange(0, len(vocals_16k) / VOICE_RATE, 0.005))
 
 
 PHRASE = 5
@@ -45,20 +45,20 @@ PHRASE = 5
 def window() -> Window:
     """A window of the first phrase of the demo song."""
     song = np.asarray(soundfile.read(demo.SONG, frames=PHRASE * SONG_RATE, dtype="float32")[0])
-    return next(iter(cut([song])))
+    return next(iter(split([song])))
 
 
 @pytest.fixture(scope="module")
 def conversion(window: Window, baritone: Voice) -> Conversion:
     """From whatever sounds in the demo song to a demo voice."""
-    return Conversion.learn(take_apart(window, everything).features, baritone)
+    return baritone.learn_conversion(analyse(window, everything).features)
 
 
 @pytest.mark.parametrize("pitch", [-1, 0, 1])
 def test_the_vocals_stay_as_loud(window: Window, conversion: Conversion, pitch: int) -> None:
     """Within 1 dB, as they are heard, whatever colour and pitch they have."""
     sung = convert(window, everything, conversion, pitch)
-    before, after = level(to_mono(window.samples)), level(to_mono(sung.samples))
+    before, after = a_weighted_rms(to_mono(window.samples)), a_weighted_rms(to_mono(sung.samples))
     assert 20 * np.log10(after / before) == pytest.approx(0, abs=1)
 
 
@@ -71,8 +71,8 @@ def test_the_accompaniment_is_not_touched(window: Window, conversion: Conversion
 
 def test_at_its_own_pitch_a_voice_stays_in_key(baritone: Voice) -> None:
     """Of the frames that are voiced before and after, 99 % are within 50 cents."""
-    window = next(iter(cut(read_blocks(demo.VOICES["tenor"], SONG_RATE))))
-    conversion = Conversion.learn(take_apart(window, everything).features, baritone)
+    window = next(iter(split(read_blocks(demo.VOICES["tenor"], SONG_RATE))))
+    conversion = baritone.learn_conversion(analyse(window, everything).features)
     before = pitches(window.samples)
     after = pitches(convert(window, everything, conversion, 0).samples)
     both = (before > 0) & (after > 0)
@@ -80,11 +80,11 @@ def test_at_its_own_pitch_a_voice_stays_in_key(baritone: Voice) -> None:
     assert (np.abs(1200 * np.log2(after[both] / before[both])) < 50).mean() > 0.99
 
 
-def test_what_was_taken_apart_is_converted_alike(window: Window, conversion: Conversion) -> None:
-    """Whether the window or its parts are given, the cover is the same."""
-    part = take_apart(window, left)
-    whole, apart = (convert(each, left, conversion, 0).samples for each in (window, part))
-    assert isinstance(part, Part)
+def test_what_was_analysed_is_converted_alike(window: Window, conversion: Conversion) -> None:
+    """Whether the window was analysed before or not, the cover is the same."""
+    analysed = analyse(window, left)
+    whole, apart = (convert(each, left, conversion, 0).samples for each in (window, analysed))
+    assert isinstance(analysed, AnalysedWindow)
     assert np.array_equal(whole, apart)
 
 
@@ -97,4 +97,4 @@ def test_silence_within_a_sung_window_stays_silent(
     samples[: 2 * SONG_RATE] = 0
     sung = convert(Window(samples, is_last=False), everything, conversion, pitch).samples
     assert np.abs(sung[:SONG_RATE]).max() < 1e-4
-    assert level(to_mono(sung[3 * SONG_RATE :])) > 0.01
+    assert a_weighted_rms(to_mono(sung[3 * SONG_RATE :])) > 0.01

@@ -1,4 +1,4 @@
-"""A song cut into windows and joined again is the song."""
+"""A song split into windows and joined again is the song."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.properties import given, settings, st
 from voiceshift.local.engine.samples import SONG_RATE, Samples
-from voiceshift.local.engine.windows import FADE, HOP, OVERLAP, SETTLING, cut, join
+from voiceshift.local.engine.windows import FADE, GUARD, HOP, OVERLAP, overlap_join, split
 
 
 def song(frames: int) -> Samples:
@@ -25,17 +25,17 @@ def tone(frames: int, phase: float | npt.NDArray[np.float64] = 0.0) -> Samples:
 
 @given(frames=st.integers(1, 35 * SONG_RATE), block=st.integers(SONG_RATE // 4, 40 * SONG_RATE))
 @settings(max_examples=25, deadline=None)
-def test_cut_and_join_give_the_song_back(frames: int, block: int) -> None:
-    """Windows left as they are join to what they were cut from, whatever the blocks were."""
+def test_split_and_join_give_the_song_back(frames: int, block: int) -> None:
+    """Windows left as they are join to what was split, whatever the blocks were."""
     samples = song(frames)
     blocks = [samples[start : start + block] for start in range(0, frames, block)]
-    assert np.allclose(np.concatenate(list(join(cut(blocks)))), samples, atol=1e-6)
+    assert np.allclose(np.concatenate(list(overlap_join(split(blocks)))), samples, atol=1e-6)
 
 
 @pytest.mark.parametrize("frames", [HOP + OVERLAP, HOP + OVERLAP + 1, 2 * HOP + OVERLAP + 1])
 def test_no_window_is_shorter_than_the_overlap(frames: int) -> None:
     """The last one, too, holds all that it has in common with the one before."""
-    windows = list(cut([song(frames)]))
+    windows = list(split([song(frames)]))
     assert [window.is_last for window in windows] == [False] * (len(windows) - 1) + [True]
     assert min(len(window.samples) for window in windows) > OVERLAP
     assert max(len(window.samples) for window in windows) <= HOP + OVERLAP
@@ -43,20 +43,20 @@ def test_no_window_is_shorter_than_the_overlap(frames: int) -> None:
 
 def test_neighbours_overlap() -> None:
     """What ends one window begins the next."""
-    first, second, *_ = cut([song(3 * HOP)])
+    first, second, *_ = split([song(3 * HOP)])
     assert np.array_equal(first.samples[-OVERLAP:], second.samples[:OVERLAP])
 
 
 def test_join_fades_from_one_window_to_the_next() -> None:
     """Windows that were changed differently do not meet in a step."""
-    windows = cut([np.ones((2 * HOP, 2), np.float32)])
+    windows = split([np.ones((2 * HOP, 2), np.float32)])
     changed = (
         attrs.evolve(window, samples=window.samples * np.float32(number))
         for number, window in enumerate(windows)
     )
-    joined = np.concatenate(list(join(changed)))[:, 0]
-    assert joined[HOP + SETTLING - 1] == 0
-    assert joined[HOP + OVERLAP - SETTLING] == 1
+    joined = np.concatenate(list(overlap_join(changed)))[:, 0]
+    assert joined[HOP + GUARD - 1] == 0
+    assert joined[HOP + OVERLAP - GUARD] == 1
     assert 0 < np.diff(joined).max() < 2 / FADE
 
 
@@ -70,9 +70,9 @@ def test_the_seam_is_where_nobody_sings(pause: float) -> None:
         voice[silent] = 0
     windows = [
         attrs.evolve(window, samples=window.samples + voice[start : start + len(window.samples)])
-        for window, voice, start in zip(cut([band]), voices, (0, HOP), strict=True)
+        for window, voice, start in zip(split([band]), voices, (0, HOP), strict=True)
     ]
-    joined = np.concatenate(list(join(windows))) - band
+    joined = np.concatenate(list(overlap_join(windows))) - band
     assert np.allclose(joined[: silent.start], voices[0][: silent.start], atol=1e-6)
     assert np.allclose(joined[silent.stop :], voices[1][silent.stop :], atol=1e-6)
 
@@ -86,13 +86,13 @@ def test_the_seam_is_where_the_voices_are_most_alike() -> None:
     voices = (steady, drifting)
     windows = [
         attrs.evolve(window, samples=voice[start : start + len(window.samples)])
-        for window, voice, start in zip(cut([steady]), voices, (0, HOP), strict=True)
+        for window, voice, start in zip(split([steady]), voices, (0, HOP), strict=True)
     ]
-    joined = np.concatenate(list(join(windows)))
+    joined = np.concatenate(list(overlap_join(windows)))
     assert np.allclose(joined[: meeting - FADE], steady[: meeting - FADE], atol=1e-6)
     assert np.allclose(joined[meeting + FADE :], drifting[meeting + FADE :], atol=1e-6)
 
 
 def test_nothing_gives_no_window() -> None:
     """An empty stream has no windows."""
-    assert list(cut([])) == []
+    assert list(split([])) == []

@@ -17,7 +17,7 @@ from tests.support.singing import write_song
 from tests.support.tools import needs_tool
 from voiceshift.errors import CoverError
 from voiceshift.local import Server
-from voiceshift.local.engine.ordered_map import AtOnce
+from voiceshift.local.engine.ordered_map import SequentialExecutor
 from voiceshift.local.library import ssrf_guard
 from voiceshift.local.library.downloader import Download, download
 from voiceshift.local.library.web_song import Web
@@ -116,7 +116,7 @@ def site(tmp_path: Path) -> Iterator[SiteServer]:
 def fetched(site: SiteServer, path: str, **limits: Any) -> bytes:
     """Fetch a song as a cover would."""
     song = attrs.evolve(WEB, **limits).find(site.address(path))
-    with song.opened(Lanes(AtOnce(), 1).open()) as file:
+    with song.opened(Lanes(SequentialExecutor(), 1).open()) as file:
         content = file.read_bytes()
         folder = file.parent
     assert not folder.exists()
@@ -197,7 +197,7 @@ def test_a_song_that_does_not_come_is_given_up(site: SiteServer) -> None:
 
 def test_fetching_ends_with_the_job(site: SiteServer) -> None:
     """At once, when the client leaves."""
-    lane = Lanes(AtOnce(), 1).open()
+    lane = Lanes(SequentialExecutor(), 1).open()
     outcome = []
 
     def fetch() -> None:
@@ -228,6 +228,6 @@ def test_without_the_extra_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_odd_addresses_are_refused(address: str) -> None:
     """By whoever is asked to fetch them, in words that can be sent."""
     song = attrs.evolve(WEB, allow_private=False).find(address)
-    with pytest.raises(CoverError) as caught, song.opened(Lanes(AtOnce(), 1).open()):
+    with pytest.raises(CoverError) as caught, song.opened(Lanes(SequentialExecutor(), 1).open()):
         pass
     assert len(str(caught.value).encode()) < 200

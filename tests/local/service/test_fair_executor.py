@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from voiceshift.local.engine.ordered_map import AtOnce
+from voiceshift.local.engine.ordered_map import SequentialExecutor
 from voiceshift.local.service.fair_executor import Lane, Lanes
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def test_cancelling_takes_back_what_the_executor_has_not_begun() -> None:
 
 def test_a_lane_that_is_shut_takes_no_more() -> None:
     """As with any executor."""
-    lane = Lanes(AtOnce(), 1).open()
+    lane = Lanes(SequentialExecutor(), 1).open()
     lane.shutdown()
     with pytest.raises(CancelledError):
         lane.submit(abs, 1)

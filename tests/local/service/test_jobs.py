@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from voiceshift.errors import CoverError
-from voiceshift.local.engine.ordered_map import AtOnce
+from voiceshift.local.engine.ordered_map import SequentialExecutor
 from voiceshift.local.service.fair_executor import Lane, Lanes
 from voiceshift.local.service.jobs import Chunk, Failed, Finished, Job, JobQueue, Waiting
 
@@ -46,7 +46,7 @@ def make_queue() -> Iterator[Callable[..., JobQueue]]:
     queues = []
 
     def make(*, max_running: int = 1, max_waiting: int = 100) -> JobQueue:
-        lanes = Lanes(AtOnce(), 1)
+        lanes = Lanes(SequentialExecutor(), 1)
         queues.append(JobQueue(lanes, max_running=max_running, max_waiting=max_waiting))
         return queues[-1]
 

@@ -15,7 +15,7 @@ from tests.support.conversation import TOKEN, ask, authenticated, hear, hear_cov
 from tests.support.processes import run_python
 from tests.support.singing import RATE, write_song
 from voiceshift.local import Server
-from voiceshift.local.engine import WorldEngine
+from voiceshift.local.engine.pipeline import WorldEngine
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from voiceshift.local.engine.samples import VOICE_RATE
 
 # SwiftF0 runs on ONNX Runtime, which from 1.32 on reports its use over the network, and keeps a
-# database of it in the user's home, unless told not to before it is first imported. A cover on
+# database of it in the user's home, unless it is told not to before its first import. A cover on
 # one's own machine is nobody else's business.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 import swift_f0
@@ -20,35 +20,35 @@ import swift_f0
 if TYPE_CHECKING:
     from voiceshift.local.engine.samples import Samples
 
-__all__ = ["LOWEST_F0", "estimate_f0"]
+__all__ = ["MIN_F0", "estimate_f0"]
 
-LOWEST_F0 = 55.0
+MIN_F0 = 55.0
 """Lowest F0 that is looked for, in hertz: the A below a bass's range."""
 
-HIGHEST_F0 = 1000.0
+MAX_F0 = 1000.0
 """Highest F0 that is looked for, in hertz: about a soprano's high B."""
 
-CONFIDENCE = 0.25
-"""From here on a frame counts as voiced. SwiftF0 means 0.5 for a voice by itself; under an
-accompaniment its confidence is lower, and each frame it misses is one of the singer's own. Where
-nobody sings in separated vocals, hardly more is taken for a voice than with more of it."""
+MIN_CONFIDENCE = 0.25
+"""Confidence from which a frame counts as voiced. SwiftF0 means 0.5 for a voice by itself. Under an
+accompaniment it is less confident, and a frame it misses keeps the singer's own timbre; where
+nobody sings in separated vocals, a lower bound takes hardly more for a voice."""
 
 
 def estimate_f0(
-    samples: Samples, times: npt.NDArray[np.float64], confidence: float = CONFIDENCE
+    samples: Samples, times: npt.NDArray[np.float64], min_confidence: float = MIN_CONFIDENCE
 ) -> npt.NDArray[np.float64]:
     """Estimate the F0 of a voice.
 
     Args:
         samples: Mono, at 16 kHz.
         times: Where to estimate, in seconds.
-        confidence: How sure the network must be that there is a voice, 0 to 1.
+        min_confidence: How sure the network must be that there is a voice, 0 to 1.
 
     Returns:
         The F0 at each of ``times``, in hertz; 0 where there is no voice.
     """
-    found = _detector().detect(samples, VOICE_RATE, LOWEST_F0, HIGHEST_F0)
-    voiced = found.confidence >= confidence
+    found = _detector().detect(samples, VOICE_RATE, MIN_F0, MAX_F0)
+    voiced = found.confidence >= min_confidence
     if not voiced.any():
         return np.zeros(len(times))
     # Pitch is heard on a logarithmic scale, so that is where it is interpolated.

@@ -1,4 +1,4 @@
-"""How loud a sound is to ears, which hear frequencies of the same power as less or more loud."""
+"""How loud sounds are to ears, which do not hear all frequencies of the same power alike."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy.typing as npt
 
 from voiceshift.local.engine.samples import SONG_RATE, Samples
 
-__all__ = ["hearing", "level"]
+__all__ = ["a_weighted_rms", "a_weighting"]
 
 
-def hearing(frequencies: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
+def a_weighting(frequencies: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
     """Return the weight of each frequency's power: the A-weighting of IEC 61672-1.
 
     Args:
@@ -30,9 +30,9 @@ def hearing(frequencies: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float6
     return np.asarray(np.square(10 ** (2.0 / 20) * amplitude))
 
 
-def level(samples: Samples) -> float:
-    """Return the root mean square of mono ``samples`` at 44.1 kHz, weighted as they are heard."""
+def a_weighted_rms(samples: Samples) -> float:
+    """Return the A-weighted root mean square of mono ``samples`` at 44.1 kHz."""
     power = np.square(np.abs(np.fft.rfft(samples)))
-    weights = hearing(np.fft.rfftfreq(len(samples), 1 / SONG_RATE))
-    # Twice: of the spectrum of real samples only one half is there (Parseval).
+    weights = a_weighting(np.fft.rfftfreq(len(samples), 1 / SONG_RATE))
+    # Twice, since the spectrum of real samples is only one half of it (Parseval).
     return float(np.sqrt(2 * (power @ weights)) / len(samples))

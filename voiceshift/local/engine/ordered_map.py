@@ -11,49 +11,49 @@ from voiceshift.errors import CoverError
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
-__all__ = ["AtOnce", "in_order", "result_of"]
+__all__ = ["SequentialExecutor", "ordered_map", "result_of"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-class AtOnce(Executor):
-    """An executor that does everything when it is submitted, in the thread that submits it."""
+class SequentialExecutor(Executor):
+    """An executor that does the work as it is submitted, in the thread that submits it."""
 
     def submit(self, fn: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Future[Result]:
-        """Do it."""
+        """Call the function, and return a future that is done."""
         future: Future[Result] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001 - whoever wants the result gets it
+        except Exception as error:  # noqa: BLE001 - raised to whoever asks for the result
             future.set_exception(error)
         return future
 
 
-def in_order(
-    submit: Callable[[Item], Future[Result]], items: Iterable[Item], ahead: int
+def ordered_map(
+    submit: Callable[[Item], Future[Result]], items: Iterable[Item], max_pending: int
 ) -> Generator[Result, None, None]:
     """Yield the result of each item, in the order of the items.
 
     Args:
         submit: Begins the work on an item.
-        items: What there is to do; read only as far as work has begun.
-        ahead: Items that may be under way at the same time. It bounds the memory: however fast the
-            work is, no more results than these wait for whoever takes them.
+        items: What to work on; read only as far as work has begun.
+        max_pending: Items that may be worked on, or wait for the result to be read, at the same
+            time. It bounds the memory, however fast the work is.
 
     Raises:
         CoverError: A process that worked on an item ended.
     """
-    under_way: deque[Future[Result]] = deque()
+    pending: deque[Future[Result]] = deque()
     try:
         for item in items:
-            under_way.append(submit(item))
-            if len(under_way) >= ahead:
-                yield result_of(under_way.popleft())
-        while under_way:
-            yield result_of(under_way.popleft())
+            pending.append(submit(item))
+            if len(pending) >= max_pending:
+                yield result_of(pending.popleft())
+        while pending:
+            yield result_of(pending.popleft())
     finally:
-        for future in under_way:
+        for future in pending:
             future.cancel()
 
 
@@ -68,5 +68,5 @@ def result_of(future: Future[Result]) -> Result:
     except BrokenExecutor as error:
         raise CoverError(
             "the cover failed: a process that worked on it ended unexpectedly; try again, and if "
-            "it fails again, this song or voice brings an audio library down"
+            "it fails again, this song or voice makes an audio library crash"
         ) from error

@@ -1,8 +1,8 @@
 """A cover from beginning to end, window by window.
 
-The windows are worked on side by side, on an executor; what is before and after them is one stream:
-decoding and cutting, joining and encoding. First a few windows are taken apart, to learn who sings.
-From then on each window is one task.
+The windows are worked on side by side, on an executor; what comes before and after them is one
+stream: decoding and splitting, joining and encoding. The first windows are only analysed, to learn
+who sings. From then on each window is one task.
 """
 
 from __future__ import annotations
@@ -11,101 +11,111 @@ from collections import deque
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-import attrs
+from attrs import frozen
 
 from voiceshift.local.engine import vocoder
-from voiceshift.local.engine.ordered_map import in_order, result_of
+from voiceshift.local.engine.analysis import AnalysedWindow, analyse
+from voiceshift.local.engine.ordered_map import SequentialExecutor, ordered_map, result_of
 from voiceshift.local.engine.reader import read_blocks
 from voiceshift.local.engine.samples import SONG_RATE
-from voiceshift.local.engine.timbre import Conversion
-from voiceshift.local.engine.vocoder import FRAMES_PER_SECOND
 from voiceshift.local.engine.vorbis import VorbisStream
-from voiceshift.local.engine.window_tasks import Part, convert, finish, take_apart
-from voiceshift.local.engine.windows import Window, cut, join
+from voiceshift.local.engine.window_tasks import convert, finish
+from voiceshift.local.engine.windows import Window, overlap_join, split
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Generator, Iterator
     from concurrent.futures import Executor, Future
     from pathlib import Path
 
     from voiceshift.local.engine.separation import Separator
-    from voiceshift.local.engine.voice import Voice
+    from voiceshift.local.engine.voices import Voice
 
-__all__ = ["Pipeline"]
+__all__ = ["WorldEngine"]
 
-ENOUGH_SINGING = 5 * FRAMES_PER_SECOND
+LEARNING_FRAMES = 5 * vocoder.FRAMES_PER_SECOND
 """Voiced frames from which the singer is learned; two windows mostly have twice as many."""
 
-LONGEST_WAIT = 4
+MAX_LEARNING_WINDOWS = 4
 """Sung windows after which the singer is learned from what there is."""
 
-OPENING = 2
-"""Windows that are taken apart at a time, until the singer is known: one for each of two cores."""
+FIRST_WINDOWS = 2
+"""Windows that are analysed at a time, until the singer is known: one for each of two cores."""
 
 
-@attrs.frozen
-class Pipeline:
-    """Makes covers in one voice, at one pitch.
+@frozen
+class WorldEngine:
+    """Moves the timbre of the singing towards a voice, by the WORLD vocoder.
+
+    Melody and timing are kept. The result resembles the voice, it is not a clone of it. The covers
+    are Ogg Vorbis, stereo, 44.1 kHz. The same song, voice and pitch always give the same samples.
 
     Attributes:
-        voice: Who is to sing.
-        pitch: Octaves by which the voice moves.
-        separate: Finds the vocals in a window.
-        executor: Runs the work on the windows.
-        ahead: Windows that may be under way, or wait for the one before them, at the same time.
+        separate: Finds the vocals in the mix; see
+            :func:`~voiceshift.local.separators.load_separator`. To be used in other processes it
+            must be picklable, as functions of a module are.
+        max_duration: Longest song that is accepted, in seconds; ``None`` is no limit.
+        max_pending: Windows of a cover that may be worked on, or wait for the one before them, at
+            the same time; one more than the executor has workers keeps all of them busy. Each
+            takes some 10 MB.
     """
 
-    voice: Voice
-    pitch: int
     separate: Separator
-    executor: Executor
-    ahead: int
+    max_duration: float | None = None
+    max_pending: int = 5
 
-    def cover(self, song: Path, max_duration: float | None = None) -> Generator[bytes, None, None]:
-        """Make one cover; see :meth:`voiceshift.local.engine.Engine.cover`."""
+    def cover(
+        self, song: Path, voice: Voice, pitch: int, executor: Executor | None = None
+    ) -> Generator[bytes, None, None]:
+        """Make one cover; see :meth:`voiceshift.local.engine.Engine.cover`.
+
+        Without an ``executor`` all is done in the calling thread, whenever a chunk is asked for.
+        """
+        windows = split(read_blocks(song, SONG_RATE, self.max_duration))
         stream = VorbisStream()
-        windows = cut(read_blocks(song, SONG_RATE, max_duration))
-        for samples in join(self._converted(windows)):
+        for samples in overlap_join(self._converted(windows, voice, pitch, executor)):
             if chunk := stream.encode(samples):
                 yield chunk
         yield stream.finish()
 
-    def _converted(self, windows: Iterator[Window]) -> Iterator[Window]:
-        """Convert what is sung; what is before it need not wait until the singer is known."""
-        opening: deque[Part] = deque()
-        while not _is_enough(opening) and (some := self._next_few(windows)):
-            for part in in_order(self._take_apart, some, self.ahead):
-                if opening or part.is_sung:
-                    opening.append(part)
+    def _converted(
+        self, windows: Iterator[Window], voice: Voice, pitch: int, executor: Executor | None
+    ) -> Iterator[Window]:
+        """Convert what is sung; what comes before it need not wait until the singer is known."""
+        max_pending = self.max_pending if executor else 1
+        submit = (executor or SequentialExecutor()).submit
+
+        def start_analysis(window: Window) -> Future[AnalysedWindow]:
+            return submit(analyse, window, self.separate)
+
+        sung: deque[AnalysedWindow] = deque()
+        while not _is_enough(sung) and (some := _next_few(windows, max_pending)):
+            for analysed in ordered_map(start_analysis, some, max_pending):
+                if sung or analysed.is_sung:
+                    sung.append(analysed)
                 else:
-                    yield finish(part.window)
-        if not opening:
+                    yield finish(analysed.window)
+        if not sung:
             return
-        conversion = result_of(self._learn(opening))
+        singing = vocoder.concatenate([window.features for window in sung])
+        conversion = result_of(submit(voice.learn_conversion, singing))
 
-        def converted(window: Window | Part) -> Future[Window]:
-            return self.executor.submit(convert, window, self.separate, conversion, self.pitch)
+        def start_conversion(window: Window | AnalysedWindow) -> Future[Window]:
+            return submit(convert, window, self.separate, conversion, pitch)
 
-        rest: Iterator[Window | Part] = chain(_taken_from(opening), windows)
-        yield from in_order(converted, rest, self.ahead)
-
-    def _next_few(self, windows: Iterator[Window]) -> list[Window]:
-        return list(islice(windows, min(self.ahead, OPENING)))
-
-    def _take_apart(self, window: Window) -> Future[Part]:
-        return self.executor.submit(take_apart, window, self.separate)
-
-    def _learn(self, parts: Iterable[Part]) -> Future[Conversion]:
-        singing = vocoder.concatenate([part.features for part in parts])
-        return self.executor.submit(Conversion.learn, singing, self.voice)
+        rest: Iterator[Window | AnalysedWindow] = chain(_popped(sung), windows)
+        yield from ordered_map(start_conversion, rest, max_pending)
 
 
-def _is_enough(parts: deque[Part]) -> bool:
-    frames = sum(part.features.voiced.sum() for part in parts)
-    return bool(frames >= ENOUGH_SINGING) or len(parts) >= LONGEST_WAIT
+def _next_few(windows: Iterator[Window], max_pending: int) -> list[Window]:
+    return list(islice(windows, min(max_pending, FIRST_WINDOWS)))
 
 
-def _taken_from(parts: deque[Part]) -> Iterator[Part]:
-    """Yield the parts without keeping them: each is some ten megabytes."""
-    while parts:
-        yield parts.popleft()
+def _is_enough(sung: deque[AnalysedWindow]) -> bool:
+    frames = sum(window.features.voiced.sum() for window in sung)
+    return bool(frames >= LEARNING_FRAMES) or len(sung) >= MAX_LEARNING_WINDOWS
+
+
+def _popped(windows: deque[AnalysedWindow]) -> Iterator[AnalysedWindow]:
+    """Yield the windows without keeping them: each is some ten megabytes."""
+    while windows:
+        yield windows.popleft()

@@ -17,16 +17,16 @@ Spectra = npt.NDArray[np.complex64]
 rate."""
 
 LENGTH = 4096
-"""Samples in a spectrum where nothing else is said: what Spleeter was trained with."""
+"""Samples in a spectrum by default: what Spleeter was trained with."""
 
-STEPS = 4
+OVERLAP = 4
 """Spectra that each sample is in: from one to the next it is a quarter of their length."""
 
-HOP = LENGTH // STEPS
+HOP = LENGTH // OVERLAP
 """Samples from one spectrum of that length to the next."""
 
-OVERLAP = 1.5
-"""The square of the window, added up in steps of a quarter of it, at every sample."""
+WINDOW_POWER = 1.5
+"""Sum of the squared windows over each sample."""
 
 
 def analyse(samples: Samples, multiple: int = 1, length: int = LENGTH) -> Spectra:
@@ -35,34 +35,34 @@ def analyse(samples: Samples, multiple: int = 1, length: int = LENGTH) -> Spectr
     Args:
         samples: ``(frames, channels)``.
         multiple: The number of spectra is made a multiple of it, with silence at the end.
-        length: Samples in a spectrum, a multiple of four. Short ones tell moments apart, long ones
+        length: Samples in a spectrum, a multiple of four. Short ones resolve time better, long ones
             frequencies.
     """
-    hop, margin = length // STEPS, _margin(length)
+    hop, margin = length // OVERLAP, _margin(length)
     steps = -(-(len(samples) + margin) // hop)
     steps += -steps % multiple
     end = (steps - 1) * hop + length - margin - len(samples)
     padded = np.pad(samples.T, ((0, 0), (margin, end)))
-    stretches = np.lib.stride_tricks.sliding_window_view(padded, length, axis=1)[:, ::hop]
-    return np.asarray(np.fft.rfft(stretches * _window(length)), np.complex64)
+    blocks = np.lib.stride_tricks.sliding_window_view(padded, length, axis=1)[:, ::hop]
+    return np.asarray(np.fft.rfft(blocks * _window(length)), np.complex64)
 
 
 def synthesise(spectra: Spectra, frames: int) -> Samples:
-    """Return the ``(frames, channels)`` samples of which ``spectra`` are the spectra."""
+    """Return the ``(frames, channels)`` samples that have these ``spectra``."""
     channels, steps, bins = spectra.shape
     length = 2 * (bins - 1)
-    hop, margin = length // STEPS, _margin(length)
-    stretches = np.fft.irfft(spectra, length).astype(np.float32, copy=False)
-    stretches *= _window(length) / np.float32(OVERLAP)
-    overlapped = np.zeros((channels, steps + STEPS - 1, hop), np.float32)
-    for part in range(STEPS):
-        overlapped[:, part : part + steps] += stretches[:, :, part * hop : (part + 1) * hop]
-    return overlapped.reshape(channels, -1)[:, margin : margin + frames].T.copy()
+    hop, margin = length // OVERLAP, _margin(length)
+    blocks = np.fft.irfft(spectra, length).astype(np.float32, copy=False)
+    blocks *= _window(length) / np.float32(WINDOW_POWER)
+    added = np.zeros((channels, steps + OVERLAP - 1, hop), np.float32)
+    for part in range(OVERLAP):
+        added[:, part : part + steps] += blocks[:, :, part * hop : (part + 1) * hop]
+    return added.reshape(channels, -1)[:, margin : margin + frames].T.copy()
 
 
 def times(steps: int, rate: int, length: int = LENGTH) -> npt.NDArray[np.float64]:
-    """Return the moment in the middle of each of so many spectra, in seconds."""
-    return (np.arange(steps) * (length // STEPS) - _margin(length) + length / 2) / rate
+    """Return the times of the centres of so many spectra, in seconds."""
+    return (np.arange(steps) * (length // OVERLAP) - _margin(length) + length / 2) / rate
 
 
 def frequencies(rate: int, length: int = LENGTH) -> npt.NDArray[np.float64]:
@@ -71,8 +71,8 @@ def frequencies(rate: int, length: int = LENGTH) -> npt.NDArray[np.float64]:
 
 
 def _margin(length: int) -> int:
-    """Return how much silence is put at both ends, so that all samples are in as many spectra."""
-    return length - length // STEPS
+    """Return how much silence both ends get, so that all samples are in as many spectra."""
+    return length - length // OVERLAP
 
 
 def _window(length: int) -> npt.NDArray[np.float32]:

@@ -1,17 +1,17 @@
 """Voices as features, and features as sound: the WORLD vocoder (Morise, Yokomori, Ozawa 2016).
 
-A frame every 5 ms holds the fundamental frequency, the spectral envelope (the tone colour) as a
+A frame every 5 ms holds the fundamental frequency (F0), the spectral envelope (the timbre) as a
 mel-cepstrum, and the aperiodicity (how much of it is breath).
 """
 
 from __future__ import annotations
 
-import attrs
 import numpy as np
 import numpy.typing as npt
 import pyworld
+from attrs import frozen
 
-from voiceshift.local.engine.f0 import LOWEST_F0, estimate_f0
+from voiceshift.local.engine.f0 import MIN_F0, estimate_f0
 from voiceshift.local.engine.samples import VOICE_RATE, Samples
 
 __all__ = [
@@ -21,9 +21,10 @@ __all__ = [
     "Frames",
     "analyse",
     "concatenate",
-    "decode",
-    "encode",
+    "interpolate_rows",
     "synthesise",
+    "to_cepstra",
+    "to_envelope",
 ]
 
 Frames = npt.NDArray[np.float64]
@@ -31,13 +32,15 @@ Frames = npt.NDArray[np.float64]
 
 FRAMES_PER_SECOND = 200
 
+COEFFICIENTS = 40
+"""Of the mel-cepstra: enough for formants, too few for the harmonics of one pitch."""
+
 _PERIOD = 1000 / FRAMES_PER_SECOND  # milliseconds, WORLD's unit
-_FFT_SIZE = pyworld.get_cheaptrick_fft_size(VOICE_RATE, LOWEST_F0)
-COEFFICIENTS = 40  # enough for formants, too few for the harmonics of one pitch
-_SHORTEST = VOICE_RATE // 10  # WORLD's filters need some sound; shorter ones are padded
+_FFT_SIZE = pyworld.get_cheaptrick_fft_size(VOICE_RATE, MIN_F0)
+_MIN_SAMPLES = VOICE_RATE // 10  # what WORLD's filters need; what is shorter is padded
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class Features:
     """A voice, frame by frame.
 
@@ -58,22 +61,26 @@ class Features:
         return self.f0 > 0
 
 
-def analyse(samples: Samples, *, breath: bool = True) -> Features:
+def analyse(samples: Samples, *, with_aperiodicity: bool = True) -> Features:
     """Return the features of a voice.
 
     Args:
         samples: Mono, at 16 kHz.
-        breath: Whether to measure the aperiodicity, which takes longer than all the rest. Without
-            it every frame is said to be all breath, 0 dB: enough for a singer, in whose place a
-            voice with an aperiodicity of its own will sing.
+        with_aperiodicity: Whether to measure the aperiodicity, which takes longer than all the
+            rest. Otherwise it is 0 dB, all breath, in every frame: enough for a singer who is
+            replaced by a voice with an aperiodicity of its own.
     """
-    padding = max(0, _SHORTEST - len(samples))
+    padding = max(0, _MIN_SAMPLES - len(samples))
     signal = np.pad(samples, (0, padding)).astype(np.float64)
     times = np.arange(0, len(signal) / VOICE_RATE, _PERIOD / 1000)
     f0 = estimate_f0(signal.astype(np.float32), times)
     envelope = pyworld.cheaptrick(signal, f0, times, VOICE_RATE, fft_size=_FFT_SIZE)
-    aperiodicity = _aperiodicity(signal, f0, times) if breath else np.zeros((len(f0), 1))
-    return Features(f0, encode(envelope), aperiodicity)
+    if with_aperiodicity:
+        bands = pyworld.d4c(signal, f0, times, VOICE_RATE, fft_size=_FFT_SIZE)
+        aperiodicity = np.asarray(pyworld.code_aperiodicity(bands, VOICE_RATE))
+    else:
+        aperiodicity = np.zeros((len(f0), 1))
+    return Features(f0, to_cepstra(envelope), aperiodicity)
 
 
 def synthesise(f0: Frames, envelope: Frames, aperiodicity: Frames) -> Samples:
@@ -84,23 +91,18 @@ def synthesise(f0: Frames, envelope: Frames, aperiodicity: Frames) -> Samples:
         envelope: Power spectra ``(frames, bins)``.
         aperiodicity: As in :class:`Features`.
     """
-    noise = pyworld.decode_aperiodicity(aperiodicity, VOICE_RATE, _FFT_SIZE)
-    sound = pyworld.synthesize(f0, envelope, noise, VOICE_RATE, _PERIOD)
-    return np.asarray(sound, np.float32)
+    bands = pyworld.decode_aperiodicity(aperiodicity, VOICE_RATE, _FFT_SIZE)
+    samples = pyworld.synthesize(f0, envelope, bands, VOICE_RATE, _PERIOD)
+    return np.asarray(samples, np.float32)
 
 
-def _aperiodicity(signal: Frames, f0: Frames, times: Frames) -> Frames:
-    bands = pyworld.d4c(signal, f0, times, VOICE_RATE, fft_size=_FFT_SIZE)
-    return np.asarray(pyworld.code_aperiodicity(bands, VOICE_RATE))
-
-
-def encode(envelope: Frames) -> Frames:
+def to_cepstra(envelope: Frames) -> Frames:
     """Return the mel-cepstra of power spectra ``(frames, bins)``."""
     envelope = np.ascontiguousarray(envelope)
     return np.asarray(pyworld.code_spectral_envelope(envelope, VOICE_RATE, COEFFICIENTS))
 
 
-def decode(cepstra: Frames) -> Frames:
+def to_envelope(cepstra: Frames) -> Frames:
     """Return the power spectra ``(frames, bins)`` of mel-cepstra."""
     cepstra = np.ascontiguousarray(cepstra)
     return np.asarray(pyworld.decode_spectral_envelope(cepstra, VOICE_RATE, _FFT_SIZE))
@@ -113,3 +115,12 @@ def concatenate(parts: list[Features]) -> Features:
         cepstra=np.concatenate([part.cepstra for part in parts]),
         aperiodicity=np.concatenate([part.aperiodicity for part in parts]),
     )
+
+
+def interpolate_rows(rows: Frames, positions: Frames) -> Frames:
+    """Interpolate ``rows`` at fractional ``positions``; beyond both ends they go on."""
+    positions = np.clip(positions, 0, len(rows) - 1)
+    before = np.floor(positions).astype(int)
+    after = np.minimum(before + 1, len(rows) - 1)
+    share = (positions - before)[:, None]
+    return np.asarray((1 - share) * rows[before] + share * rows[after])

@@ -20,46 +20,46 @@ if TYPE_CHECKING:
 
 __all__ = ["VorbisStream"]
 
-_BLOCK = SONG_RATE  # libsndfile crashes when it is given minutes of sound at once
+_BLOCK_SIZE = SONG_RATE  # libsndfile crashes when it is given minutes at once
 
 
 class VorbisStream:
     """Encodes stereo samples at 44.1 kHz; its chunks joined byte by byte are one file."""
 
     def __init__(self) -> None:
-        self._outbox = _Outbox()
+        self._buffer = _AppendBuffer()
         self._file = soundfile.SoundFile(
-            self._outbox, "w", SONG_RATE, channels=2, format="OGG", subtype="VORBIS"
+            self._buffer, "w", SONG_RATE, channels=2, format="OGG", subtype="VORBIS"
         )
 
     def encode(self, samples: Samples) -> bytes:
         """Encode stereo ``samples`` and return the bytes that are ready; there may be none."""
-        for start in range(0, len(samples), _BLOCK):
-            self._file.write(samples[start : start + _BLOCK])
+        for start in range(0, len(samples), _BLOCK_SIZE):
+            self._file.write(samples[start : start + _BLOCK_SIZE])
         self._file.flush()
-        return self._outbox.take()
+        return self._buffer.pop()
 
     def finish(self) -> bytes:
         """End the stream and return its last bytes."""
         self._file.close()
-        return self._outbox.take()
+        return self._buffer.pop()
 
 
-class _Outbox(io.RawIOBase):
-    """A file that is only ever appended to; what was taken out of it is kept no longer."""
+class _AppendBuffer(io.RawIOBase):
+    """A file that can only be appended to, and that forgets what was popped."""
 
     def __init__(self) -> None:
-        self._fresh = bytearray()
+        self._new = bytearray()
         self._size = 0
 
-    def take(self) -> bytes:
+    def pop(self) -> bytes:
         """Return what was written since the last time."""
-        taken = bytes(self._fresh)
-        self._fresh.clear()
-        return taken
+        popped = bytes(self._new)
+        self._new.clear()
+        return popped
 
     def write(self, data: Buffer, /) -> int:
-        self._fresh += memoryview(data)
+        self._new += memoryview(data)
         written = memoryview(data).nbytes
         self._size += written
         return written
@@ -68,8 +68,8 @@ class _Outbox(io.RawIOBase):
         return self._size
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        # libsndfile asks for the length of a new file so. Anywhere but to the end it must not go:
-        # what has been sent cannot be written anew.
+        # libsndfile seeks to the end to learn the length of a new file. It must not go anywhere
+        # else: what has been sent cannot be written again.
         if offset + (self._size if whence == io.SEEK_END else 0) != self._size:
             raise io.UnsupportedOperation("an outgoing stream cannot be rewound")
         return self._size

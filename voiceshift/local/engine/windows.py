@@ -1,41 +1,41 @@
-"""A stream of samples cut into overlapping windows, and windows joined again.
+"""A stream of samples split into overlapping windows, and windows joined again.
 
-Every window can be worked on by itself, in any process: around what will be heard of it, it carries
-enough of the song for filters and analyses to settle. What two windows have in common is heard from
-one up to the place where they differ least, and from the other after it.
+Every window can be worked on by itself, in any process: around what will be heard of it, it has
+enough of the song for filters and analyses to settle. Where two windows overlap, one is crossfaded
+to the other where they differ least.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import attrs
 import numpy as np
+from attrs import frozen
 
 from voiceshift.local.engine.samples import SONG_RATE, Samples
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["Window", "cut", "join"]
+__all__ = ["Window", "overlap_join", "split"]
 
 OVERLAP = 3 * SONG_RATE // 2
 """Frames that two neighbours have in common."""
 
 HOP = 448 * 1024 - 3072 - OVERLAP
 """Frames from the beginning of one window to that of the next: 8.8 s. A window is as long as 448
-spectra of the separator, which takes multiples of 64 and fills up what is shorter."""
+spectra of Spleeter, which takes multiples of 64 and pads what is shorter."""
 
-SETTLING = SONG_RATE // 2
-"""Frames at both ends of the overlap in which one of the windows is not to be trusted yet."""
+GUARD = SONG_RATE // 2
+"""Frames at both ends of the overlap in which one of the windows has not settled yet."""
 
 FADE = round(0.030 * SONG_RATE)
-"""Frames over which one window goes over into the next: 30 ms, several periods of a voice."""
+"""Frames of the crossfade from one window to the next: 30 ms, several periods of a voice."""
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class Window:
-    """A stretch of the song.
+    """A part of the song.
 
     Attributes:
         samples: Stereo ``(frames, 2)``; its last 1.5 s are the next window's first.
@@ -46,10 +46,10 @@ class Window:
     is_last: bool
 
 
-def cut(blocks: Iterable[Samples]) -> Iterator[Window]:
-    """Cut a stream of stereo blocks of any length into windows of 10.3 s.
+def split(blocks: Iterable[Samples]) -> Iterator[Window]:
+    """Split a stream of stereo blocks of any length into windows of 10.3 s.
 
-    The last one takes what is left, more than 1.5 s; only a shorter song gives a shorter window.
+    The last one has what is left, more than 1.5 s; only a shorter song makes a shorter window.
     """
     buffer = np.zeros((0, 2), np.float32)
     for block in blocks:
@@ -61,33 +61,33 @@ def cut(blocks: Iterable[Samples]) -> Iterator[Window]:
         yield Window(buffer, is_last=True)
 
 
-def join(windows: Iterable[Window]) -> Iterator[Samples]:
-    """Join windows to the stream they were cut from, fading from each to the next."""
-    held = None  # the end of the window before, which this one begins with
+def overlap_join(windows: Iterable[Window]) -> Iterator[Samples]:
+    """Join windows to the stream that was split, with a crossfade from each to the next."""
+    tail = None  # the end of the window before, which overlaps the beginning of this one
     for window in windows:
-        samples = window.samples if held is None else _faded(held, window.samples)
+        samples = window.samples if tail is None else _crossfaded(tail, window.samples)
         end = len(samples) - (0 if window.is_last else OVERLAP)
         yield samples[:end]
-        held = samples[end:]
+        tail = samples[end:]
 
 
-def _faded(held: Samples, samples: Samples) -> Samples:
-    """Return ``samples`` with their beginning taken from ``held``, up to the best place to fade."""
-    overlap = samples[: len(held)]
-    start = _quietest(held - overlap)
+def _crossfaded(tail: Samples, samples: Samples) -> Samples:
+    """Return ``samples`` with their beginning replaced by ``tail``, up to the best crossfade."""
+    overlap = samples[: len(tail)]
+    start = _best_crossfade(tail - overlap)
     place = slice(start, start + FADE)
     rising = np.linspace(0, 1, FADE, dtype=np.float32)[:, None]
-    # Linear, since most of both is the same sound: the accompaniment would swell in another fade.
-    fade = (1 - rising) * held[place] + rising * overlap[place]
-    return np.concatenate([held[:start], fade, samples[place.stop :]])
+    # Linear, since most of both is the same: in another fade the accompaniment would swell.
+    fade = (1 - rising) * tail[place] + rising * overlap[place]
+    return np.concatenate([tail[:start], fade, samples[place.stop :]])
 
 
-def _quietest(difference: Samples) -> int:
-    """Return where a fade has the least of the ``difference`` between two windows in it.
+def _best_crossfade(difference: Samples) -> int:
+    """Return where a crossfade has the least of the ``difference`` between two windows in it.
 
-    What differs is the voice that was made in each of them: there is the least of it in a pause of
-    the singer, however loud the band plays on, and else where the two voices are most alike.
+    What differs is the voice that was made in each of them. There is the least of it where the
+    singer pauses, however loud the band plays on, or else where the two voices are most alike.
     """
     energy = np.cumsum(np.square(difference, dtype=np.float64).sum(axis=1))
-    stretches = energy[FADE:] - energy[:-FADE]
-    return SETTLING + int(np.argmin(stretches[SETTLING:-SETTLING]))
+    energies = energy[FADE:] - energy[:-FADE]
+    return GUARD + int(np.argmin(energies[GUARD:-GUARD]))

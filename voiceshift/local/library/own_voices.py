@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from voiceshift.local.engine.voice import Voice
+    from voiceshift.local.engine.voices.knn.voice import Voice
 
 __all__ = ["add_voice", "remove_voice"]
 
@@ -37,7 +37,7 @@ def add_voice(
         SaveError: The folder cannot be written.
     """
     require_local_extra()
-    from voiceshift.local.engine.voice import Voice
+    from voiceshift.local.engine.voices.knn.voice import Voice
 
     _check_name(name)
     _check_free(folder, name, replace=replace)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from voiceshift.local.engine.voice import Voice
+    from voiceshift.local.engine.voices.knn.voice import Voice
 
 __all__ = ["VoiceLibrary", "user_folder"]
 
@@ -61,7 +61,7 @@ class VoiceLibrary:
             CoverError: There is no such voice, the message lists those there are; or its file is
                 damaged.
         """
-        from voiceshift.local.engine.voice import Voice
+        from voiceshift.local.engine.voices.knn.voice import Voice
 
         # The name is only looked up, never made into a path: it comes from strangers.
         if path := self._files().get(name):
@@ -84,7 +84,7 @@ class VoiceLibrary:
 
 def _from_recording(name: str, recording: Path) -> Voice:
     """Learn a voice, or take it from the cache if it was learned before."""
-    from voiceshift.local.engine.voice import Voice
+    from voiceshift.local.engine.voices.knn.voice import Voice
 
     cached = _cache_folder(recording) / f"{name}.npz"
     with contextlib.suppress(CoverError):  # not there yet, or damaged: then it is made anew
@@ -100,7 +100,7 @@ def _cache_folder(recording: Path) -> Path:
     """Return where the voice of a recording is kept: another recording, another folder."""
     import platformdirs
 
-    from voiceshift.local.engine.voice import FORMAT
+    from voiceshift.local.engine.voices.knn.voice import FORMAT
 
     content = hashlib.sha256(recording.read_bytes()).hexdigest()
     cache = platformdirs.user_cache_path(_APPLICATION, appauthor=False)

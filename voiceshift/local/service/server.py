@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voiceshift.errors import ConnectError, SettingsError
-from voiceshift.local.engine import Engine, WorldEngine
 from voiceshift.local.install.requirements import require_local_extra
 from voiceshift.local.library.songs import SongLibrary
 from voiceshift.local.library.voices import VoiceLibrary
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from websockets.sync.server import Server as LibraryServer
     from websockets.sync.server import ServerConnection
 
+    from voiceshift.local.engine import Engine
     from voiceshift.local.engine.separation import Separator
     from voiceshift.local.service.session import Service
 
@@ -139,17 +139,22 @@ class Server:
         self._songs = SongLibrary(_folders(songs), allow_files=allow_files)
         self._voices = VoiceLibrary(_folders(voices))
         self._workers = workers or default_workers()
-        self._engine = engine or WorldEngine(
-            separator if callable(separator) else load_separator(separator),
-            max_duration=self._limits.max_duration,
-            ahead=self._workers + 1,
-        )
+        self._engine = engine or self._world_engine(separator)
         self._executor, self._ssl_context = executor, ssl_context
         self._pool: WorkerPool | None = None
         self._listener: Listener | None = None
         self._service: Service | None = None
         self._sessions: set[ServerConnection] = set()
         self._lock = threading.Lock()
+
+    def _world_engine(self, separator: str | Separator | None) -> Engine:
+        from voiceshift.local.engine.pipeline import WorldEngine
+
+        return WorldEngine(
+            separator if callable(separator) else load_separator(separator),
+            max_duration=self._limits.max_duration,
+            max_pending=self._workers + 1,
+        )
 
     @property
     def uri(self) -> str:

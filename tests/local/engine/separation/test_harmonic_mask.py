@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pytest
 
-from voiceshift.local.engine.separation.harmonic_mask import comb
+from voiceshift.local.engine.separation.harmonic_mask import separate_harmonics
 
 RATE = 44_100
 SECONDS = 3
@@ -37,32 +37,32 @@ NOISE = np.random.default_rng(0).normal(0, 0.05, VOICE.shape).astype(np.float32)
 
 def test_voice_is_kept() -> None:
     """A voice alone, with vibrato, is nearly all there."""
-    assert error(comb(VOICE, RATE), VOICE) < -15
+    assert error(separate_harmonics(VOICE, RATE), VOICE) < -15
 
 
 def test_noise_is_taken_away() -> None:
     """Of noise on both channels little is left between the harmonics."""
     mix = VOICE + NOISE
-    assert error(comb(mix, RATE), VOICE) < error(mix, VOICE) - 5
+    assert error(separate_harmonics(mix, RATE), VOICE) < error(mix, VOICE) - 5
 
 
 def test_sound_at_the_side_is_taken_away() -> None:
     """A lute on one side is no vocals, even where the voice is heard."""
     lute = stereo(buzz(311), 0.5, 0)
     mix = VOICE + lute
-    assert error(comb(mix, RATE), VOICE) < error(mix, VOICE) - 4
+    assert error(separate_harmonics(mix, RATE), VOICE) < error(mix, VOICE) - 4
 
 
 def test_without_a_pitch_there_are_no_vocals() -> None:
     """Noise in the middle is none."""
     middle = stereo(NOISE[:, 0], 1, 1)
-    assert (comb(middle, RATE) ** 2).mean() < 0.03 * (middle**2).mean()
+    assert (separate_harmonics(middle, RATE) ** 2).mean() < 0.03 * (middle**2).mean()
 
 
 @pytest.mark.parametrize("frames", [0, 1, 1023, 1024, 5000])
 def test_any_length_is_kept(frames: int) -> None:
     """However short a window is."""
-    vocals = comb(VOICE[:frames], RATE)
+    vocals = separate_harmonics(VOICE[:frames], RATE)
     assert vocals.shape == (frames, 2)
     assert vocals.dtype == np.float32
     assert np.isfinite(vocals).all()
@@ -70,4 +70,4 @@ def test_any_length_is_kept(frames: int) -> None:
 
 def test_it_can_be_sent_to_other_processes() -> None:
     """As functions of a module can."""
-    assert pickle.loads(pickle.dumps(comb)) is comb
+    assert pickle.loads(pickle.dumps(separate_harmonics)) is separate_harmonics

@@ -116,7 +116,7 @@ def test_other_file_is_refused(tmp_path: Path) -> None:
     """It is no network at all."""
     path = tmp_path / "song.wav"
     path.write_bytes(b"RIFF" * 100)
-    with pytest.raises(SettingsError, match=r"song\.wav is no ONNX file"):
+    with pytest.raises(SettingsError, match=r"song\.wav is not an ONNX file"):
         make_sherpa(str(path))
 
 

@@ -105,7 +105,7 @@ def test_other_rates_are_refused(spleeter: Spleeter) -> None:
 
 @pytest.mark.parametrize("content", [None, b"", b"no network"])
 def test_network_that_cannot_be_read_fails_the_cover(tmp_path: Path, content: bytes | None) -> None:
-    """With the command that makes it anew, and nothing that is not for strangers."""
+    """With the command that makes it again, and nothing that is not for strangers."""
     path = tmp_path / "network.onnx"
     if content is not None:
         path.write_bytes(content)

@@ -72,11 +72,11 @@ def test_missing_file_is_named(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("index", "message"),
     [
-        (b"", "does not end with the number"),
-        (b"PK\3\4" * 100, "does not end with the number"),
+        (b"", "does not end with LevelDB"),
+        (b"PK\3\4" * 100, "does not end with LevelDB"),
         (table({b"a": entry((4,), 0, 16)}, compression=1), "compressed"),
-        (table({b"a": entry((4,), 4, 16)}), "not where the index has it"),
-        (table({b"a": entry((5,), 0, 16)}), "not where the index has it"),
+        (table({b"a": entry((4,), 4, 16)}), "not where the index says"),
+        (table({b"a": entry((5,), 0, 16)}), "not where the index says"),
         (table({b"a": entry((4,), 0, 16, shard=1)}), "several files"),
         (table({b"a": entry((4, 2**62, 0), 0, 0)}), "damaged"),
         (table({b"a" * 1001: entry((4,), 0, 16)}), "name that is too long"),

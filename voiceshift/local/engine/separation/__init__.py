@@ -6,11 +6,11 @@ processes, so a separator can be pickled: a function of a module, or an object t
 
 One idea, one module::
 
-    spleeter     the separator that uses a neural network, Spleeter
-    checkpoint   the network's weights, read from the files it is published as
-    network      weights to the file that ONNX Runtime runs
-    comb         the separator that needs no network, "dsp"
-    sherpa       the separator that runs other networks, by the package sherpa-onnx
+    spleeter       the separator that uses a neural network, Spleeter
+    tf_checkpoint  the network's weights, read from the files they are published in
+    onnx_export    weights to the file that ONNX Runtime runs
+    harmonic_mask  the separator that needs no network, "dsp"
+    sherpa         the separator that runs other networks, by the package sherpa-onnx
 """
 
 from __future__ import annotations

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 __all__ = ["write_network"]
 
 OUTPUT = "mask"
-"""Name of what comes out."""
+"""Name of the output."""
 
 DOWN = (2, 16, 32, 64, 128, 256, 512)
-"""Channels on the way down: of the magnitudes, and after each halving of times and bins."""
+"""Channels on the way down: of the input, and after each halving of spectra and bins."""
 
 UP = (256, 128, 64, 32, 16, 1)
 """Channels after each doubling on the way up."""
@@ -43,7 +43,7 @@ HALVING = {"strides": [2, 2], "pads": [1, 1, 2, 2]}
 FLOOR = 1e-10
 """Added to the power of both stems, half of it to each, so that silence is not divided by zero."""
 
-REFUSAL = "this is not Spleeter's checkpoint with two stems"
+NOT_SPLEETER = "this is not Spleeter's checkpoint with two stems"
 
 OPSET, IR_VERSION = 17, 8
 """Versions of the ONNX format, which ONNX Runtime reads from 1.12 on."""
@@ -54,7 +54,7 @@ def write_network(weights: Arrays, path: Path) -> None:
 
     It takes magnitudes ``(1, 2, spectra, 1024)``, the number of spectra a multiple of 64, and gives
     the share of the vocals in each, 0 to 1. Weights in a file of their own are not read into memory
-    but mapped to it, once for all processes.
+    but mapped, once for all processes.
 
     Args:
         weights: The arrays of the checkpoint with two stems, by the names that TensorFlow gave.
@@ -131,9 +131,9 @@ class _Graph:
         array = self._weights.get(name)
         if array is None or array.shape != shape:
             found = "is missing" if array is None else f"has the shape {array.shape}, not {shape}"
-            raise SettingsError(f"{REFUSAL}: {name} in it {found}")
+            raise SettingsError(f"{NOT_SPLEETER}: {name} in it {found}")
         if not np.isfinite(array).all():
-            raise SettingsError(f"{REFUSAL}: {name} in it has numbers that are none")
+            raise SettingsError(f"{NOT_SPLEETER}: {name} in it contains NaN or infinity")
         return self.constant(name, array.transpose(3, 2, 0, 1) if array.ndim == 4 else array)
 
     def layer(

@@ -1,8 +1,8 @@
 """The vocals by a network of the user's choice, run by the package sherpa-onnx.
 
-It runs the MDX networks of Ultimate Vocal Remover and Spleeter, as ONNX files with a description of
-themselves, which the project sherpa-onnx offers. It is a plug-in as others may write them: the name
-``sherpa`` in the entry points ``voiceshift.separators`` leads to :func:`make_sherpa`.
+It runs the MDX networks of Ultimate Vocal Remover and Spleeter, as the ONNX files with metadata
+that the project sherpa-onnx offers. It is a plug-in as anyone may write one: the name ``sherpa`` in
+the entry points ``voiceshift.separators`` leads to :func:`make_sherpa`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import attrs
 import numpy as np
 import onnx
+from attrs import frozen
 
 from voiceshift.errors import SettingsError
 
@@ -28,11 +28,20 @@ __all__ = ["Sherpa", "make_sherpa"]
 EDGE = 4096
 """Samples at both ends that sherpa-onnx divides by a window that is next to zero there."""
 
-COMMON = ("model_type", "sample_rate", "stems")
-"""What each file has to say of itself: without, sherpa-onnx ends the whole process."""
+METADATA = ("model_type", "sample_rate", "stems")
+"""Metadata that each file needs: without it, sherpa-onnx ends the whole process."""
 
-FOR_UVR = ("n_fft", "center", "window_type", "win_length", "hop_length", "dim_t", "dim_f", "dim_c")
-"""What a network of Ultimate Vocal Remover has to say, too."""
+UVR_METADATA = (
+    "n_fft",
+    "center",
+    "window_type",
+    "win_length",
+    "hop_length",
+    "dim_t",
+    "dim_f",
+    "dim_c",
+)
+"""Metadata that a network of Ultimate Vocal Remover needs, too."""
 
 
 def make_sherpa(model: str = "") -> Sherpa:
@@ -58,11 +67,11 @@ def make_sherpa(model: str = "") -> Sherpa:
         )
     if path.is_dir():
         stems = [_only(path, f"{stem}*.onnx") for stem in ("vocals", "accompaniment")]
-        return Sherpa(tuple(_checked(stem, "spleeter", COMMON) for stem in stems))
-    return Sherpa((_checked(path, "UVR", COMMON + FOR_UVR),))
+        return Sherpa(tuple(_checked(stem, "spleeter", METADATA) for stem in stems))
+    return Sherpa((_checked(path, "UVR", METADATA + UVR_METADATA),))
 
 
-@attrs.frozen
+@frozen
 class Sherpa:
     """A separator that runs ONNX files by sherpa-onnx, in one thread.
 
@@ -96,17 +105,17 @@ def _only(folder: Path, pattern: str) -> Path:
 
 
 def _checked(path: Path, kind: str, keys: tuple[str, ...]) -> Path:
-    """Return ``path`` if its file is of the kind, and says what sherpa-onnx wants to know."""
+    """Return ``path`` if its file is of the kind, with the metadata that sherpa-onnx needs."""
     try:
         model = onnx.load(path, load_external_data=False)
     except Exception as error:
-        raise SettingsError(f"{path} is no ONNX file: {error}") from error
-    said = {prop.key: prop.value for prop in model.metadata_props}
-    missing = [key for key in keys if key not in said]
-    if missing or said["model_type"] != kind:
-        what = f"lacks {', '.join(missing)}" if missing else f"is of {said['model_type']!r}"
+        raise SettingsError(f"{path} is not an ONNX file: {error}") from error
+    metadata = {prop.key: prop.value for prop in model.metadata_props}
+    missing = [key for key in keys if key not in metadata]
+    if missing or metadata["model_type"] != kind:
+        what = f"lacks {', '.join(missing)}" if missing else f"is of {metadata['model_type']!r}"
         raise SettingsError(
-            f"{path} is no model of kind {kind!r} for sherpa-onnx: its description {what}; the "
+            f"{path} is not a model of kind {kind!r} for sherpa-onnx: its metadata {what}; the "
             "releases of sherpa-onnx, source-separation-models, have such files"
         )
     return path

@@ -2,7 +2,7 @@
 
 Hennequin, Khlif, Voituret, Moussallam 2020, "Spleeter: a fast and efficient music source separation
 tool with pre-trained models". The network says for each frequency at each moment which share of it
-is vocals; the mix with those shares is the vocals.
+is vocals; the mix times those shares is the vocals.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING
 
-import attrs
 import numpy as np
+from attrs import frozen
 
 from voiceshift.errors import CoverError
 from voiceshift.local.engine import stft
 from voiceshift.local.engine.samples import SONG_RATE
 
-# Before its first import; the module of the fundamental frequency says why.
+# Before its first import; the module ``f0`` says why.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 import onnxruntime
 
@@ -41,19 +41,19 @@ MULTIPLE = 64
 """The network halves the number of spectra six times."""
 
 LEVEL = 0.1
-"""Root mean square to which the mix is brought, -20 dBFS: about that of the songs it was trained
-with. What is much softer is separated worse."""
+"""Root mean square that the mix is scaled to, -20 dBFS: about that of the songs in Spleeter's
+training. Much softer ones are separated worse."""
 
 SILENCE = 1e-6
-"""Root mean square, -120 dBFS, up to which a mix holds nothing."""
+"""Root mean square, -120 dBFS, up to which a mix is silent."""
 
 
-@attrs.frozen
+@frozen
 class Spleeter:
     """A separator that runs Spleeter's network.
 
-    It holds nothing but the path, so it is cheap to send to other processes; each process reads
-    the network once. It works in one thread: windows run side by side.
+    It holds only a path, so it is cheap to send to other processes; each process reads the network
+    once. It works in one thread: windows run side by side.
 
     Attributes:
         network: The file made by ``voiceshift setup``.
@@ -69,8 +69,8 @@ class Spleeter:
             rate: Must be 44,100 Hz.
 
         Raises:
-            ValueError: ``rate`` is another.
-            CoverError: The network is not there, or is damaged.
+            ValueError: It is not.
+            CoverError: The network is missing or damaged.
         """
         if rate != SONG_RATE:
             raise ValueError(f"Spleeter separates songs at {SONG_RATE} Hz, not at {rate}")
@@ -96,11 +96,11 @@ def _run(network: Path, magnitudes: npt.NDArray[np.float32]) -> npt.NDArray[np.f
 def _session(network: Path) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
-    options.enable_mem_pattern = False  # it plans one piece for all, which takes more
+    options.enable_mem_pattern = False  # one block for all tensors takes more memory
     try:
         return onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
     except Exception as error:
-        raise CoverError(  # whoever asked for the cover may be far away: no path, no details
+        raise CoverError(  # sent to clients: no path, no details
             "the network that finds the vocals cannot be read on the machine that makes the cover; "
-            "voiceshift setup --force makes it anew"
+            "voiceshift setup --force makes it again"
         ) from error

@@ -11,9 +11,9 @@ import math
 from itertools import chain
 from typing import TYPE_CHECKING
 
-import attrs
 import numpy as np
 import numpy.typing as npt
+from attrs import frozen
 
 from voiceshift.errors import SettingsError
 
@@ -35,17 +35,17 @@ FLOAT = 1
 """TensorFlow's number for 32-bit floats, ``DT_FLOAT`` of ``types.proto``."""
 
 UNCOMPRESSED = b"\0"
-"""What stands behind a block that is not compressed, as TensorFlow writes them."""
+"""The byte after a block that is not compressed, as TensorFlow writes them."""
 
 FIXED = {1: 8, 5: 4}
-"""Bytes of the kinds of protobuf field that always have the same length."""
+"""Bytes of the protobuf field types of a fixed length."""
 
-LARGEST_INDEX, MOST_ARRAYS, LONGEST_NAME = 2**20, 10_000, 1_000
-"""What a sane index stays far below, in bytes, arrays and bytes: it may come from a stranger."""
+MAX_INDEX_SIZE, MAX_ARRAYS, MAX_NAME_LENGTH = 2**20, 10_000, 1_000
+"""What a real index stays far below, in bytes, arrays and bytes: a file may be malicious."""
 
 
 def read_checkpoint(folder: Path, name: str = "model") -> Arrays:
-    """Read the arrays of 32-bit floats in a checkpoint; others are passed over.
+    """Read the arrays of 32-bit floats in a checkpoint; others are skipped.
 
     Args:
         folder: The folder with the checkpoint's files.
@@ -60,7 +60,7 @@ def read_checkpoint(folder: Path, name: str = "model") -> Arrays:
     index, data = folder / f"{name}.index", folder / f"{name}.data-00000-of-00001"
     try:
         with index.open("rb") as file:
-            places = dict(_places(file.read(LARGEST_INDEX)))
+            places = dict(_places(file.read(MAX_INDEX_SIZE)))
         values = np.memmap(data, np.uint8, mode="r")
         return {array: _array(values, place) for array, place in places.items()}
     except OSError as error:
@@ -69,7 +69,7 @@ def read_checkpoint(folder: Path, name: str = "model") -> Arrays:
         raise SettingsError(f"the checkpoint in {folder} is damaged: {error}") from error
 
 
-@attrs.frozen
+@frozen
 class _Place:
     """What the index says of an array: its shape, and where it is in the data file, in bytes."""
 
@@ -81,7 +81,7 @@ class _Place:
 def _array(values: npt.NDArray[np.uint8], place: _Place) -> npt.NDArray[np.float32]:
     end = place.offset + place.size
     if end > len(values) or place.size != 4 * math.prod(place.shape):
-        raise ValueError("an array is not where the index has it")
+        raise ValueError("an array is not where the index says")
     array = np.frombuffer(values[place.offset : end], "<f4").reshape(place.shape)
     return array.astype(np.float32, copy=False)  # a copy only where the machine is big-endian
 
@@ -89,19 +89,19 @@ def _array(values: npt.NDArray[np.uint8], place: _Place) -> npt.NDArray[np.float
 def _places(table: bytes) -> Iterator[tuple[str, _Place]]:
     footer = table[-FOOTER:]
     if not footer.endswith(MAGIC):
-        raise ValueError("its index does not end with the number that marks one")
+        raise ValueError("its index does not end with LevelDB's magic number")
     outermost = _Cursor(footer)
     outermost.handle()  # that of a block about the table itself
     blocks = (_entries(table, _Cursor(handle)) for _, handle in _entries(table, outermost))
     for count, (key, value) in enumerate(chain.from_iterable(blocks)):
-        if count == MOST_ARRAYS:
+        if count == MAX_ARRAYS:
             raise ValueError("its index has too many entries")
         if key and _numbers(value).get(1) == FLOAT:  # without a key it is about the checkpoint
             yield key.decode(), _place(value)
 
 
 def _entries(table: bytes, cursor: _Cursor) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the keys and values of the block whose place ``cursor`` comes to."""
+    """Yield the keys and values of the block whose handle ``cursor`` is at."""
     offset, size = cursor.handle()
     block = table[offset : offset + size]
     if len(block) < size or table[offset + size : offset + size + 1] != UNCOMPRESSED:
@@ -112,14 +112,14 @@ def _entries(table: bytes, cursor: _Cursor) -> Iterator[tuple[bytes, bytes]]:
     while not entries.is_at_end:
         # A key may begin as the one before it does.
         shared, own, length = entries.varint(), entries.varint(), entries.varint()
-        key = key[:shared] + entries.take(own)
-        if len(key) > LONGEST_NAME:
+        key = key[:shared] + entries.read(own)
+        if len(key) > MAX_NAME_LENGTH:
             raise ValueError("its index has a name that is too long")
-        yield key, entries.take(length)
+        yield key, entries.read(length)
 
 
 def _place(entry: bytes) -> _Place:
-    """Understand a ``BundleEntryProto``, where a number that is 0 is left out."""
+    """Parse a ``BundleEntryProto``, where a number that is 0 is left out."""
     numbers = _numbers(entry)
     if numbers.get(3, 0) != 0:
         raise ValueError("its values are in several files")
@@ -128,7 +128,7 @@ def _place(entry: bytes) -> _Place:
 
 
 def _numbers(message: bytes) -> dict[int, int]:
-    """Return the fields of a protobuf message that are whole numbers."""
+    """Return the integer fields of a protobuf message."""
     return {field: value for field, value in _fields(message) if isinstance(value, int)}
 
 
@@ -146,15 +146,15 @@ def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
         if kind == 0:
             yield field, cursor.varint()
         elif kind == 2:
-            yield field, cursor.take(cursor.varint())
+            yield field, cursor.read(cursor.varint())
         elif kind in FIXED:
-            cursor.take(FIXED[kind])  # checksums, which are not looked at
+            cursor.read(FIXED[kind])  # checksums, which are not looked at
         else:
             raise ValueError("its index has a field of an unknown kind")
 
 
 class _Cursor:
-    """A place in bytes that moves on as they are read."""
+    """A position in bytes that moves on as they are read."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -164,19 +164,19 @@ class _Cursor:
     def is_at_end(self) -> bool:
         return self._position == len(self._data)
 
-    def take(self, count: int) -> bytes:
+    def read(self, count: int) -> bytes:
         """Read ``count`` bytes."""
         end = self._position + count
         if end > len(self._data):
             raise ValueError("its index is cut off")
-        taken, self._position = self._data[self._position : end], end
-        return taken
+        start, self._position = self._position, end
+        return self._data[start:end]
 
     def varint(self) -> int:
         """Read a number of variable length: 7 bits a byte, the lowest first."""
         value = 0
         for shift in range(0, 64, 7):
-            (byte,) = self.take(1)
+            (byte,) = self.read(1)
             value |= (byte & 0x7F) << shift
             if byte < 0x80:
                 return value

@@ -13,7 +13,7 @@ from tests.support.properties import HealthCheck, given, settings, st
 from voiceshift.errors import CoverError
 from voiceshift.local import demo
 from voiceshift.local.engine.samples import VOICE_RATE
-from voiceshift.local.engine.voice import Voice
+from voiceshift.local.engine.voices.knn.voice import Voice
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,4 +1,4 @@
-"""The model of a voice: what its recordings hold, frame by frame."""
+"""The model of a voice: the features of its recordings, and the file they are kept in."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ import zipfile
 from itertools import chain
 from typing import TYPE_CHECKING
 
-import attrs
 import numpy as np
+from attrs import field, frozen
 
 from voiceshift.errors import CoverError
 from voiceshift.local.engine import vocoder
-from voiceshift.local.engine.recordings import read_recording
 from voiceshift.local.engine.samples import VOICE_RATE
 from voiceshift.local.engine.vocoder import FRAMES_PER_SECOND, Features
+from voiceshift.local.engine.voices.knn.conversion import Conversion
+from voiceshift.local.engine.voices.knn.recordings import read_recording
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,20 +27,20 @@ __all__ = ["FORMAT", "Voice"]
 FORMAT = 1
 """Version of the file format; it changes whenever older files would be read wrongly."""
 
-LEAST_SECONDS = 20
-"""Shortest material that gives a tone colour; a minute gives a better one."""
+MIN_SECONDS = 20
+"""Shortest material that gives a timbre; a minute gives a better one."""
 
-MOST_SECONDS = 600
+MAX_SECONDS = 600
 """Material beyond this is not read, so that memory and time have a bound."""
 
-LEAST_VOICED_SHARE = 0.2
-"""Share of the sound that is voiced, at least; speech without pauses has a half and more. Less is
+MIN_VOICED_SHARE = 0.2
+"""Share of the frames that are voiced, at least; speech without pauses has a half and more. Less is
 music or noise, not somebody who speaks or sings."""
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class Voice:
-    """Somebody's voice.
+    """Somebody's voice, learned from recordings.
 
     Attributes:
         name: What the voice is called.
@@ -47,16 +48,16 @@ class Voice:
     """
 
     name: str
-    features: Features = attrs.field(repr=False)
+    features: Features = field(repr=False)
 
     @property
     def seconds(self) -> float:
-        """How much sound there is of it, without pauses."""
+        """Length of its recordings, without pauses."""
         return len(self.features.f0) / FRAMES_PER_SECOND
 
     @property
     def median_f0(self) -> float:
-        """The pitch it mostly speaks or sings at, in hertz."""
+        """Median of its F0, in hertz."""
         return float(np.median(self.features.f0[self.features.voiced]))
 
     @classmethod
@@ -72,26 +73,29 @@ class Voice:
             CoverError: A file cannot be read, is silent, is clipped, or has different sounds in its
                 two channels; or there is too little of a voice in all of them.
         """
-        sounds = chain.from_iterable(map(read_recording, paths))
         parts: list[Features] = []
         seconds = 0.0
-        for sound in sounds:
-            parts.append(vocoder.analyse(sound))
-            seconds += len(sound) / VOICE_RATE
-            if seconds >= MOST_SECONDS:
+        for samples in chain.from_iterable(map(read_recording, paths)):
+            parts.append(vocoder.analyse(samples))
+            seconds += len(samples) / VOICE_RATE
+            if seconds >= MAX_SECONDS:
                 break
-        if seconds < LEAST_SECONDS:
+        if seconds < MIN_SECONDS:
             raise CoverError(
                 f"the recordings of {name!r} hold {seconds:.0f} s of sound; at least "
-                f"{LEAST_SECONDS} s are needed, and a minute gives a better voice"
+                f"{MIN_SECONDS} s are needed, and a minute gives a better voice"
             )
         features = vocoder.concatenate(parts)
-        if (share := features.voiced.mean()) < LEAST_VOICED_SHARE:
+        if (share := features.voiced.mean()) < MIN_VOICED_SHARE:
             raise CoverError(
-                f"only {share:.0%} of the recordings of {name!r} sounds like a voice; bring "
+                f"only {share:.0%} of the recordings of {name!r} sounds like a voice; use "
                 "recordings of one person who speaks or sings alone"
             )
         return cls(name, features)
+
+    def learn_conversion(self, singing: Features) -> Conversion:
+        """See :meth:`voiceshift.local.engine.voices.Voice.learn_conversion`."""
+        return Conversion.learn(singing, self.features)
 
     def save(self, path: Path) -> None:
         """Write the voice to ``path``, about 1 MB for each minute of recordings.
@@ -120,10 +124,10 @@ class Voice:
 
     @classmethod
     def load(cls, path: Path) -> Voice:
-        """Read a voice that :meth:`save` wrote; it is called like the file.
+        """Read a voice that :meth:`save` wrote; its name is that of the file.
 
         Raises:
-            CoverError: The file is no voice, or one of another version of voiceshift.
+            CoverError: The file is not a voice, or was made by another version of voiceshift.
         """
         try:
             with zipfile.ZipFile(path), np.load(path, allow_pickle=False) as arrays:
@@ -134,8 +138,8 @@ class Voice:
                     aperiodicity=arrays["aperiodicity"].astype(np.float64),
                 )
         except Exception as error:
-            # Nobody lists what a damaged archive or array header can raise: zipfile, zlib, numpy,
-            # tokenize and ast parse it, each with exceptions of its own.
+            # There is no list of what a damaged archive or array header can raise: zipfile, zlib,
+            # numpy, tokenize and ast parse it, each with exceptions of its own.
             raise CoverError(_unusable(path.stem)) from error
         if version != FORMAT or not _is_complete(features):
             raise CoverError(_unusable(path.stem))
@@ -150,7 +154,7 @@ def _unusable(name: str) -> str:
 
 
 def _is_complete(features: Features) -> bool:
-    """Tell whether the arrays fit together and hold nothing but numbers."""
+    """Return whether the arrays fit together and hold finite numbers only."""
     frames = len(features.f0) if features.f0.ndim else 0
     shapes = (features.f0.shape, features.cepstra.shape, features.aperiodicity.shape)
     if shapes != ((frames,), (frames, vocoder.COEFFICIENTS), (frames, 1)):

@@ -7,8 +7,8 @@ import pytest
 
 from tests.support.properties import given, settings, st
 from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, Samples
-from voiceshift.local.engine.spectral_filter import filtered
 from voiceshift.local.engine.vocoder import FRAMES_PER_SECOND, Frames
+from voiceshift.local.engine.voices.knn.spectral_filter import apply_gains
 
 BINS = 513
 
@@ -36,7 +36,7 @@ def steady(moments: int = FRAMES_PER_SECOND) -> Frames:
 def test_gains_of_one_change_nothing(frames: int, moments: int, seed: int) -> None:
     """However long the sound is, and however few gains there are for it."""
     samples = np.random.default_rng(seed).normal(0, 0.1, (frames, 2)).astype(np.float32)
-    assert np.abs(filtered(samples, steady(moments), 1.0) - samples).max() < 1e-5
+    assert np.abs(apply_gains(samples, steady(moments), gain_above=1.0) - samples).max() < 1e-5
 
 
 @pytest.mark.parametrize(("frequency", "gain"), [(500, 0.5), (2000, 1.0), (6000, 3.0)])
@@ -45,7 +45,7 @@ def test_each_frequency_has_its_gain(frequency: float, gain: float) -> None:
     gains = steady()
     gains *= np.interp(np.linspace(0, VOICE_RATE / 2, BINS), [500, 2000, 6000], [0.5, 1.0, 3.0])
     sound = tone(frequency)
-    changed = filtered(sound, gains, 1.0)
+    changed = apply_gains(sound, gains, 1.0)
     for channel in (0, 1):
         expected = gain * level(sound[:, channel])
         assert level(changed[:, channel]) == pytest.approx(expected, rel=0.02)
@@ -54,7 +54,9 @@ def test_each_frequency_has_its_gain(frequency: float, gain: float) -> None:
 def test_what_is_above_8_khz_has_a_gain_of_its_own() -> None:
     """The gains do not reach there."""
     sound = tone(10_000)
-    assert level(filtered(sound, 5 * steady(), 0.7)) == pytest.approx(0.7 * level(sound), rel=0.02)
+    assert level(apply_gains(sound, 5 * steady(), 0.7)) == pytest.approx(
+        0.7 * level(sound), rel=0.02
+    )
 
 
 def test_gains_change_where_they_are_said_to() -> None:
@@ -62,7 +64,7 @@ def test_gains_change_where_they_are_said_to() -> None:
     gains = steady()
     gains[FRAMES_PER_SECOND // 2 :] = 0.1
     sound = tone(1000)
-    changed = filtered(sound, gains, 1.0)
+    changed = apply_gains(sound, gains, 1.0)
     near, middle = SONG_RATE // 40, SONG_RATE // 2
     assert np.allclose(changed[: middle - near], sound[: middle - near], atol=0.01)
     assert np.allclose(changed[middle + near :], 0.1 * sound[middle + near :], atol=0.01)

@@ -1,4 +1,4 @@
-"""Recordings are read without their pauses; what makes no voice is refused with advice."""
+"""Recordings are read without their silence; what makes no voice is refused with advice."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import soundfile
 
 from voiceshift.errors import CoverError
 from voiceshift.local import demo
-from voiceshift.local.engine.recordings import read_recording
 from voiceshift.local.engine.samples import VOICE_RATE, Samples
+from voiceshift.local.engine.voices.knn.recordings import drop_silence, read_recording
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,3 +84,27 @@ def test_what_is_no_audio_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"RIFF\0\0\0\0WAVEnothing")
     with pytest.raises(CoverError, match=r"'broken\.wav'"):
         read(path)
+
+
+# ---- silence
+
+
+def test_long_pauses_are_dropped_and_short_ones_kept() -> None:
+    """Pauses of speech belong to it; waiting for the next sentence does not."""
+    sound = np.full(VOICE_RATE, 0.1, np.float32)
+    short, long = np.zeros(VOICE_RATE // 5, np.float32), np.zeros(VOICE_RATE, np.float32)
+    kept = drop_silence(np.concatenate([sound, short, sound, long, sound]))
+    assert len(kept) == 3 * len(sound) + len(short)
+
+
+def test_background_noise_is_silence_too() -> None:
+    """What counts is the level against the voice."""
+    noise = np.random.default_rng(0).normal(0, 1e-4, VOICE_RATE).astype(np.float32)
+    sound = np.full(VOICE_RATE, 0.1, np.float32)
+    assert len(drop_silence(np.concatenate([sound, noise]))) == len(sound)
+
+
+@pytest.mark.parametrize("length", [0, 1, VOICE_RATE])
+def test_silence_alone_leaves_nothing(length: int) -> None:
+    """Of any length."""
+    assert len(drop_silence(np.zeros(length, np.float32))) == 0

@@ -1,0 +1,1 @@
+"""Tests of voices that are learned from recordings."""

@@ -1,0 +1,99 @@
+"""How singing is to sound, and the singing made to sound so.
+
+At its own pitch the singing goes through a filter, which keeps whatever it does not know of: the
+timing, the stereo picture, breath and echo. At another pitch it is synthesised.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from attrs import frozen
+
+from voiceshift.local.engine import vocoder
+from voiceshift.local.engine.loudness import a_weighted_rms
+from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, resample, to_mono
+from voiceshift.local.engine.vocoder import FRAMES_PER_SECOND
+from voiceshift.local.engine.voices.knn.spectral_filter import apply_gains
+
+if TYPE_CHECKING:
+    from voiceshift.local.engine.analysis import AnalysedWindow
+    from voiceshift.local.engine.samples import Samples
+    from voiceshift.local.engine.vocoder import Features, Frames
+
+__all__ = ["TargetTimbre", "filter_vocals", "resynthesise", "sing"]
+
+MAX_GAIN = 10 ** (18 / 20)
+"""By how much a frequency is made louder, or less loud, at most, as a factor of amplitude: 18 dB.
+What is fainter beside a singer than that is mostly left over from the accompaniment."""
+
+GAIN_ABOVE = 0.7
+"""Gain of the singer's own sound above 8 kHz, where no voice model has any."""
+
+
+@frozen(eq=False)
+class TargetTimbre:
+    """How singing is to sound, frame by frame, whatever its pitch.
+
+    Attributes:
+        envelope: Power spectra ``(frames, bins)``.
+        aperiodicity: As in :class:`~voiceshift.local.engine.vocoder.Features`.
+    """
+
+    envelope: Frames
+    aperiodicity: Frames
+
+    def gains(self, features: Features) -> Frames:
+        """Return the factors of amplitude ``(frames, bins)`` that give this timbre to the singing.
+
+        Args:
+            features: Of the singing.
+        """
+        gains = np.sqrt(self.envelope / vocoder.to_envelope(features.cepstra))
+        return np.clip(gains, 1 / MAX_GAIN, MAX_GAIN)
+
+    def synthesise(self, f0: Frames) -> Samples:
+        """Return the sound of this timbre, mono at 16 kHz.
+
+        Args:
+            f0: Fundamental frequencies ``(frames,)`` in hertz, 0 in unvoiced frames.
+        """
+        return vocoder.synthesise(f0, self.envelope, self.aperiodicity)
+
+
+def sing(window: AnalysedWindow, timbre: TargetTimbre, pitch: int) -> Samples:
+    """Return the singing in another timbre, ``pitch`` octaves away, stereo at 44.1 kHz."""
+    return resynthesise(window, timbre, pitch) if pitch else filter_vocals(window, timbre)
+
+
+def filter_vocals(window: AnalysedWindow, timbre: TargetTimbre) -> Samples:
+    """Return the singing in another timbre, at its own pitch."""
+    sung = apply_gains(window.vocals, timbre.gains(window.features), GAIN_ABOVE)
+    return sung * _level_ratio(to_mono(window.vocals), to_mono(sung), _voicing_mask(window))
+
+
+def resynthesise(window: AnalysedWindow, timbre: TargetTimbre, pitch: int) -> Samples:
+    """Return the singing synthesised in another timbre, ``pitch`` octaves away."""
+    frames = len(window.vocals)
+    voicing = _voicing_mask(window)
+    low = resample(window.vocals_16k, VOICE_RATE, SONG_RATE, frames)
+    f0 = window.features.f0 * 2.0**pitch
+    sung = resample(timbre.synthesise(f0), VOICE_RATE, SONG_RATE, frames)
+    sung *= _level_ratio(low, sung, voicing)
+    sung += GAIN_ABOVE * (to_mono(window.vocals) - low)
+    # Consonants have no pitch that could move; synthesised, they would become plain noise.
+    rest = filter_vocals(window, timbre)
+    return rest + voicing[:, None] * (sung[:, None] - rest)
+
+
+def _voicing_mask(window: AnalysedWindow) -> Samples:
+    """Return how voiced each sample is, 0 to 1, changing within 25 ms."""
+    voiced = np.convolve(window.features.voiced, np.full(5, 0.2), mode="same")
+    positions = np.arange(len(window.vocals)) * (FRAMES_PER_SECOND / SONG_RATE)
+    return np.asarray(np.interp(positions, np.arange(len(voiced)), voiced), np.float32)
+
+
+def _level_ratio(before: Samples, after: Samples, weights: Samples) -> np.float32:
+    """Return the factor that makes ``after`` as loud as ``before``."""
+    return np.float32(a_weighted_rms(weights * before) / max(a_weighted_rms(weights * after), 1e-9))
