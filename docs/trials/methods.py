@@ -11,7 +11,6 @@ from attrs import AttrsInstance, asdict, evolve, field, frozen
 
 from tests.benchmarks.cover_quality.covers import written
 from voiceshift.local.engine import stft, vocoder
-from voiceshift.local.engine.analysis import AnalysedWindow
 from voiceshift.local.engine.f0 import estimate_f0
 from voiceshift.local.engine.loudness import a_weighted_rms
 from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, resample, to_mono
@@ -19,6 +18,7 @@ from voiceshift.local.engine.voices.knn.conversion import Conversion
 from voiceshift.local.engine.voices.knn.timbre import TargetTimbre, filter_vocals, resynthesise
 from voiceshift.local.engine.voices.knn.voice import Voice
 from voiceshift.local.engine.voices.knn.vtln import apply_warp
+from voiceshift.local.engine.windows import AnalysedWindow
 from voiceshift.local.separators import load_separator
 
 if TYPE_CHECKING:
@@ -289,7 +289,7 @@ def _converted(conversion: Conversion, features: Features) -> Features:
 
 
 def synthesised(window: AnalysedWindow, timbre: TargetTimbre, pitch: int) -> Samples:
-    """Make the voice anew of its features at its own pitch, too."""
+    """Synthesise the voice at its own pitch, too."""
     return resynthesise(window, timbre, pitch)
 
 

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from tests.benchmarks.cover_quality.material import Speaker
-    from voiceshift.local.engine.analysis import AnalysedWindow
     from voiceshift.local.engine.vocoder import Features
     from voiceshift.local.engine.voices.knn.voice import Voice
+    from voiceshift.local.engine.windows import AnalysedWindow
 
 __all__ = ["TRIES", "Try"]
 
@@ -100,7 +100,7 @@ TRIES = {
     ),
     "raw warp": _with(vtln, "_standardised", methods.as_it_is),
     "no warp": _with(conversion, "find_warp", methods.no_warp),
-    "mean and spread": Try(learn=methods.Simple.learn),
+    "mean and std": Try(learn=methods.Simple.learn),
     "1 neighbour": _with(matching, "TOP_K", 1),
     "2 neighbours": _with(matching, "TOP_K", 2),
     "8 neighbours": _with(matching, "TOP_K", 8),

@@ -63,7 +63,7 @@ def test_concatenate_puts_frames_in_order(vowel: Samples) -> None:
 
 
 def test_without_aperiodicity_the_rest_is_the_same(vowel: Samples) -> None:
-    """Pitch and colour do not depend on the aperiodicity, which is then that of noise."""
+    """Pitch and timbre do not depend on the aperiodicity, which is then that of noise."""
     whole, without = vocoder.analyse(vowel), vocoder.analyse(vowel, with_aperiodicity=False)
     assert np.array_equal(whole.f0, without.f0)
     assert np.array_equal(whole.cepstra, without.cepstra)

@@ -1,4 +1,4 @@
-"""One window: the voice in it changes colour, and the rest of it stays."""
+"""One window: the timbre of the voice in it changes, and the rest of it stays."""
 
 from __future__ import annotations
 
@@ -9,13 +9,19 @@ import pytest
 import soundfile
 
 from voiceshift.local import demo
-from voiceshift.local.engine.analysis import AnalysedWindow, analyse
 from voiceshift.local.engine.f0 import estimate_f0
 from voiceshift.local.engine.loudness import a_weighted_rms
 from voiceshift.local.engine.reader import read_blocks
-from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, Samples, resample, to_mono
-from voiceshift.local.engine.window_tasks import convert
-from voiceshift.local.engine.windows import Window, split
+from voiceshift.local.engine.samples import (
+    SONG_RATE,
+    VOICE_RATE,
+    Samples,
+    resample,
+    to_mono,
+    to_stereo,
+)
+from voiceshift.local.engine.window_tasks import analyse, convert
+from voiceshift.local.engine.windows import AnalysedWindow, Window, split
 
 if TYPE_CHECKING:
     from voiceshift.local.engine.voices import Conversion, Voice
@@ -56,7 +62,7 @@ def conversion(window: Window, baritone: Voice) -> Conversion:
 
 @pytest.mark.parametrize("pitch", [-1, 0, 1])
 def test_the_vocals_stay_as_loud(window: Window, conversion: Conversion, pitch: int) -> None:
-    """Within 1 dB, as they are heard, whatever colour and pitch they have."""
+    """Within 1 dB, as they are heard, whatever timbre and pitch they have."""
     sung = convert(window, everything, conversion, pitch)
     before, after = a_weighted_rms(to_mono(window.samples)), a_weighted_rms(to_mono(sung.samples))
     assert 20 * np.log10(after / before) == pytest.approx(0, abs=1)
@@ -98,3 +104,37 @@ def test_silence_within_a_sung_window_stays_silent(
     sung = convert(Window(samples, is_last=False), everything, conversion, pitch).samples
     assert np.abs(sung[:SONG_RATE]).max() < 1e-4
     assert a_weighted_rms(to_mono(sung[3 * SONG_RATE :])) > 0.01
+
+
+# ---- analysis
+
+
+def half(mix: Samples, rate: int) -> Samples:
+    """Take half of the mix for the vocals."""
+    return mix / np.float32(2)
+
+
+@pytest.fixture
+def singing(vowel: Samples) -> Window:
+    """A window in which somebody sings."""
+    return Window(to_stereo(resample(vowel, VOICE_RATE, SONG_RATE)[:, None]), is_last=True)
+
+
+def test_the_vocals_are_those_of_the_separator(singing: Window) -> None:
+    """The song itself is kept beside them."""
+    analysed = analyse(singing, half)
+    assert analysed.window is singing
+    assert np.array_equal(analysed.vocals, singing.samples / 2)
+
+
+def test_a_voice_is_sung(singing: Window, vowel: Samples) -> None:
+    """Its features are those of the vocals."""
+    analysed = analyse(singing, half)
+    assert analysed.is_sung
+    assert np.allclose(analysed.vocals_16k[100:-100], vowel[100:-100] / 2, atol=0.01)
+    assert np.median(analysed.features.f0) == pytest.approx(220, rel=0.01)
+
+
+def test_silence_is_not_sung(singing: Window) -> None:
+    """There is nothing to convert."""
+    assert not analyse(Window(np.zeros_like(singing.samples), is_last=True), half).is_sung

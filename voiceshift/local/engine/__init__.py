@@ -6,9 +6,8 @@ It knows nothing of sockets, requests or queues. In the order of reading::
     reader        a file to blocks of stereo samples; foreign formats by ffmpeg
     samples       what samples are: rates and channels
     windows       blocks to overlapping windows, and windows joined again
-    window_tasks  what is done to one window, on an executor
+    window_tasks  what is done to one window, on an executor: vocals analysed and converted
     ordered_map   tasks side by side, their results in order
-    analysis      a window to the vocals in it and their features
     separation    the vocals in a mix; a package of its own
     stft          samples to spectra, and spectra to samples
     f0            vocals to their fundamental frequency
@@ -23,6 +22,7 @@ Importing this package is cheap; numpy and the audio libraries are loaded with t
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -33,6 +33,11 @@ if TYPE_CHECKING:
     from voiceshift.local.engine.voices import Voice
 
 __all__ = ["Engine"]
+
+# ONNX Runtime from 1.32 on reports its use over the network, and keeps a database of it in the
+# user's home, unless it is told not to before its first import. A cover on one's own machine is
+# nobody else's business.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 
 class Engine(Protocol):

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import swift_f0
 
 from voiceshift.local.engine.samples import VOICE_RATE
-
-# SwiftF0 runs on ONNX Runtime, which from 1.32 on reports its use over the network, and keeps a
-# database of it in the user's home, unless it is told not to before its first import. A cover on
-# one's own machine is nobody else's business.
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-import swift_f0
 
 if TYPE_CHECKING:
     from voiceshift.local.engine.samples import Samples
@@ -37,15 +31,12 @@ nobody sings in separated vocals, a lower bound takes hardly more for a voice.""
 def estimate_f0(
     samples: Samples, times: npt.NDArray[np.float64], min_confidence: float = MIN_CONFIDENCE
 ) -> npt.NDArray[np.float64]:
-    """Estimate the F0 of a voice.
+    """Return the F0 of a voice at each of ``times``, in hertz; 0 where there is no voice.
 
     Args:
         samples: Mono, at 16 kHz.
-        times: Where to estimate, in seconds.
+        times: In seconds.
         min_confidence: How sure the network must be that there is a voice, 0 to 1.
-
-    Returns:
-        The F0 at each of ``times``, in hertz; 0 where there is no voice.
     """
     found = _detector().detect(samples, VOICE_RATE, MIN_F0, MAX_F0)
     voiced = found.confidence >= min_confidence

@@ -1,8 +1,8 @@
 """Audio files that only FFmpeg can read, decoded by the system's own.
 
-It runs as a process and sends samples through a pipe: it waits when nobody takes them, so memory
-does not grow with the length of the song. It is given one file and may open nothing else, neither
-over the network nor beside that file: playlists and the like are no songs.
+It runs as a process and sends samples through a pipe, as fast as they are read, so memory does not
+grow with the length of the song. It is given one file and may open nothing else, neither over the
+network nor beside that file: playlists and the like are no songs.
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ from voiceshift.util.child_process import killed_after, own_group
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from typing_extensions import Self
-
     from voiceshift.local.engine.samples import Samples
 
 __all__ = ["FfmpegFile"]
@@ -30,19 +28,19 @@ FORMATS = (
     "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,eac3,flac,flv,matroska,mov,mp3,mpc,mpc8,mpeg,"
     "mpegts,ogg,tak,tta,voc,w64,wav,wv"
 )
-"""FFmpeg's names of the formats that hold sound, and nothing but what is in the file itself."""
+"""FFmpeg's names of the audio formats that refer to nothing outside the file itself."""
 
 READ_TIMEOUT = 60.0
-"""Seconds for the next second of sound, which takes milliseconds: then the file holds it up."""
+"""Seconds for one read, which takes milliseconds: after them the file is holding FFmpeg up."""
 
-# The format of what FFmpeg sends, AU of Sun Microsystems: marker, where the sound begins, length,
-# encoding, rate, channels. Its length may be unknown, as it is here.
+# FFmpeg sends Sun's AU format: magic number, where the samples begin, their length (unknown here),
+# encoding, rate, channels.
 _HEADER = struct.Struct(">4s5I")
-_MARKER = b".snd"
+_MAGIC = b".snd"
 
 
 class FfmpegFile:
-    """A file that FFmpeg decodes, with what is needed of :class:`soundfile.SoundFile`.
+    """A file that FFmpeg decodes, with the part of :class:`soundfile.SoundFile` that is needed.
 
     Args:
         path: The file.
@@ -51,7 +49,7 @@ class FfmpegFile:
     Attributes:
         samplerate: In hertz.
         channels: How many.
-        frames: More than any file has, since FFmpeg does not tell.
+        frames: More than any file has, since the number is not known.
 
     Raises:
         CoverError: There is no FFmpeg, or it cannot read the file.
@@ -67,12 +65,12 @@ class FfmpegFile:
             **own_group(),
         )
         self.frames = 2**63 - 1
-        header = self._take(_HEADER.size)
-        if not header.startswith(_MARKER) or len(header) < _HEADER.size:
+        header = self._read(_HEADER.size)
+        if not header.startswith(_MAGIC) or len(header) < _HEADER.size:
             self.close()
             raise CoverError(f"{self._name!r} cannot be read as audio")
         _, start, _, _, self.samplerate, self.channels = _HEADER.unpack(header)
-        self._take(start - _HEADER.size)
+        self._read(start - _HEADER.size)
 
     def read(self, frames: int, dtype: str, *, always_2d: bool) -> Samples:  # noqa: ARG002 - as asked
         """Return the next ``(frames, channels)`` as 32-bit floats; none at the end.
@@ -81,7 +79,7 @@ class FfmpegFile:
             CoverError: The file is damaged.
         """
         frame = 4 * self.channels
-        block = self._take(frames * frame)
+        block = self._read(frames * frame)
         if not block and self._process.wait() != 0:
             raise CoverError(f"{self._name!r} is damaged and cannot be decoded to its end")
         samples = np.frombuffer(block, ">f4", len(block) // frame * self.channels)
@@ -94,13 +92,7 @@ class FfmpegFile:
         self._process.wait()
         self._process.stdout.close()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def _take(self, size: int) -> bytes:
+    def _read(self, size: int) -> bytes:
         assert self._process.stdout is not None
         with killed_after(READ_TIMEOUT, self._process):
             return bytes(self._process.stdout.read(size))
@@ -116,5 +108,5 @@ def _command(path: Path, max_duration: float | None) -> list[str]:
     command = [program, "-nostdin", "-loglevel", "quiet", "-protocol_whitelist", "file"]
     command += ["-format_whitelist", FORMATS, "-i", f"file:{path.absolute()}"]
     if max_duration is not None:
-        command += ["-t", str(max_duration + 1)]  # one more, which tells that it is too long
+        command += ["-t", str(max_duration + 1)]  # one more, to see that it is too long
     return [*command, "-map", "0:a:0", "-c:a", "pcm_f32be", "-f", "au", "pipe:1"]

@@ -13,13 +13,9 @@ __all__ = ["a_weighted_rms", "a_weighting"]
 
 
 def a_weighting(frequencies: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
-    """Return the weight of each frequency's power: the A-weighting of IEC 61672-1.
+    """Return the A-weighting of IEC 61672-1 for the power of ``frequencies`` in hertz.
 
-    Args:
-        frequencies: In hertz.
-
-    Returns:
-        Factors of power: 1 at 1000 Hz, 0.013 at 100 Hz.
+    It is 1 at 1000 Hz and 0.013 at 100 Hz.
     """
     squared = np.square(frequencies)
     amplitude = (12194**2 * squared**2) / (

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from voiceshift.local.engine import vocoder
-from voiceshift.local.engine.analysis import AnalysedWindow, analyse
 from voiceshift.local.engine.ordered_map import SequentialExecutor, ordered_map, result_of
 from voiceshift.local.engine.reader import read_blocks
 from voiceshift.local.engine.samples import SONG_RATE
 from voiceshift.local.engine.vorbis import VorbisStream
-from voiceshift.local.engine.window_tasks import convert, finish
-from voiceshift.local.engine.windows import Window, overlap_join, split
+from voiceshift.local.engine.window_tasks import analyse, convert, finish
+from voiceshift.local.engine.windows import AnalysedWindow, Window, overlap_join, split
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -88,7 +87,8 @@ class WorldEngine:
             return submit(analyse, window, self.separate)
 
         sung: deque[AnalysedWindow] = deque()
-        while not _is_enough(sung) and (some := _next_few(windows, max_pending)):
+        few = min(max_pending, FIRST_WINDOWS)
+        while not _is_enough(sung) and (some := list(islice(windows, few))):
             for analysed in ordered_map(start_analysis, some, max_pending):
                 if sung or analysed.is_sung:
                     sung.append(analysed)
@@ -104,10 +104,6 @@ class WorldEngine:
 
         rest: Iterator[Window | AnalysedWindow] = chain(_popped(sung), windows)
         yield from ordered_map(start_conversion, rest, max_pending)
-
-
-def _next_few(windows: Iterator[Window], max_pending: int) -> list[Window]:
-    return list(islice(windows, min(max_pending, FIRST_WINDOWS)))
 
 
 def _is_enough(sung: deque[AnalysedWindow]) -> bool:

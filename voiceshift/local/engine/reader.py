@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,7 +54,7 @@ def read_blocks(path: Path, rate: int, max_duration: float | None = None) -> Ite
 
 
 def _decoded(path: Path, rate: int, max_duration: float | None) -> Iterator[Samples]:
-    with _open(path, max_duration) as file:
+    with closing(_open(path, max_duration)) as file:
         _check_header(file, path, max_duration)
         blocks = map(to_stereo, map(_sanitised, _blocks_of(file, path)))
         yield from _resampled(blocks, file.samplerate, rate)

@@ -84,13 +84,7 @@ def analyse(samples: Samples, *, with_aperiodicity: bool = True) -> Features:
 
 
 def synthesise(f0: Frames, envelope: Frames, aperiodicity: Frames) -> Samples:
-    """Return the sound of features, mono at 16 kHz.
-
-    Args:
-        f0: As in :class:`Features`.
-        envelope: Power spectra ``(frames, bins)``.
-        aperiodicity: As in :class:`Features`.
-    """
+    """Return the sound, mono at 16 kHz, of features with power spectra ``(frames, bins)``."""
     bands = pyworld.decode_aperiodicity(aperiodicity, VOICE_RATE, _FFT_SIZE)
     samples = pyworld.synthesize(f0, envelope, bands, VOICE_RATE, _PERIOD)
     return np.asarray(samples, np.float32)

@@ -10,15 +10,24 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from voiceshift.local.engine.analysis import AnalysedWindow, analyse
+from voiceshift.local.engine import vocoder
 from voiceshift.local.engine.limiter import limit
+from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, resample, to_mono
+from voiceshift.local.engine.windows import AnalysedWindow, Window
 
 if TYPE_CHECKING:
     from voiceshift.local.engine.separation import Separator
     from voiceshift.local.engine.voices import Conversion
-    from voiceshift.local.engine.windows import Window
 
-__all__ = ["convert", "finish"]
+__all__ = ["analyse", "convert", "finish"]
+
+
+def analyse(window: Window, separate: Separator) -> AnalysedWindow:
+    """Separate the vocals of a window, and analyse them."""
+    vocals = separate(window.samples, SONG_RATE)
+    vocals_16k = resample(to_mono(vocals), SONG_RATE, VOICE_RATE)
+    features = vocoder.analyse(vocals_16k, with_aperiodicity=False)
+    return AnalysedWindow(window, vocals, vocals_16k, features)
 
 
 def convert(

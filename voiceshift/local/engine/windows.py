@@ -1,8 +1,8 @@
 """A stream of samples split into overlapping windows, and windows joined again.
 
 Every window can be worked on by itself, in any process: around what will be heard of it, it has
-enough of the song for filters and analyses to settle. Where two windows overlap, one is crossfaded
-to the other where they differ least.
+enough of the song for filters and analyses to settle. Two windows are crossfaded where they differ
+least.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ import numpy as np
 from attrs import frozen
 
 from voiceshift.local.engine.samples import SONG_RATE, Samples
+from voiceshift.local.engine.vocoder import FRAMES_PER_SECOND, Features
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["Window", "overlap_join", "split"]
+__all__ = ["AnalysedWindow", "Window", "overlap_join", "split"]
 
 OVERLAP = 3 * SONG_RATE // 2
 """Frames that two neighbours have in common."""
@@ -32,6 +33,9 @@ GUARD = SONG_RATE // 2
 FADE = round(0.030 * SONG_RATE)
 """Frames of the crossfade from one window to the next: 30 ms, several periods of a voice."""
 
+MIN_VOICED_FRAMES = FRAMES_PER_SECOND // 5
+"""Voiced frames below which a window counts as not sung: a few are found in any music."""
+
 
 @frozen(eq=False)
 class Window:
@@ -44,6 +48,28 @@ class Window:
 
     samples: Samples
     is_last: bool
+
+
+@frozen(eq=False)
+class AnalysedWindow:
+    """A window and the singing in it.
+
+    Attributes:
+        window: The song as it is.
+        vocals: The vocals in it, stereo, 44.1 kHz.
+        vocals_16k: The vocals below 8 kHz, mono, 16 kHz.
+        features: Of ``vocals_16k``, without the aperiodicity.
+    """
+
+    window: Window
+    vocals: Samples
+    vocals_16k: Samples
+    features: Features
+
+    @property
+    def is_sung(self) -> bool:
+        """Whether there is a voice to convert."""
+        return bool(self.features.voiced.sum() >= MIN_VOICED_FRAMES)
 
 
 def split(blocks: Iterable[Samples]) -> Iterator[Window]:

@@ -1,4 +1,4 @@
-"""The makeshift: the harmonics of a melody in the middle are taken for vocals."""
+"""The fallback: the harmonics of a melody in the middle are taken for vocals."""
 
 from __future__ import annotations
 

@@ -28,19 +28,10 @@ __all__ = ["Sherpa", "make_sherpa"]
 EDGE = 4096
 """Samples at both ends that sherpa-onnx divides by a window that is next to zero there."""
 
-METADATA = ("model_type", "sample_rate", "stems")
+FOR_ALL = ("model_type", "sample_rate", "stems")
 """Metadata that each file needs: without it, sherpa-onnx ends the whole process."""
 
-UVR_METADATA = (
-    "n_fft",
-    "center",
-    "window_type",
-    "win_length",
-    "hop_length",
-    "dim_t",
-    "dim_f",
-    "dim_c",
-)
+FOR_UVR = ("n_fft", "center", "window_type", "win_length", "hop_length", "dim_t", "dim_f", "dim_c")
 """Metadata that a network of Ultimate Vocal Remover needs, too."""
 
 
@@ -67,8 +58,8 @@ def make_sherpa(model: str = "") -> Sherpa:
         )
     if path.is_dir():
         stems = [_only(path, f"{stem}*.onnx") for stem in ("vocals", "accompaniment")]
-        return Sherpa(tuple(_checked(stem, "spleeter", METADATA) for stem in stems))
-    return Sherpa((_checked(path, "UVR", METADATA + UVR_METADATA),))
+        return Sherpa(tuple(_checked(stem, "spleeter", FOR_ALL) for stem in stems))
+    return Sherpa((_checked(path, "UVR", FOR_ALL + FOR_UVR),))
 
 
 @frozen

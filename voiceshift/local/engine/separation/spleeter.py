@@ -7,20 +7,16 @@ is vocals; the mix times those shares is the vocals.
 
 from __future__ import annotations
 
-import os
 from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+import onnxruntime
 from attrs import frozen
 
 from voiceshift.errors import CoverError
 from voiceshift.local.engine import stft
 from voiceshift.local.engine.samples import SONG_RATE
-
-# Before its first import; the module ``f0`` says why.
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-import onnxruntime
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -133,7 +133,7 @@ def _numbers(message: bytes) -> dict[int, int]:
 
 
 def _parts(message: bytes, wanted: int) -> list[bytes]:
-    """Return the messages in the field ``wanted`` of a protobuf message."""
+    """Return the bytes in the field ``wanted`` of a protobuf message."""
     fields = _fields(message)
     return [value for field, value in fields if field == wanted and isinstance(value, bytes)]
 
@@ -165,7 +165,6 @@ class _Cursor:
         return self._position == len(self._data)
 
     def read(self, count: int) -> bytes:
-        """Read ``count`` bytes."""
         end = self._position + count
         if end > len(self._data):
             raise ValueError("its index is cut off")
@@ -183,5 +182,5 @@ class _Cursor:
         raise ValueError("its index has a number that is too long")
 
     def handle(self) -> tuple[int, int]:
-        """Read where a block is: its offset and its size."""
+        """Read the offset and the size of a block."""
         return self.varint(), self.varint()

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from voiceshift.local.engine.analysis import AnalysedWindow
     from voiceshift.local.engine.samples import Samples
     from voiceshift.local.engine.vocoder import Features
+    from voiceshift.local.engine.windows import AnalysedWindow
 
 __all__ = ["Conversion", "Voice"]
 
@@ -22,15 +22,11 @@ class Voice(Protocol):
 
     @property
     def name(self) -> str:
-        """What the voice is called."""
+        """What covers in this voice are titled with."""
         ...
 
     def learn_conversion(self, singing: Features) -> Conversion:
-        """Learn, once for a song, the conversion from the singer to this voice.
-
-        Args:
-            singing: Features of what is sung; one voiced frame at least, ten seconds are enough.
-        """
+        """Learn, once for a song, what leads from the singer to this voice."""
         ...
 
 

@@ -21,9 +21,9 @@ from voiceshift.local.engine.voices.knn.timbre import TargetTimbre, sing
 from voiceshift.local.engine.voices.knn.vtln import apply_warp, find_warp
 
 if TYPE_CHECKING:
-    from voiceshift.local.engine.analysis import AnalysedWindow
     from voiceshift.local.engine.samples import Samples
     from voiceshift.local.engine.vocoder import Features, Frames
+    from voiceshift.local.engine.windows import AnalysedWindow
 
 __all__ = ["Conversion"]
 

@@ -18,9 +18,9 @@ from voiceshift.local.engine.vocoder import FRAMES_PER_SECOND
 from voiceshift.local.engine.voices.knn.spectral_filter import apply_gains
 
 if TYPE_CHECKING:
-    from voiceshift.local.engine.analysis import AnalysedWindow
     from voiceshift.local.engine.samples import Samples
     from voiceshift.local.engine.vocoder import Features, Frames
+    from voiceshift.local.engine.windows import AnalysedWindow
 
 __all__ = ["TargetTimbre", "filter_vocals", "resynthesise", "sing"]
 
@@ -45,20 +45,12 @@ class TargetTimbre:
     aperiodicity: Frames
 
     def gains(self, features: Features) -> Frames:
-        """Return the factors of amplitude ``(frames, bins)`` that give this timbre to the singing.
-
-        Args:
-            features: Of the singing.
-        """
+        """Return the factors of amplitude ``(frames, bins)`` that give singing this timbre."""
         gains = np.sqrt(self.envelope / vocoder.to_envelope(features.cepstra))
         return np.clip(gains, 1 / MAX_GAIN, MAX_GAIN)
 
     def synthesise(self, f0: Frames) -> Samples:
-        """Return the sound of this timbre, mono at 16 kHz.
-
-        Args:
-            f0: Fundamental frequencies ``(frames,)`` in hertz, 0 in unvoiced frames.
-        """
+        """Return the sound of this timbre with that F0, mono at 16 kHz."""
         return vocoder.synthesise(f0, self.envelope, self.aperiodicity)
 
 

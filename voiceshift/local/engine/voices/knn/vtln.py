@@ -44,12 +44,7 @@ def find_warp(source: Frames, target: Frames) -> float:
 
 
 def apply_warp(cepstra: Frames, warp: float) -> Frames:
-    """Return mel-cepstra of the envelopes stretched along the linear frequency axis.
-
-    Args:
-        cepstra: Mel-cepstra ``(frames, 40)``.
-        warp: Factor by which frequencies are stretched; above 1 formants rise.
-    """
+    """Return mel-cepstra with all frequencies times ``warp``: above 1, formants rise."""
     # In chunks: envelopes are a dozen times as large as their mel-cepstra.
     chunks = np.split(cepstra, range(_CHUNK_SIZE, len(cepstra), _CHUNK_SIZE))
     return np.concatenate([_warped(chunk, warp) for chunk in chunks])
