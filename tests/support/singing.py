@@ -21,7 +21,7 @@ RATE = 44_100
 
 def few_seconds_are_a_voice(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let voices be learned from a second; from as much as is good, it takes one of a processor."""
-    monkeypatch.setattr("voiceshift.local.engine.voice.LEAST_SECONDS", 1)
+    monkeypatch.setattr("voiceshift.local.engine.voices.knn.voice.MIN_SECONDS", 1)
 
 
 def write_recording(path: Path, *, seconds: float = 3) -> Path:
