@@ -138,9 +138,9 @@ def test_errors_help_and_tell_nothing(folder: Path) -> None:
     assert str(folder.parent) not in str(caught.value)
 
 
-def test_addresses_have_their_own_answer() -> None:
-    """Who sends a video's address learns that it is not played here."""
-    with pytest.raises(CoverError, match="plays no addresses"):
+def test_a_url_has_its_own_answer() -> None:
+    """It says that nothing is fetched, not that no song has this title."""
+    with pytest.raises(CoverError, match="no song can be fetched from this URL"):
         SongLibrary().find("https://www.youtube.com/watch?v=dQw4w9WgXcQ")
 
 

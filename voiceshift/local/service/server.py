@@ -6,7 +6,6 @@ import logging
 import secrets
 import socket
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voiceshift.errors import ConnectError, SettingsError
@@ -14,15 +13,15 @@ from voiceshift.local.engine import Engine, WorldEngine
 from voiceshift.local.install.requirements import require_local_extra
 from voiceshift.local.library.songs import SongLibrary
 from voiceshift.local.library.voices import VoiceLibrary
-from voiceshift.local.library.web_song import Web
+from voiceshift.local.library.web_song import WebLibrary
 from voiceshift.local.limits import Limits
 from voiceshift.local.separators import load_separator
-from voiceshift.local.service.closing import CLOSE_TIMEOUT, close_all
-from voiceshift.local.service.fair_executor import Lanes
+from voiceshift.local.service.fair_executor import FairExecutor
 from voiceshift.local.service.jobs import JobQueue
-from voiceshift.local.service.listener import Listener
+from voiceshift.local.service.listener import CLOSE_TIMEOUT, Listener, close_all
 from voiceshift.local.workers.pool import WorkerPool, default_workers
 from voiceshift.settings import Secret, is_loopback
+from voiceshift.util.files import expand_user
 from voiceshift.util.validators import check_count
 from voiceshift.wire.messages import TRY_AGAIN_LATER
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     import os
     import ssl
     from concurrent.futures import Executor
+    from pathlib import Path
 
     from typing_extensions import Self
     from websockets.sync.server import Server as LibraryServer
@@ -43,18 +43,18 @@ __all__ = ["Server"]
 logger = logging.getLogger("voiceshift.local")
 
 # The WebSocket library logs every message at DEBUG, the one with the token too; and at ERROR a
-# traceback for each stranger who speaks something else, which whoever scans ports does.
+# traceback for each connection that speaks another protocol, as those of port scanners do.
 frames_logger = logging.getLogger("voiceshift.local.websocket")
 frames_logger.setLevel(logging.CRITICAL)
 
 INTERNAL_ERROR = 1011
 """Close code for a session that failed, RFC 6455 section 7.4.1."""
 
-DOORSTEP = 10
-"""Connections beyond the limit of clients: to hear that, a client needs one."""
+EXTRA_CONNECTIONS = 10
+"""Connections beyond the limit of clients, for those that are told that it is reached."""
 
-LARGEST_REQUEST = 64 * 1024
-"""Bytes of a client's message; a token or a song's title are far smaller."""
+MAX_REQUEST_SIZE = 64 * 1024
+"""Bytes of a client's message; a token or a song's title is far smaller."""
 
 
 class Server:
@@ -130,7 +130,7 @@ class Server:
         self.token = token or secrets.token_urlsafe(32)
         self._host, self._port = host, port
         self._limits = Limits.load(**limits)
-        self._web = Web(
+        self._web = WebLibrary(
             max_size=self._limits.max_download,
             max_duration=self._limits.max_duration,
             timeout=self._limits.download_timeout,
@@ -153,7 +153,7 @@ class Server:
 
     @property
     def uri(self) -> str:
-        """Address for the clients.
+        """Where clients connect to.
 
         Raises:
             RuntimeError: The server is not running.
@@ -174,7 +174,8 @@ class Server:
 
         if self._ssl_context is None and not is_loopback(self._host):
             logger.warning(
-                "listening on %s without TLS: whoever is between can read the token and the covers",
+                "listening on %s without TLS: anyone on the network between can read the token and "
+                "the covers",
                 self._host or "all addresses",
             )
         library = self._listen()
@@ -189,14 +190,16 @@ class Server:
             web=self._web,
             voices=self._voices,
             jobs=JobQueue(
-                Lanes(executor, self._workers),
+                FairExecutor(executor, self._workers),
                 max_running=self._limits.max_running,
                 max_waiting=self._limits.max_waiting,
             ),
             stopping=threading.Event(),
         )
         with self._lock:  # no session begins before all is there
-            self._listener = Listener(library, max_connections=self._limits.max_clients + DOORSTEP)
+            self._listener = Listener(
+                library, max_connections=self._limits.max_clients + EXTRA_CONNECTIONS
+            )
         return self
 
     def _listen(self) -> LibraryServer:
@@ -210,7 +213,7 @@ class Server:
                 family=socket.AF_INET6 if ":" in self._host else socket.AF_INET,
                 ssl=self._ssl_context,
                 compression=None,  # audio does not compress
-                max_size=LARGEST_REQUEST,
+                max_size=MAX_REQUEST_SIZE,
                 logger=frames_logger,
                 server_header=None,
                 open_timeout=self._limits.auth_timeout,
@@ -271,9 +274,4 @@ class Server:
 
 
 def _folders(folder: str | os.PathLike[str] | None) -> list[Path]:
-    if folder is None:
-        return []
-    path = Path(folder).expanduser()
-    if not path.is_dir():
-        raise SettingsError(f"{path} is no folder")
-    return [path]
+    return [] if folder is None else [expand_user(folder)]
