@@ -147,7 +147,7 @@ def test_lost_connection_says_how_far_it_came(
 def test_part_of_something_else_does_not_stay(
     server: FileServer, wheel: Wheel, folder: Path
 ) -> None:
-    """The hash tells; the next run begins anew."""
+    """The hash tells; the next run begins again."""
     (folder / wheel.part_name).write_bytes(bytes(1000))
     with pytest.raises(SettingsError, match="is not the file"):
         fetch(wheel, folder, nobody)

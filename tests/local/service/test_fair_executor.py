@@ -70,7 +70,7 @@ def test_the_executor_gets_no_more_than_it_can_work_on() -> None:
     assert len(desk.calls) == 2
 
 
-def test_lanes_take_turns() -> None:
+def test_jobs_take_turns() -> None:
     """However much one of them has submitted before the others came."""
     desk = Desk()
     shared = FairExecutor(desk, 1)
@@ -80,15 +80,15 @@ def test_lanes_take_turns() -> None:
     assert desk.do_all() == ["a1", "c1", "b1", "a2", "c2", "b2", "a3", "c3", "a4"]
 
 
-def test_urgent_lanes_go_first() -> None:
-    """Before all that others wait for, until they are not urgent any more."""
+def test_jobs_with_priority_go_first() -> None:
+    """Before all that others wait for, until they have no priority any more."""
     desk = Desk()
     shared = FairExecutor(desk, 1)
     fill(opened(shared), "a", 3)
-    urgent = opened(shared, has_priority=True)
-    fill(urgent, "u", 4)
+    first = opened(shared, has_priority=True)
+    fill(first, "u", 4)
     assert [desk.do_next() for _ in range(3)] == ["a1", "u1", "u2"]
-    urgent.has_priority = False
+    first.has_priority = False
     assert desk.do_all() == ["u3", "a2", "u4", "a3"]
 
 
@@ -122,7 +122,7 @@ def test_a_broken_call_frees_its_worker() -> None:
     assert whole.result() == 2
 
 
-def test_cancelling_lets_go_of_whoever_waits() -> None:
+def test_cancelling_ends_the_wait_for_the_result() -> None:
     """At once, though a worker is at the call; what has not begun never does."""
     begun, go_on = threading.Event(), threading.Event()
 
@@ -158,7 +158,7 @@ def test_cancelling_takes_back_what_the_executor_has_not_begun() -> None:
     assert len(desk.calls) == 2
 
 
-def test_a_lane_that_is_shut_takes_no_more() -> None:
+def test_a_job_executor_that_is_shut_down_takes_no_more() -> None:
     """As with any executor."""
     job = FairExecutor(AtOnce(), 1).open()
     job.shutdown()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 import tempfile
+import threading
 from typing import IO, TYPE_CHECKING
 
 from voiceshift.errors import ConnectError, CoverError, SettingsError, VoiceShiftError
@@ -67,6 +68,7 @@ class ChildService:
             self._options += [f"--voices={expand_user(voices).absolute()}"]
         if separator is not None:
             self._options += [f"--separator={separator}"]
+        self._stopped = threading.Event()
         self.start()
 
     def start(self) -> Self:
@@ -77,7 +79,7 @@ class ChildService:
             try:
                 self.uri = self._send_token()
             except BaseException as error:
-                self.stop()
+                self._process.stop()
                 if not isinstance(error, (OSError, ValueError)):
                     raise
                 raise self._failure(errors) from error
@@ -88,8 +90,22 @@ class ChildService:
         """Whether the process has not ended yet."""
         return self._process.is_running
 
+    def ensure_running(self) -> None:
+        """Start it again if its process has ended by itself, as after a crash in a native library.
+
+        Raises:
+            ConnectError: It did not start.
+        """
+        if self.is_running or self._stopped.is_set():
+            return
+        self._process.stop()
+        self.start()
+        if self._stopped.is_set():  # just now: stop() did not see this process
+            self._process.stop()
+
     def stop(self) -> None:
-        """Stop it; any number of times."""
+        """Stop it for good; from any thread, any number of times."""
+        self._stopped.set()
         self._process.stop()
 
     def song_file(self, name: str) -> Path | None:

@@ -1,4 +1,4 @@
-"""The embedded service: it listens, and gives each client a session. No signal processing."""
+"""The embedded service: it listens, and gives each client a session."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ INTERNAL_ERROR = 1011
 """Close code for a session that failed, RFC 6455 section 7.4.1."""
 
 EXTRA_CONNECTIONS = 10
-"""Connections beyond the limit of clients, for those that are told that it is reached."""
+"""Connections beyond ``max_clients``: a client needs one to hear that the service is full."""
 
 MAX_REQUEST_SIZE = 64 * 1024
 """Bytes of a client's message; a token or a song's title is far smaller."""
 
 
 class Server:
-    """The song-cover service in this process, for tests and for those who embed it.
+    """The song-cover service in this process, for tests and for programs that embed it.
 
     As a context manager it starts and stops itself.
 
@@ -68,20 +68,19 @@ class Server:
         port: Port to listen on; 0 takes a free one.
         songs: Folder whose songs can be named by their title; ``None`` leaves the demo song.
         voices: Folder of voice models, beside the built-in ones.
-        allow_files: Also take the path of an audio file for a song. Whoever has the token can then
+        allow_files: Also take the path of an audio file for a song. Anyone with the token can then
             have any audio file covered that this process can read.
         allow_private_addresses: Also fetch songs from addresses that are not public, such as this
-            machine's. Whoever has the token can then reach what is behind your firewall.
-        separator: What finds the vocals in a song: the name of a separator, or a function; see
+            machine's. Anyone with the token can then reach what is behind your firewall.
+        separator: What separates the vocals of a song: the name of a separator, or a function; see
             :func:`~voiceshift.local.separators.load_separator`.
         engine: Makes the covers; ``None`` takes the built-in one, with that ``separator``, and
             ``max_duration`` as its limit.
         workers: Windows of ten seconds that are worked on at the same time; ``None`` is one for
             each core of this machine, but no more than four, since each takes some 400 MB.
         executor: Where the windows are worked on; ``None`` starts ``workers`` processes when they
-            are needed. Another one, such as that of a cluster, has to have as many ``workers``; it
-            is not shut down. Several covers share it fairly, and those that have just begun go
-            first.
+            are needed. Another one, such as that of a cluster, must have as many ``workers``; it is
+            not shut down. Several covers share it fairly, and those that have just begun go first.
         ssl_context: Makes it a ``wss://`` service; see
             :func:`~voiceshift.local.tls.certificate_context`.
         **limits: The fields of :class:`~voiceshift.local.limits.Limits`.
@@ -121,7 +120,7 @@ class Server:
         require_local_extra()
         if not token and not is_loopback(host):
             raise SettingsError(
-                f"listening on {host} serves other machines too: give a token of your own"
+                f"listening on {host} serves other machines too; give a token of your own"
             )
         if not 0 <= port < 2**16:
             raise SettingsError(f"port must be from 0 to 65535, not {port}")
