@@ -155,13 +155,8 @@ def test_part_of_something_else_does_not_stay(
     assert fetch(wheel, folder, nobody).read_bytes() == server.content
 
 
-def test_file_with_settings_is_heeded(  # noqa: PLR0913 - fixtures
-    server: FileServer,
-    wheel: Wheel,
-    folder: Path,
-    tmp_path: Path,
-    closed_port: int,
-    monkeypatch: pytest.MonkeyPatch,
+def test_file_with_settings_is_heeded(
+    server: FileServer, wheel: Wheel, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a further index, as many people have it; pip itself would not take up the part."""
     config = tmp_path / "pip.conf"

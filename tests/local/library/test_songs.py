@@ -158,7 +158,7 @@ def test_any_name_is_answered(name: str) -> None:
     assert len(str(caught.value).encode()) < 2000
 
 
-@pytest.mark.parametrize("name", ["\0", "\ud800", "~nobody/x", "x" * 100_000, "\x1b[2J"])
+@pytest.mark.parametrize("name", ["\0", "~\0", "\ud800", "~nobody/x", "x" * 100_000, "\x1b[2J"])
 def test_hostile_names_are_answered(name: str) -> None:
     """With a short message of printable characters."""
     with pytest.raises(CoverError) as caught:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import platformdirs
 import pytest
@@ -12,9 +12,6 @@ from tests.support.singing import few_seconds_are_a_voice, write_recording
 from voiceshift.errors import CoverError, SaveError, SettingsError
 from voiceshift.local import Voice, demo
 from voiceshift.local.library.voices import VoiceLibrary, add_voice, remove_voice, user_folder
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
@@ -162,6 +159,13 @@ def test_a_recording_that_is_not_there_is_told(folder: Path, tmp_path: Path) -> 
     """With its path."""
     with pytest.raises(SettingsError, match=r"no recording at .*gone\.wav"):
         add_voice(folder, "anna", [tmp_path / "gone.wav"])
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b", "~nosuchuser/a.wav"])
+def test_a_recording_that_cannot_be_is_not_there(folder: Path, name: str) -> None:
+    """Whatever the system says of such a path."""
+    with pytest.raises(SettingsError, match="no recording at"):
+        add_voice(folder, "anna", [Path(name)])
 
 
 def test_recordings_without_a_voice_leave_no_file(folder: Path, tmp_path: Path) -> None:

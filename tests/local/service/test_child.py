@@ -295,6 +295,13 @@ def test_a_missing_folder_is_a_wrong_setting(tmp_path: Path, folder: str) -> Non
         Client.local(**options)
 
 
+@pytest.mark.parametrize("folder", ["~nosuchuser/music", "x" * 300, "a\0b"])
+def test_a_folder_that_cannot_be_is_a_wrong_setting(folder: str) -> None:
+    """Whatever the system says of such a path."""
+    with pytest.raises(SettingsError, match=r"no folder of songs at|did not start: embedded null"):
+        Client.local(songs=folder)
+
+
 def test_an_option_that_is_wrong_starts_nothing() -> None:
     """Address and token are the service's own."""
     for option in ("uri", "token"):

@@ -122,6 +122,8 @@ class ChildService:
             )
         except OSError as error:
             raise ConnectError(f"{DID_NOT_START}: {error.strerror}") from error
+        except ValueError as error:  # a null character
+            raise SettingsError(f"{DID_NOT_START}: {error}") from error
 
     def _send_token(self) -> str:
         """Send the token, and return the URI that comes back."""
