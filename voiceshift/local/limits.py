@@ -11,30 +11,26 @@ from voiceshift.errors import SettingsError
 from voiceshift.util.validators import check_count, check_seconds
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from typing_extensions import Self
 
 __all__ = ["Limits"]
 
 
-def _check_seconds(_: object, attribute: Attribute[Any], value: object) -> None:
-    check_seconds(attribute.name, value)
-
-
-def _check_count(_: object, attribute: Attribute[Any], value: object) -> None:
-    check_count(attribute.name, value)
-
-
-def _check_not_negative(_: object, attribute: Attribute[Any], value: Any) -> None:
+def _check_not_negative(name: str, value: Any) -> None:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not (is_number and math.isfinite(value) and value >= 0):
-        raise SettingsError(
-            f"{attribute.name} must be a number that is not negative, not {value!r}"
-        )
+        raise SettingsError(f"{name} must be a number that is not negative, not {value!r}")
 
 
-def _limit(default: float, check: Any, meaning: str) -> Any:
+def _limit(default: float, check: Callable[[str, Any], None], meaning: str) -> Any:
     """A field whose meaning is also the help of the option of ``voiceshift serve``."""
-    return field(default=default, validator=check, metadata={"help": meaning})
+
+    def validate(_: object, attribute: Attribute[Any], value: object) -> None:
+        check(attribute.name, value)
+
+    return field(default=default, validator=validate, metadata={"help": meaning})
 
 
 @frozen(kw_only=True)
@@ -65,17 +61,17 @@ class Limits:
         SettingsError: A value is out of range.
     """
 
-    max_clients: int = _limit(50, _check_count, "clients at the same time")
-    max_running: int = _limit(8, _check_count, "covers that are made at the same time")
+    max_clients: int = _limit(50, check_count, "clients at the same time")
+    max_running: int = _limit(8, check_count, "covers that are made at the same time")
     max_waiting: int = _limit(100, _check_not_negative, "covers that may wait for their turn")
-    max_duration: float | None = _limit(10_800.0, _check_seconds, "seconds of the longest song")
-    max_download: int = _limit(200_000_000, _check_count, "bytes of a song from the web")
-    download_timeout: float | None = _limit(300.0, _check_seconds, "seconds to fetch such a song")
-    auth_timeout: float | None = _limit(10.0, _check_seconds, "seconds a client has for its token")
+    max_duration: float | None = _limit(10_800.0, check_seconds, "seconds of the longest song")
+    max_download: int = _limit(200_000_000, check_count, "bytes of a song from the web")
+    download_timeout: float | None = _limit(300.0, check_seconds, "seconds to fetch such a song")
+    auth_timeout: float | None = _limit(10.0, check_seconds, "seconds a client has for its token")
     auth_delay: float = _limit(1.0, _check_not_negative, "seconds before a token is refused")
-    ping_interval: float | None = _limit(20.0, _check_seconds, "seconds between two pings")
-    ping_timeout: float | None = _limit(40.0, _check_seconds, "seconds for the answer to a ping")
-    send_timeout: float | None = _limit(60.0, _check_seconds, "seconds to take one message")
+    ping_interval: float | None = _limit(20.0, check_seconds, "seconds between two pings")
+    ping_timeout: float | None = _limit(40.0, check_seconds, "seconds for the answer to a ping")
+    send_timeout: float | None = _limit(60.0, check_seconds, "seconds to take one message")
 
     @classmethod
     def load(cls, **limits: Any) -> Self:

@@ -17,7 +17,7 @@ from attrs import frozen
 from voiceshift.errors import CoverError
 from voiceshift.local.library.ssrf_guard import refuse_private_addresses, was_refused
 
-__all__ = ["Download", "download"]
+__all__ = ["DownloadLimits", "download"]
 
 SOCKET_TIMEOUT = 20.0
 """Seconds without a byte after which a connection is given up."""
@@ -30,37 +30,34 @@ FORMATS = "[protocol~='^(https?|m3u8_native|http_dash_segments)$']"
 
 
 @frozen
-class Download:
-    """What is to be fetched.
+class DownloadLimits:
+    """What may be fetched.
 
     Attributes:
-        url: Where the song is.
-        folder: Where to put it.
         max_size: Largest file, in bytes.
         max_duration: Longest song, in seconds; ``None`` is no limit.
-        allow_private: Whether it may come from the service's own network.
+        allow_private: Whether songs may come from addresses that are not public, such as those of
+            this machine and its network.
     """
 
-    url: str
-    folder: Path
     max_size: int
     max_duration: float | None
-    allow_private: bool
+    allow_private: bool = False
 
 
-def download(wanted: Download) -> tuple[str, Path]:
-    """Fetch a song; return its title and the file.
+def download(url: str, folder: Path, limits: DownloadLimits) -> tuple[str, Path]:
+    """Fetch a song into ``folder``; return its title and the file.
 
     Raises:
         CoverError: There is no song, or it is too long or too large, or its address is private.
     """
-    _sandbox(wanted)
+    _sandbox(limits)
     import yt_dlp
 
     try:
-        with yt_dlp.YoutubeDL(_options(wanted)) as library:
-            found = _first(library.extract_info(wanted.url, download=False))
-            _check_duration(found, wanted.max_duration)
+        with yt_dlp.YoutubeDL(_options(folder, limits)) as library:
+            found = _first(library.extract_info(url, download=False))
+            _check_duration(found, limits.max_duration)
             fetched = library.process_ie_result(found, download=True)
     except CoverError:
         raise
@@ -70,7 +67,7 @@ def download(wanted: Download) -> tuple[str, Path]:
     return str(fetched["title"]), Path(fetched["requested_downloads"][0]["filepath"])
 
 
-def _sandbox(wanted: Download) -> None:
+def _sandbox(limits: DownloadLimits) -> None:
     """Take from this process what it does not need."""
     os.environ["YTDLP_NO_PLUGINS"] = "1"
     sys.modules["curl_cffi"] = cast("Any", None)  # it connects past the guard
@@ -78,20 +75,20 @@ def _sandbox(wanted: Download) -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
-    if not wanted.allow_private:
+    if not limits.allow_private:
         refuse_private_addresses()
 
 
-def _options(wanted: Download) -> dict[str, Any]:
+def _options(folder: Path, limits: DownloadLimits) -> dict[str, Any]:
     silent = logging.Logger("yt-dlp")  # a service's output is not the place for its messages
     silent.addHandler(logging.NullHandler())
 
     def check_size(progress: dict[str, Any]) -> None:
         if max(progress.get(key) or 0 for key in ("downloaded_bytes", "total_bytes")) > (
-            wanted.max_size
+            limits.max_size
         ):
             raise CoverError(
-                f"the song is larger than {wanted.max_size // 1_000_000} MB, the limit of this "
+                f"the song is larger than {limits.max_size // 1_000_000} MB, the limit of this "
                 "service"
             )
 
@@ -102,11 +99,11 @@ def _options(wanted: Download) -> dict[str, Any]:
         "format": f"bestaudio{FORMATS}/best{FORMATS}",
         "logger": silent,
         "noplaylist": True,
-        "outtmpl": {"default": str(wanted.folder / "song.%(ext)s")},
+        "outtmpl": {"default": str(folder / "song.%(ext)s")},
         "playlist_items": "1",
         "progress_hooks": [check_size],
         # The proxy would connect for it, to wherever it can.
-        **({} if wanted.allow_private else {"proxy": ""}),
+        **({} if limits.allow_private else {"proxy": ""}),
         "retries": 2,
         "socket_timeout": SOCKET_TIMEOUT,
     }

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from attrs import define, field, frozen
 
 from voiceshift.errors import CoverError
-from voiceshift.local.library.downloader import Download, download
+from voiceshift.local.library.downloader import DownloadLimits, download
 from voiceshift.local.workers.pool import WorkerPool
 
 if TYPE_CHECKING:
@@ -34,17 +34,12 @@ class WebLibrary:
     """Finds songs by their URL.
 
     Attributes:
-        max_size: Largest file, in bytes.
-        max_duration: Longest song, in seconds; ``None`` is no limit.
+        limits: What may be fetched.
         timeout: Seconds to fetch a song; ``None`` is no limit.
-        allow_private: Whether songs may come from addresses that are not public, such as those of
-            this machine and its network.
     """
 
-    max_size: int
-    max_duration: float | None
+    limits: DownloadLimits
     timeout: float | None
-    allow_private: bool = False
 
     def find(self, url: str) -> WebSong:
         """Return the song at a URL, which is not fetched yet.
@@ -67,7 +62,7 @@ class WebSong:
 
     Attributes:
         url: Where it is, ``http`` or ``https``.
-        library: What may be fetched.
+        library: What found it.
         title: What it is called; before it is fetched, the host it comes from.
     """
 
@@ -98,18 +93,13 @@ class WebSong:
             yield path
 
     def _fetch(self, folder: Path, cancelled: Future[Any]) -> tuple[str, Path]:
-        library = self.library
-        wanted = Download(
-            self.url, folder, library.max_size, library.max_duration, library.allow_private
-        )
+        limits, timeout = self.library.limits, self.library.timeout
         process = WorkerPool(1)
         cancelled.add_done_callback(lambda _: process.shutdown(wait=False, cancel_futures=True))
         try:
-            return process.submit(download, wanted).result(library.timeout)
+            return process.submit(download, self.url, folder, limits).result(timeout)
         except FutureTimeout as error:
-            raise CoverError(
-                f"the song was not fetched within {library.timeout:g} seconds"
-            ) from error
+            raise CoverError(f"the song was not fetched within {timeout:g} seconds") from error
         except RuntimeError as error:  # the process was ended
             if cancelled.done():
                 raise CancelledError from error

@@ -29,22 +29,14 @@ logger = logging.getLogger("voiceshift.local")
 
 @frozen
 class Waiting:
-    """The job waits.
-
-    Attributes:
-        position: Its place in the queue; 1 is next.
-    """
+    """The job waits at a position in the queue; 1 is next."""
 
     position: int
 
 
 @frozen
 class Chunk:
-    """A piece of the cover is made.
-
-    Attributes:
-        audio: Encoded; the next bytes of the file.
-    """
+    """A piece of the cover is made: the next bytes of the file."""
 
     audio: bytes
 
@@ -56,11 +48,7 @@ class Finished:
 
 @frozen
 class Failed:
-    """The cover cannot be made.
-
-    Attributes:
-        message: Why, in words fit for the client.
-    """
+    """The cover cannot be made; the message, which is fit for the client, says why."""
 
     message: str
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from voiceshift.errors import ConnectError, SettingsError
 from voiceshift.local.engine import Engine, WorldEngine
 from voiceshift.local.install.requirements import require_local_extra
+from voiceshift.local.library.downloader import DownloadLimits
 from voiceshift.local.library.songs import SongLibrary
 from voiceshift.local.library.voices import VoiceLibrary
 from voiceshift.local.library.web_song import WebLibrary
@@ -130,10 +131,12 @@ class Server:
         self._host, self._port = host, port
         self._limits = Limits.load(**limits)
         self._web = WebLibrary(
-            max_size=self._limits.max_download,
-            max_duration=self._limits.max_duration,
+            DownloadLimits(
+                max_size=self._limits.max_download,
+                max_duration=self._limits.max_duration,
+                allow_private=allow_private_addresses,
+            ),
             timeout=self._limits.download_timeout,
-            allow_private=allow_private_addresses,
         )
         self._songs = SongLibrary(_folders(songs), allow_files=allow_files)
         self._voices = VoiceLibrary(_folders(voices))

@@ -49,18 +49,7 @@ UNAUTHORIZED = 4001
 
 @frozen
 class Service:
-    """What all sessions share.
-
-    Attributes:
-        token: What a client must know.
-        limits: What a client may use.
-        engine: Makes the covers.
-        songs: The songs on this machine.
-        web: The songs on the web.
-        voices: The voices that can sing them.
-        jobs: The queue of covers.
-        stopping: Set when the service begins to stop.
-    """
+    """What all sessions share."""
 
     token: Secret
     limits: Limits
@@ -70,6 +59,7 @@ class Service:
     voices: VoiceLibrary
     jobs: JobQueue
     stopping: threading.Event
+    """Set when the service begins to stop."""
 
 
 class Session:
