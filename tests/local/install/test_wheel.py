@@ -160,9 +160,7 @@ def test_file_with_settings_is_heeded(
 ) -> None:
     """With a further index, as many people have it; pip itself would not take up the part."""
     config = tmp_path / "pip.conf"
-    indexes = (
-        f"index-url = http://127.0.0.1:{closed_port}/simple\nextra-index-url = {server.index}/\n"
-    )
+    indexes = f"index-url = http://[nonsense\nextra-index-url = {server.index}/\n"
     config.write_text(f"[global]\n{indexes}", encoding="utf-8")
     monkeypatch.delenv("PIP_INDEX_URL")
     monkeypatch.setenv("PIP_CONFIG_FILE", str(config))
