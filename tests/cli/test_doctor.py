@@ -13,7 +13,7 @@ from tests.support.certificates import AUTHORITY, server_tls
 from voiceshift.cli import main
 from voiceshift.local import Server
 from voiceshift.local.install.spleeter import network_path
-from voiceshift.local.separators import MAKESHIFT
+from voiceshift.local.separators import FALLBACK_WARNING
 
 if TYPE_CHECKING:
     from voiceshift.testing import ScriptedService
@@ -185,10 +185,10 @@ def test_a_missing_extra_is_told_how_to_get(
 def test_what_finds_the_vocals_is_told(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Capture
 ) -> None:
-    """The makeshift is nothing wrong, but there is something better."""
+    """The fallback is no error, but there is something better."""
     monkeypatch.setattr(platformdirs, "user_cache_path", lambda *_, **__: tmp_path / "cache")
     main(["doctor"])
-    assert f"ok     vocals: {MAKESHIFT}\n" in capsys.readouterr().out
+    assert f"ok     vocals: {FALLBACK_WARNING}\n" in capsys.readouterr().out
     network_path().parent.mkdir(parents=True)
     network_path().touch()
     main(["doctor"])

@@ -21,7 +21,7 @@ from voiceshift import Client
 from voiceshift.cli import main
 from voiceshift.local import Server
 from voiceshift.local.demo import SONG
-from voiceshift.local.separators import MAKESHIFT
+from voiceshift.local.separators import FALLBACK_WARNING
 
 if TYPE_CHECKING:
     import subprocess
@@ -64,7 +64,7 @@ def test_without_a_token_a_file_is_covered_on_this_machine(tmp_path: Path) -> No
     assert process.returncode == 0, errors
     assert json.loads(output)["path"] == "song - tenor.ogg"
     remark = "no token is set and song.wav is here: the embedded service makes the cover"
-    assert errors == f"voiceshift: {remark}\nvoiceshift: {MAKESHIFT}\n"
+    assert errors == f"voiceshift: {remark}\nvoiceshift: {FALLBACK_WARNING}\n"
     assert files() == ["song - tenor.ogg", "song.wav"]
 
 
@@ -149,7 +149,7 @@ def test_an_interrupted_demo_takes_its_service_along() -> None:
     """Ctrl-C ends both processes and leaves no file."""
     with voiceshift("demo") as process:
         assert process.stderr is not None
-        assert process.stderr.readline() == f"voiceshift: {MAKESHIFT}\n"
+        assert process.stderr.readline() == f"voiceshift: {FALLBACK_WARNING}\n"
         assert process.stderr.readline() == "demo: connected\n"
         (service,) = services_of(process.pid)
         process.send_signal(signal.SIGINT)

@@ -19,10 +19,10 @@ from voiceshift.local.engine.separation.harmonic_mask import separate_harmonics
 from voiceshift.local.engine.separation.spleeter import Spleeter
 from voiceshift.local.install.spleeter import network_path
 from voiceshift.local.separators import (
-    MAKESHIFT,
-    is_makeshift,
+    FALLBACK_WARNING,
     load_separator,
     separator_names,
+    uses_fallback,
 )
 
 if TYPE_CHECKING:
@@ -70,21 +70,21 @@ def test_names_are_those_of_this_package_and_its_plug_in() -> None:
     assert separator_names() == ["dsp", "sherpa", "spleeter"]
 
 
-def test_without_the_network_the_makeshift_serves(caplog: pytest.LogCaptureFixture) -> None:
-    """Which is said once, in plain words."""
+def test_without_the_network_the_filter_is_used(caplog: pytest.LogCaptureFixture) -> None:
+    """With one warning, which names the remedy."""
     with caplog.at_level(logging.WARNING, "voiceshift.local"):
         assert load_separator() is separate_harmonics
         assert load_separator() is separate_harmonics
-    assert [record.message for record in caplog.records] == [MAKESHIFT]
-    assert "voiceshift setup" in MAKESHIFT
-    assert is_makeshift(None)
+    assert [record.message for record in caplog.records] == [FALLBACK_WARNING]
+    assert "voiceshift setup" in FALLBACK_WARNING
+    assert uses_fallback(None)
 
 
-def test_whoever_asks_for_the_makeshift_is_not_warned(caplog: pytest.LogCaptureFixture) -> None:
-    """They know."""
+def test_the_filter_by_its_name_is_no_fallback(caplog: pytest.LogCaptureFixture) -> None:
+    """Nobody is warned of what they asked for."""
     assert load_separator("dsp") is separate_harmonics
     assert not caplog.records
-    assert not is_makeshift("dsp")
+    assert not uses_fallback("dsp")
 
 
 def test_with_the_network_it_serves(caplog: pytest.LogCaptureFixture) -> None:
@@ -93,7 +93,7 @@ def test_with_the_network_it_serves(caplog: pytest.LogCaptureFixture) -> None:
     network_path().touch()
     assert load_separator() == load_separator("spleeter") == Spleeter(network_path())
     assert not caplog.records
-    assert not is_makeshift(None)
+    assert not uses_fallback(None)
 
 
 def test_network_that_is_asked_for_must_be_there() -> None:

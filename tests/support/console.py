@@ -12,7 +12,7 @@ from attrs import field, frozen
 from sybil import Sybil
 from sybil.parsers.markdown import CodeBlockParser
 
-from voiceshift.local.separators import MAKESHIFT
+from voiceshift.local.separators import FALLBACK_WARNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,7 +92,7 @@ def run(command: Command) -> None:
     )
     assert finished.returncode == 0, f"{command.text}: {finished.stderr}"
     if command.shown:
-        printed = [line for line in finished.stdout.splitlines() if MAKESHIFT not in line]
+        printed = [line for line in finished.stdout.splitlines() if FALLBACK_WARNING not in line]
         assert loosened(printed) == loosened(command.shown)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import os
 import threading
 import time
 
 import pytest
 
 from voiceshift.errors import AuthTimeout, ConnectTimeout, CoverTimeout, DeadlineExceeded
-from voiceshift.util.deadline import Deadline, earliest
+from voiceshift.util.deadline import Deadline, earliest, time_limit
 
 
 def test_limit_is_a_total() -> None:
@@ -81,3 +82,23 @@ def test_earliest_of_several(
         for limit, kind in zip(seconds, kinds, strict=True)
     ]
     assert earliest(*deadlines).error is error
+
+
+def test_a_time_limit_ends_what_takes_too_long() -> None:
+    """Here a read that nobody answers."""
+    reading, writing = os.pipe()
+    with open(reading, "rb") as file, time_limit(0.05, os.close, writing):  # noqa: PTH123 - a pipe
+        assert file.read() == b""
+
+
+@pytest.mark.parametrize("seconds", [60.0, None])
+def test_a_time_limit_leaves_nothing_behind(seconds: float | None) -> None:
+    """What is done in time is not ended, and no timer waits on."""
+    called: list[object] = []
+    before = set(threading.enumerate())
+    with time_limit(seconds, called.append, None):
+        pass
+    for timer in set(threading.enumerate()) - before:
+        timer.join(3)
+        assert not timer.is_alive()
+    assert not called

@@ -302,7 +302,8 @@ def test_file_is_a_file(tmp_path: Path) -> None:
 
 def test_unknown_home_is_a_plain_name() -> None:
     """What looks like a user but is none stays as it was written."""
-    assert expand_user("~no-such-user/song.ogg") == Path("~no-such-user/song.ogg")
+    for path in ("~no-such-user/song.ogg", "~\0/song.ogg"):
+        assert expand_user(path) == Path(path)
 
 
 def test_home_is_expanded(home: Path) -> None:

@@ -103,10 +103,14 @@ def _extra(extra: str) -> str:
 
 def _vocals() -> str:
     """What finds the vocals in covers that are made on this machine."""
-    from voiceshift.local.separators import MAKESHIFT, is_makeshift
+    from voiceshift.local.separators import FALLBACK_WARNING, uses_fallback
 
     try:
-        return MAKESHIFT if is_makeshift(None) else "separated by the network of voiceshift setup"
+        return (
+            FALLBACK_WARNING
+            if uses_fallback(None)
+            else "separated by the network of voiceshift setup"
+        )
     except SettingsError as error:  # nothing is wrong for those who make no covers here
         return str(error)
 

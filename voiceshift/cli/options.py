@@ -89,10 +89,10 @@ def add_library_options(parser: argparse.ArgumentParser) -> None:
 
 def remark_on_makeshift(separator: str | None) -> None:
     """Tell the user who has not run ``voiceshift setup`` what that means."""
-    from voiceshift.local.separators import MAKESHIFT, is_makeshift
+    from voiceshift.local.separators import FALLBACK_WARNING, uses_fallback
 
-    if is_makeshift(separator):
-        remark(MAKESHIFT)
+    if uses_fallback(separator):
+        remark(FALLBACK_WARNING)
 
 
 def named_token(options: argparse.Namespace) -> str | None:

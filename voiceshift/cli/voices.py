@@ -101,7 +101,7 @@ def _show(options: argparse.Namespace) -> None:
 
 
 def _add(options: argparse.Namespace) -> None:
-    from voiceshift.local.library.own_voices import add_voice
+    from voiceshift.local.library.voices import add_voice
 
     remark("add only voices you have permission to use")
     recordings = [expand_user(path) for path in options.recordings]
@@ -110,7 +110,7 @@ def _add(options: argparse.Namespace) -> None:
 
 
 def _remove(options: argparse.Namespace) -> None:
-    from voiceshift.local.library.own_voices import remove_voice
+    from voiceshift.local.library.voices import remove_voice
 
     path = remove_voice(_folder(options), options.name)
     print(json.dumps({"removed": str(path)}) if options.json else f"removed {path}")

@@ -1,10 +1,22 @@
-"""The service, embedded: the same protocol, real covers, on your own machine.
+"""The embedded service: the same protocol and real covers, on your own machine.
 
 :class:`~voiceshift.local.service.server.Server` runs it in this process. ``Client.local()`` and the
-command ``voiceshift serve`` run it in one of its own. Needs the extra ``local``.
+command ``voiceshift serve`` run it in a process of its own. Needs the extra ``local``.
 
 :class:`~voiceshift.local.engine.voices.knn.voice.Voice` is a voice to sing in, learned from
 recordings.
+
+To read it, begin with the service::
+
+    service     clients, and the order of their jobs
+    library     which songs and voices there are
+    engine      audio in, audio out
+    workers     processes that call the engine's functions
+    install     what must be there first
+    separators  what finds the vocals in a song, by name
+    limits      how many clients, how long a song, how long a wait
+    tls         the certificate of the service
+    demo        a song and two voices that are always there
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the embedded service bears: how many clients, how long a song, how slow a client."""
+"""The limits of the embedded service: of clients, songs and waiting times."""
 
 from __future__ import annotations
 
@@ -11,28 +11,26 @@ from voiceshift.errors import SettingsError
 from voiceshift.util.validators import check_count, check_seconds
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from typing_extensions import Self
 
 __all__ = ["Limits"]
 
 
-def _check_seconds(_: object, attribute: Attribute[Any], value: object) -> None:
-    check_seconds(attribute.name, value)
-
-
-def _check_count(_: object, attribute: Attribute[Any], value: object) -> None:
-    check_count(attribute.name, value)
-
-
-def _check_not_negative(_: object, attribute: Attribute[Any], value: Any) -> None:
+def _check_not_negative(name: str, value: Any) -> None:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not (is_number and math.isfinite(value) and value >= 0):
-        raise SettingsError(f"{attribute.name} must be a number from 0 on, not {value!r}")
+        raise SettingsError(f"{name} must be a number that is not negative, not {value!r}")
 
 
-def _limit(default: float, check: Any, meaning: str) -> Any:
+def _limit(default: float, check: Callable[[str, Any], None], meaning: str) -> Any:
     """A field whose meaning is also the help of the option of ``voiceshift serve``."""
-    return field(default=default, validator=check, metadata={"help": meaning})
+
+    def validate(_: object, attribute: Attribute[Any], value: object) -> None:
+        check(attribute.name, value)
+
+    return field(default=default, validator=validate, metadata={"help": meaning})
 
 
 @frozen(kw_only=True)
@@ -45,35 +43,35 @@ class Limits:
         max_clients: Clients served at the same time; further ones are closed with code 1013. A
             client takes four descriptors and three threads, so that 50 fit into the 256 descriptors
             that some systems give a process.
-        max_running: Covers made at the same time, in turns; two cores make more than 8 seconds of
-            song in one, so that each of 8 covers is still made faster than it is played.
+        max_running: Covers made at the same time, in turns. Two cores make more than 8 seconds of
+            a song in one, so that each of 8 covers is still made faster than it is played.
         max_waiting: Covers that may wait beside those that are being made.
-        max_duration: Longest song; three hours are more than an album or a concert has. The cover
-            of an hour is some 60 MB, which the service keeps for a client that reads slowly.
+        max_duration: Longest song; three hours are longer than an album or a concert. The cover of
+            an hour is some 60 MB, which the service keeps for a client that reads slowly.
         max_download: Bytes of the largest song that is fetched from the web.
         download_timeout: Time to fetch a song from the web.
         auth_timeout: Time for the opening handshake, and again for the token.
         auth_delay: Time before a wrong token is refused. The client keeps its place meanwhile, even
-            if it leaves, so there are no more than ``max_clients`` guesses in this time.
-        ping_interval: Time between two pings, which find clients that vanished.
+            if it leaves, so that there are at most ``max_clients`` guesses in this time.
+        ping_interval: Time between two pings, which find clients that have vanished.
         ping_timeout: Time for the answer to a ping.
-        send_timeout: Time for a client to take one message; then its connection is cut.
+        send_timeout: Time for a client to take one message; then its connection is aborted.
 
     Raises:
         SettingsError: A value is out of range.
     """
 
-    max_clients: int = _limit(50, _check_count, "clients at the same time")
-    max_running: int = _limit(8, _check_count, "covers that are made at the same time")
+    max_clients: int = _limit(50, check_count, "clients at the same time")
+    max_running: int = _limit(8, check_count, "covers that are made at the same time")
     max_waiting: int = _limit(100, _check_not_negative, "covers that may wait for their turn")
-    max_duration: float | None = _limit(10_800.0, _check_seconds, "seconds of the longest song")
-    max_download: int = _limit(200_000_000, _check_count, "bytes of a song from the web")
-    download_timeout: float | None = _limit(300.0, _check_seconds, "seconds to fetch such a song")
-    auth_timeout: float | None = _limit(10.0, _check_seconds, "seconds a client has for its token")
+    max_duration: float | None = _limit(10_800.0, check_seconds, "seconds of the longest song")
+    max_download: int = _limit(200_000_000, check_count, "bytes of a song from the web")
+    download_timeout: float | None = _limit(300.0, check_seconds, "seconds to fetch such a song")
+    auth_timeout: float | None = _limit(10.0, check_seconds, "seconds a client has for its token")
     auth_delay: float = _limit(1.0, _check_not_negative, "seconds before a token is refused")
-    ping_interval: float | None = _limit(20.0, _check_seconds, "seconds between two pings")
-    ping_timeout: float | None = _limit(40.0, _check_seconds, "seconds for the answer to a ping")
-    send_timeout: float | None = _limit(60.0, _check_seconds, "seconds to take one message")
+    ping_interval: float | None = _limit(20.0, check_seconds, "seconds between two pings")
+    ping_timeout: float | None = _limit(40.0, check_seconds, "seconds for the answer to a ping")
+    send_timeout: float | None = _limit(60.0, check_seconds, "seconds to take one message")
 
     @classmethod
     def load(cls, **limits: Any) -> Self:
@@ -85,5 +83,7 @@ class Limits:
         known = [attribute.name for attribute in fields(cls)]
         unknown = sorted(set(limits) - set(known))
         if unknown:
-            raise SettingsError(f"unknown limit {', '.join(unknown)}; there are {', '.join(known)}")
+            raise SettingsError(
+                f"unknown limit {', '.join(unknown)}; the limits are {', '.join(known)}"
+            )
         return cls(**limits)

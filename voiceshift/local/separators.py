@@ -1,4 +1,4 @@
-"""The separators by name: the two of this package, and those of any other that is installed."""
+"""Separators by name: the two of this package, and those of others that are installed."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
     from voiceshift.local.engine.separation import Separator
 
-__all__ = ["GROUP", "MAKESHIFT", "is_makeshift", "load_separator", "separator_names"]
+__all__ = ["FALLBACK_WARNING", "GROUP", "load_separator", "separator_names", "uses_fallback"]
 
 logger = logging.getLogger("voiceshift.local")
 
 GROUP = "voiceshift.separators"
-"""The group of entry points, each the name of a separator and the function that makes it."""
+"""The group of entry points: the name of a separator each, and the function that makes it."""
 
-MAKESHIFT = (
-    "the vocals are separated by a simple filter, which takes other instruments for a voice and "
-    "loses consonants; voiceshift setup fetches a network that does far better (73 MB, once)"
+FALLBACK_WARNING = (
+    "the vocals are separated by a simple filter, which mistakes other instruments for the voice "
+    "and loses consonants; voiceshift setup fetches a network that does far better (73 MB, once)"
 )
-"""What is said where the network is missing."""
+"""The message where the network is missing."""
 
 
 def separator_names() -> list[str]:
@@ -35,8 +35,8 @@ def separator_names() -> list[str]:
     return sorted({*BUILT_IN, *(entry.name for entry in entry_points(group=GROUP))})
 
 
-def is_makeshift(name: str | None) -> bool:
-    """Return whether ``name`` leaves the choice open, and the better choice is not there."""
+def uses_fallback(name: str | None) -> bool:
+    """Return whether ``name`` leaves the choice open, and the network is not there to be chosen."""
     return name is None and not network_path().exists()
 
 
@@ -45,17 +45,17 @@ def load_separator(name: str | None = None) -> Separator:
 
     Args:
         name: ``spleeter``, ``dsp``, or the name of another package's entry point in the group
-            ``voiceshift.separators``. What follows a colon is given to the function that makes the
+            ``voiceshift.separators``. What follows a colon is passed to the function that makes the
             separator, such as the path of a model. ``None`` takes ``spleeter`` where ``voiceshift
-            setup`` has been run, and ``dsp`` otherwise, which is logged as a warning once.
+            setup`` has been run, and ``dsp`` otherwise, with one warning in the log.
 
     Raises:
         SettingsError: There is no such separator, or it cannot be made.
     """
     if name is None:
-        if is_makeshift(name):
+        name = "dsp" if uses_fallback(name) else "spleeter"
+        if name == "dsp":
             _warn()
-        name = "dsp" if is_makeshift(name) else "spleeter"
     key, _, argument = name.partition(":")
     make = BUILT_IN.get(key) or _plug_in(key)
     try:
@@ -70,7 +70,7 @@ def _spleeter() -> Separator:
     from voiceshift.local.engine.separation.spleeter import Spleeter
 
     if not network_path().exists():
-        raise SettingsError("Spleeter's network is not here; voiceshift setup fetches it")
+        raise SettingsError("Spleeter's network is not installed; voiceshift setup fetches it")
     return Spleeter(network_path())
 
 
@@ -88,10 +88,10 @@ def _plug_in(name: str) -> Callable[..., Separator]:
     if not found:
         names = listed(separator_names())
         raise SettingsError(f"there is no separator called {name}; the separators are {names}")
-    return _loaded(found[0])
+    return _load(found[0])
 
 
-def _loaded(entry: EntryPoint) -> Callable[..., Separator]:
+def _load(entry: EntryPoint) -> Callable[..., Separator]:
     try:
         make: Callable[..., Separator] = entry.load()
     except Exception as error:
@@ -103,4 +103,4 @@ def _loaded(entry: EntryPoint) -> Callable[..., Separator]:
 
 @cache
 def _warn() -> None:
-    logger.warning(MAKESHIFT)
+    logger.warning(FALLBACK_WARNING)

@@ -19,7 +19,8 @@ def certificate_context(
     """TLS settings of a service that has a certificate; TLS 1.2 or newer.
 
     Args:
-        certificate: File with the certificate, and those between it and the authority (PEM).
+        certificate: File with the certificate, followed by those between it and the authority's own
+            (PEM).
         key: File with its private key (PEM), not encrypted; ``None`` if ``certificate`` has it too.
 
     Raises:
@@ -28,10 +29,10 @@ def certificate_context(
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
-        # An empty password, or else OpenSSL would ask for that of an encrypted key on the terminal.
+        # An empty password, or OpenSSL would ask for that of an encrypted key on the terminal.
         context.load_cert_chain(certificate, key, password="")
     except (OSError, ValueError) as error:
-        words = getattr(error, "strerror", None) or str(error)
+        reason = getattr(error, "strerror", None) or str(error)
         files = str(certificate) if key is None else f"{certificate} with the key {key}"
-        raise SettingsError(f"cannot use the certificate {files}: {words}") from error
+        raise SettingsError(f"cannot use the certificate {files}: {reason}") from error
     return context

@@ -6,7 +6,8 @@
     retry          what may go better next time, and how long to wait for it
     files          files that are complete or not there, names that any system takes
     file_lock      one process at a time
-    process        Python started again, and stopped
+    process        child processes that run this Python
+    sockets        connections ended at once
     text           words for people
     audio_format   what kind of audio file some bytes are
 """

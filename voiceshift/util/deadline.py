@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from voiceshift.errors import DeadlineExceeded
 
-__all__ = ["Deadline", "earliest"]
+__all__ = ["Deadline", "earliest", "time_limit"]
 
 
 @frozen
@@ -64,3 +67,23 @@ class Deadline:
 def earliest(*deadlines: Deadline) -> Deadline:
     """The deadline that passes first; where two do, the one named first."""
     return min(deadlines, key=lambda deadline: deadline.at)
+
+
+@contextmanager
+def time_limit(
+    seconds: float | None, on_timeout: Callable[..., object], *args: object
+) -> Iterator[None]:
+    """Call a function, in another thread, if the block takes too long; ``None`` is no limit.
+
+    For what has no timeout of its own, such as reading from a pipe: the function ends it.
+    """
+    if seconds is None:
+        yield
+        return
+    timer = threading.Timer(seconds, on_timeout, args)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

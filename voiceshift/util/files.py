@@ -199,8 +199,11 @@ def _absolute(path: Path) -> Path:
 
 def expand_user(path: str | os.PathLike[str]) -> Path:
     """``path`` with a leading ``~`` or ``~user`` made the home folder, where there is one."""
-    # Path.expanduser raises where there is none.
-    return Path(os.path.expanduser(path))  # noqa: PTH111
+    try:
+        # Path.expanduser raises where there is none.
+        return Path(os.path.expanduser(path))  # noqa: PTH111
+    except ValueError:  # no user's name holds a null character
+        return Path(path)
 
 
 def is_folder(path: Path) -> bool:

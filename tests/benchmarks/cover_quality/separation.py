@@ -12,7 +12,7 @@ from tests.benchmarks.cover_quality.installed import Unavailable
 from tests.benchmarks.cover_quality.metrics import decibels, signal_to_distortion
 from tests.benchmarks.cover_quality.mixes import MUSIC_START, mix_of
 from tests.benchmarks.rounds import progress
-from voiceshift.local.separators import is_makeshift
+from voiceshift.local.separators import uses_fallback
 
 if TYPE_CHECKING:
     from tests.benchmarks.cover_quality.findings import Findings
@@ -25,7 +25,7 @@ __all__ = ["measure_separation"]
 def measure_separation(material: Collection, scale: Scale, findings: Findings) -> None:
     """Separate mixes and bare backings with the network, and with the filter that stands in."""
     with findings.leaving_out(f"separation, {material.name}, with the network"):
-        if is_makeshift(None):
+        if uses_fallback(None):
             raise Unavailable("the network is not here: voiceshift setup")
         findings.keep("separation", material.name, _rows(material, scale, "spleeter"))
     rows = _rows(material, scale, "dsp")

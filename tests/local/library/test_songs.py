@@ -138,9 +138,9 @@ def test_errors_help_and_tell_nothing(folder: Path) -> None:
     assert str(folder.parent) not in str(caught.value)
 
 
-def test_addresses_have_their_own_answer() -> None:
-    """Who sends a video's address learns that it is not played here."""
-    with pytest.raises(CoverError, match="plays no addresses"):
+def test_a_url_has_its_own_answer() -> None:
+    """It says that nothing is fetched, not that no song has this title."""
+    with pytest.raises(CoverError, match="no song can be fetched from this URL"):
         SongLibrary().find("https://www.youtube.com/watch?v=dQw4w9WgXcQ")
 
 
@@ -158,7 +158,7 @@ def test_any_name_is_answered(name: str) -> None:
     assert len(str(caught.value).encode()) < 2000
 
 
-@pytest.mark.parametrize("name", ["\0", "\ud800", "~nobody/x", "x" * 100_000, "\x1b[2J"])
+@pytest.mark.parametrize("name", ["\0", "~\0", "\ud800", "~nobody/x", "x" * 100_000, "\x1b[2J"])
 def test_hostile_names_are_answered(name: str) -> None:
     """With a short message of printable characters."""
     with pytest.raises(CoverError) as caught:

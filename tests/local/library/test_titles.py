@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from tests.support.properties import given, st
-from voiceshift.local.library.titles import simplified
+from voiceshift.local.library.titles import normalise
 from voiceshift.util.text import listed, quoted
 
 
 @given(st.text())
 def test_simplified_is_simple_already(name: str) -> None:
     """Simplifying twice changes nothing more, and neither do spaces around."""
-    assert simplified(f"  {simplified(name)} ") == simplified(name)
+    assert normalise(f"  {normalise(name)} ") == normalise(name)
 
 
 @given(st.text(alphabet="abcdefäöüéñçßİıſΣσς𝓐𝓪Ⅷⅷ"))  # noqa: RUF001 - letters that look alike
 def test_case_does_not_matter(name: str) -> None:
     """Also for letters whose upper case is another letter, or two."""
-    assert simplified(name.upper().lower()) == simplified(name.upper())
+    assert normalise(name.upper().lower()) == normalise(name.upper())
 
 
 @given(st.text(alphabet=st.characters(), max_size=300))

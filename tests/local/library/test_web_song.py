@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -17,11 +17,9 @@ from tests.support.singing import write_song
 from tests.support.tools import needs_tool
 from voiceshift.errors import CoverError
 from voiceshift.local import Server
-from voiceshift.local.engine.ordered_map import SequentialExecutor
 from voiceshift.local.library import ssrf_guard
-from voiceshift.local.library.downloader import Download, download
-from voiceshift.local.library.web_song import Web
-from voiceshift.local.service.fair_executor import Lanes
+from voiceshift.local.library.downloader import DownloadLimits, download
+from voiceshift.local.library.web_song import WebLibrary
 from voiceshift.local.workers.worker import Worker
 
 if TYPE_CHECKING:
@@ -33,8 +31,10 @@ pytestmark = needs_tool("yt-dlp, which the extra `web` brings,", find_spec("yt_d
 
 PATIENCE = 60.0
 
-WEB = Web(max_size=10_000_000, max_duration=None, timeout=PATIENCE, allow_private=True)
+LIMITS = DownloadLimits(max_size=10_000_000, max_duration=None, allow_private=True)
 """What the tests may fetch, if they say nothing else."""
+
+WEB = WebLibrary(LIMITS, PATIENCE)
 
 
 class Site(BaseHTTPRequestHandler):
@@ -113,10 +113,10 @@ def site(tmp_path: Path) -> Iterator[SiteServer]:
         serving.join()
 
 
-def fetched(site: SiteServer, path: str, **limits: Any) -> bytes:
+def fetched(site: SiteServer, path: str, *, timeout: float = PATIENCE, **limits: Any) -> bytes:
     """Fetch a song as a cover would."""
-    song = attrs.evolve(WEB, **limits).find(site.address(path))
-    with song.opened(Lanes(SequentialExecutor(), 1).open()) as file:
+    song = WebLibrary(attrs.evolve(LIMITS, **limits), timeout).find(site.address(path))
+    with song.fetched(Future()) as file:
         content = file.read_bytes()
         folder = file.parent
     assert not folder.exists()
@@ -147,8 +147,8 @@ def test_an_address_without_a_song_is_refused(site: SiteServer, path: str, tmp_p
         fetched(site, path)
     words = str(caught.value)
     assert words in (
-        "there is no song at this address that can be fetched",
-        "this address answers with status 404",
+        "there is no song at this URL that can be fetched",
+        "this URL answers with HTTP status 404",
     )
     assert ("404" in words) == (path == "/nothing")
 
@@ -164,19 +164,19 @@ def test_private_addresses_are_refused(site: SiteServer) -> None:
     assert site.requests == []
 
 
-def download_where_one_address_is_public(wanted: Download) -> tuple[str, Path]:
+def download_where_one_address_is_public(url: str, folder: Path) -> tuple[str, Path]:
     """Download where 127.0.0.1 counts as public, as no address that a test can serve does."""
     ssrf_guard.is_public = lambda host: host == "127.0.0.1"
-    return download(wanted)
+    return download(url, folder, attrs.evolve(LIMITS, allow_private=False))
 
 
 def test_redirects_to_private_addresses_are_refused(site: SiteServer, tmp_path: Path) -> None:
     """The guard looks at every connection, not at the address that was given."""
     worker = Worker()
+    url = site.address("/moved")
     try:
-        wanted = Download(site.address("/moved"), tmp_path, 10**7, None, allow_private=False)
         with pytest.raises(CoverError, match="leads into the service's own network"):
-            worker.call(download_where_one_address_is_public, wanted)
+            worker.call(download_where_one_address_is_public, url, tmp_path)
     finally:
         worker.stop()
     assert set(site.requests) == {"/moved"}
@@ -197,12 +197,12 @@ def test_a_song_that_does_not_come_is_given_up(site: SiteServer) -> None:
 
 def test_fetching_ends_with_the_job(site: SiteServer) -> None:
     """At once, when the client leaves."""
-    lane = Lanes(SequentialExecutor(), 1).open()
+    cancelled: Future[None] = Future()
     outcome = []
 
     def fetch() -> None:
         try:
-            with WEB.find(site.address("/stalled.wav")).opened(lane):
+            with WEB.find(site.address("/stalled.wav")).fetched(cancelled):
                 pass
         except CancelledError as error:
             outcome.append(error)
@@ -212,7 +212,7 @@ def test_fetching_ends_with_the_job(site: SiteServer) -> None:
     pause = threading.Event()
     while not site.requests:
         pause.wait(0.01)
-    lane.shutdown(cancel_futures=True)
+    cancelled.set_result(None)
     fetching.join(PATIENCE)
     assert len(outcome) == 1
 
@@ -227,7 +227,7 @@ def test_without_the_extra_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("address", ["http://[", "HTTP://%00/\ud800" + "x" * 9000])
 def test_odd_addresses_are_refused(address: str) -> None:
     """By whoever is asked to fetch them, in words that can be sent."""
-    song = attrs.evolve(WEB, allow_private=False).find(address)
-    with pytest.raises(CoverError) as caught, song.opened(Lanes(SequentialExecutor(), 1).open()):
+    song = WebLibrary(attrs.evolve(LIMITS, allow_private=False), PATIENCE).find(address)
+    with pytest.raises(CoverError) as caught, song.fetched(Future()):
         pass
     assert len(str(caught.value).encode()) < 200

@@ -1,4 +1,4 @@
-"""The service's door: it bears what comes, and nothing that fails there closes it."""
+"""Connections are accepted up to a limit, whatever fails meanwhile, and ended with the service."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.conversation import TOKEN, authenticated
 from tests.support.processes import run_python
 from tests.support.strangers import offer, read_to_end, reset, stranger
 from voiceshift.local import Server
-from voiceshift.local.service.server import DOORSTEP
+from voiceshift.local.service.server import EXTRA_CONNECTIONS
 
 OUT_OF_DESCRIPTORS = """
 import resource, socket, sys
@@ -43,19 +43,19 @@ with Server(TOKEN) as server:
 """
 
 
-def test_connections_beyond_the_limit_are_closed_unheard() -> None:
+def test_connections_beyond_the_limit_are_closed_at_once() -> None:
     """A few more than clients are admitted, to hear why; the next ones cost no thread."""
     with Server(TOKEN, max_clients=1) as server, ExitStack() as stack:
-        for _ in range(1 + DOORSTEP):
+        for _ in range(1 + EXTRA_CONNECTIONS):
             stack.enter_context(stranger(server))
         with stranger(server) as rejected:
             assert read_to_end(rejected) == b""
 
 
-def test_a_place_at_the_door_becomes_free() -> None:
+def test_a_connection_that_ends_makes_room() -> None:
     """Whoever leaves makes room, however they leave."""
     with Server(TOKEN, max_clients=1) as server:
-        for leave in range(5 * (1 + DOORSTEP)):
+        for leave in range(5 * (1 + EXTRA_CONNECTIONS)):
             with stranger(server) as client:
                 if leave % 2:
                     reset(client)

@@ -17,7 +17,7 @@ import pytest
 
 from tests.support.descendants import ends
 from voiceshift.errors import CoverError
-from voiceshift.local.workers.pool import MOST_WORKERS, WorkerPool, default_workers
+from voiceshift.local.workers.pool import MAX_DEFAULT_WORKERS, WorkerPool, default_workers
 from voiceshift.local.workers.worker import RemoteTraceback, Worker
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def test_an_idle_pool_has_no_process() -> None:
 
 def test_the_default_is_one_for_each_core() -> None:
     """But not too many, and never none."""
-    assert 1 <= default_workers() <= min(MOST_WORKERS, os.cpu_count() or 1)
+    assert 1 <= default_workers() <= min(MAX_DEFAULT_WORKERS, os.cpu_count() or 1)
 
 
 SCRIPT = """

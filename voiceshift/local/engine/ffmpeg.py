@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from voiceshift.errors import CoverError
-from voiceshift.util.child_process import killed_after, own_group
+from voiceshift.util.deadline import time_limit
+from voiceshift.util.process import new_process_group
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +63,7 @@ class FfmpegFile:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            **own_group(),
+            **new_process_group(),
         )
         self.frames = 2**63 - 1
         header = self._read(_HEADER.size)
@@ -94,7 +95,7 @@ class FfmpegFile:
 
     def _read(self, size: int) -> bytes:
         assert self._process.stdout is not None
-        with killed_after(READ_TIMEOUT, self._process):
+        with time_limit(READ_TIMEOUT, self._process.kill):
             return bytes(self._process.stdout.read(size))
 
 

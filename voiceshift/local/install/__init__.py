@@ -2,9 +2,8 @@
 
 ::
 
-    requirements   whether the extra is installed
-    spleeter       the network that separates vocals
-    wheel          one file of a package, fetched
-    resuming       a download that goes on where it broke off
-    package_index  where pip would find a file
+    requirements  whether the extra is installed
+    spleeter      the network that separates vocals
+    wheel         a file of a package, from the index of the user's pip
+    download      a file by its URL, which goes on where it broke off
 """

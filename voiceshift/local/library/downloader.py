@@ -1,7 +1,6 @@
-"""Songs fetched from the web by yt-dlp, in a process that does nothing else.
+"""What fetches songs from the web: yt-dlp, in a process of its own.
 
-It is a process of its own because it can be ended at any moment, and because the guard over its
-connections stays for good.
+A process can be ended at any moment, and the guard over its connections cannot be removed again.
 """
 
 from __future__ import annotations
@@ -11,57 +10,54 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from attrs import frozen
 
 from voiceshift.errors import CoverError
 from voiceshift.local.library.ssrf_guard import refuse_private_addresses, was_refused
 
-__all__ = ["Download", "download"]
+__all__ = ["DownloadLimits", "download"]
 
 SOCKET_TIMEOUT = 20.0
 """Seconds without a byte after which a connection is given up."""
 
-MEMORY = 2**30
-"""Bytes that the process may take; a page without an end would else be read into all there is."""
+MAX_MEMORY = 2**30
+"""Bytes that the process may take: a page without an end would otherwise fill all memory."""
 
 FORMATS = "[protocol~='^(https?|m3u8_native|http_dash_segments)$']"
-"""What yt-dlp fetches by itself, under the guard; other protocols need programs without one."""
+"""What yt-dlp fetches by itself, under the guard; other protocols need programs that have none."""
 
 
 @frozen
-class Download:
-    """What is to be fetched.
+class DownloadLimits:
+    """What may be fetched.
 
     Attributes:
-        address: Where the song is.
-        folder: Where to put it.
         max_size: Largest file, in bytes.
         max_duration: Longest song, in seconds; ``None`` is no limit.
-        allow_private: Whether the address may be one of the service's own network.
+        allow_private: Whether songs may come from addresses that are not public, such as those of
+            this machine and its network.
     """
 
-    address: str
-    folder: Path
     max_size: int
     max_duration: float | None
-    allow_private: bool
+    allow_private: bool = False
 
 
-def download(wanted: Download) -> tuple[str, Path]:
-    """Fetch a song; return its title and the file.
+def download(url: str, folder: Path, limits: DownloadLimits) -> tuple[str, Path]:
+    """Fetch a song into ``folder``; return its title and the file.
 
     Raises:
-        CoverError: There is no song, or it is too long or too large, or the address is private.
+        CoverError: There is no song, or it is too long or too large, or its address is private.
     """
-    _keep_to_itself(wanted)
+    _sandbox(limits)
     import yt_dlp
 
     try:
-        with yt_dlp.YoutubeDL(_options(wanted)) as library:
-            found = _first(library.extract_info(wanted.address, download=False))
-            _check_duration(found, wanted.max_duration)
+        with yt_dlp.YoutubeDL(_options(folder, limits)) as library:
+            found = _first(library.extract_info(url, download=False))
+            _check_duration(found, limits.max_duration)
             fetched = library.process_ie_result(found, download=True)
     except CoverError:
         raise
@@ -71,29 +67,29 @@ def download(wanted: Download) -> tuple[str, Path]:
     return str(fetched["title"]), Path(fetched["requested_downloads"][0]["filepath"])
 
 
-def _keep_to_itself(wanted: Download) -> None:
-    """Take away from this process what it does not need."""
+def _sandbox(limits: DownloadLimits) -> None:
+    """Take from this process what it does not need."""
     os.environ["YTDLP_NO_PLUGINS"] = "1"
-    sys.modules["curl_cffi"] = None  # type: ignore[assignment]  # it connects past the guard
+    sys.modules["curl_cffi"] = cast("Any", None)  # it connects past the guard
     with suppress(ImportError, OSError, ValueError):  # some systems know no such limit
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    if not wanted.allow_private:
+        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+    if not limits.allow_private:
         refuse_private_addresses()
 
 
-def _options(wanted: Download) -> dict[str, Any]:
-    silent = logging.Logger("yt-dlp")  # its words are not for a service's output
+def _options(folder: Path, limits: DownloadLimits) -> dict[str, Any]:
+    silent = logging.Logger("yt-dlp")  # a service's output is not the place for its messages
     silent.addHandler(logging.NullHandler())
 
     def check_size(progress: dict[str, Any]) -> None:
         if max(progress.get(key) or 0 for key in ("downloaded_bytes", "total_bytes")) > (
-            wanted.max_size
+            limits.max_size
         ):
             raise CoverError(
-                f"the song is larger than {wanted.max_size // 1_000_000} MB, the largest that is "
-                "fetched here"
+                f"the song is larger than {limits.max_size // 1_000_000} MB, the limit of this "
+                "service"
             )
 
     return {
@@ -103,11 +99,11 @@ def _options(wanted: Download) -> dict[str, Any]:
         "format": f"bestaudio{FORMATS}/best{FORMATS}",
         "logger": silent,
         "noplaylist": True,
-        "outtmpl": {"default": str(wanted.folder / "song.%(ext)s")},
+        "outtmpl": {"default": str(folder / "song.%(ext)s")},
         "playlist_items": "1",
         "progress_hooks": [check_size],
         # The proxy would connect for it, to wherever it can.
-        **({} if wanted.allow_private else {"proxy": ""}),
+        **({} if limits.allow_private else {"proxy": ""}),
         "retries": 2,
         "socket_timeout": SOCKET_TIMEOUT,
     }
@@ -119,24 +115,24 @@ def _first(found: dict[str, Any]) -> dict[str, Any]:
         return found
     entries = [entry for entry in found["entries"] if entry]
     if not entries:
-        raise CoverError("there is no song at this address")
+        raise CoverError("there is no song at this URL")
     return _first(entries[0])
 
 
-def _check_duration(found: dict[str, Any], longest: float | None) -> None:
+def _check_duration(found: dict[str, Any], max_duration: float | None) -> None:
     if found.get("is_live"):
-        raise CoverError("what is at this address is live and has no end")
-    if longest is not None and (found.get("duration") or 0) > longest:
+        raise CoverError("this URL is a live stream, which has no end")
+    if max_duration is not None and (found.get("duration") or 0) > max_duration:
         raise CoverError(
-            f"the song is longer than {longest:g} seconds, the longest song taken here"
+            f"the song is longer than {max_duration:g} seconds, the limit of this service"
         )
 
 
 def _reason(error: Exception) -> str:
-    """Return why a download failed, without what only the machine's owner may know."""
+    """Return why a download failed, without anything that only the machine's owner may know."""
     if was_refused.is_set():
-        return "this address leads into the service's own network, where it fetches nothing"
+        return "this URL leads into the service's own network, from which it fetches nothing"
     _, inner, _ = getattr(error, "exc_info", None) or (None, None, None)
     if status := getattr(inner, "status", None):
-        return f"this address answers with status {status}"
-    return "there is no song at this address that can be fetched"
+        return f"this URL answers with HTTP status {status}"
+    return "there is no song at this URL that can be fetched"

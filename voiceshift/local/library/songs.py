@@ -1,23 +1,21 @@
-"""The songs that can be covered: the demo, and what lies in the folders the owner names."""
+"""The songs that can be covered: the demo, and those in the folders that the owner names."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from difflib import get_close_matches
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import attrs
+from attrs import frozen
 
 from voiceshift.errors import CoverError, SettingsError
 from voiceshift.local import demo
-from voiceshift.local.library.titles import simplified
+from voiceshift.local.library.titles import normalise
+from voiceshift.util.files import expand_user, is_file, is_folder
 from voiceshift.util.text import listed, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from voiceshift.local.service.fair_executor import Lane
+    from pathlib import Path
 
 __all__ = ["Song", "SongLibrary"]
 
@@ -31,7 +29,7 @@ SUFFIXES = frozenset(f"{_READ_BY_LIBSNDFILE} {_READ_BY_FFMPEG}".split())
 """Endings of the files that count as songs, whether or not there is an FFmpeg to read them."""
 
 
-@attrs.frozen
+@frozen
 class Song:
     """A song and where it is.
 
@@ -43,31 +41,26 @@ class Song:
     title: str
     path: Path
 
-    @contextmanager
-    def opened(self, lane: Lane) -> Iterator[Path]:  # noqa: ARG002 - as with songs of the web
-        """Give the file; it is there already."""
-        yield self.path
-
 
 class SongLibrary:
     """Finds songs by title.
 
     Nothing outside the folders is ever found: a name is compared with what is there and never
-    becomes a path, and links that lead out of a folder are passed over.
+    becomes a path, and links that lead out of a folder are ignored.
 
     Args:
         folders: Folders with songs, searched with their subfolders at every request, so new files
-            are found at once. Of two files of one name the one in the earlier folder is taken.
-        allow_files: Whether a name may also be the path of any audio file. For a service that only
+            are found at once. Of files with the same name, the one in the earliest folder is taken.
+        allow_files: Whether a name may also be the path of any audio file: for a service that only
             its owner can reach.
 
     Raises:
-        SettingsError: One of ``folders`` is not there.
+        SettingsError: One of ``folders`` does not exist.
     """
 
     def __init__(self, folders: Sequence[Path] = (), *, allow_files: bool = False) -> None:
         for folder in folders:
-            if not folder.is_dir():
+            if not is_folder(folder):
                 raise SettingsError(f"there is no folder of songs at {folder}")
         self._folders = [folder.resolve() for folder in folders]
         self._allow_files = allow_files
@@ -80,22 +73,22 @@ class SongLibrary:
                 accents and doubled spaces only matter where titles differ in nothing else.
 
         Raises:
-            CoverError: No song is called so, or several are; the message says what to do.
+            CoverError: No song has this name, or several have; the message says what to do.
         """
-        if simplified(name) == DEMO:
+        if normalise(name) == DEMO:
             return Song(demo.SONG_TITLE, demo.SONG)
         songs = {path.name: path for path in self._files()}
-        found = _matches(name, songs, lambda text: text) or _matches(name, songs, simplified)
-        if not found and self._allow_files and _is_file(name):
-            found = [Path(name).expanduser()]
-        if not found and simplified(name) == simplified(demo.SONG_TITLE):
+        found = _matches(name, songs, lambda text: text) or _matches(name, songs, normalise)
+        if not found and self._allow_files and is_file(str(expand_user(name))):
+            found = [expand_user(name)]
+        if not found and normalise(name) == normalise(demo.SONG_TITLE):
             return Song(demo.SONG_TITLE, demo.SONG)
         if len(found) != 1:
             raise CoverError(_several(name, found) if found else _none(name, songs.values()))
         return Song(_title(found[0]), found[0])
 
     def _files(self) -> Iterator[Path]:
-        """Yield the songs of all folders, those of the first folder last, so that they win."""
+        """Yield the songs of all folders, the first folder's last, so that they are taken."""
         for folder in reversed(self._folders):
             for path in sorted(folder.rglob("*"), reverse=True):
                 is_song = path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
@@ -104,16 +97,9 @@ class SongLibrary:
 
 
 def _matches(name: str, songs: dict[str, Path], form: Callable[[str], str]) -> list[Path]:
-    """Return the songs whose title or file name is ``name`` when both are brought to ``form``."""
+    """Return the songs whose title or file name is ``name`` in the same ``form``."""
     wanted = form(name)
     return [path for path in songs.values() if wanted in (form(path.stem), form(path.name))]
-
-
-def _is_file(name: str) -> bool:
-    try:
-        return Path(name).expanduser().is_file()
-    except (OSError, RuntimeError, ValueError):  # too long, no such user's home, a null character
-        return False
 
 
 def _title(path: Path) -> str:
@@ -123,16 +109,16 @@ def _title(path: Path) -> str:
 
 def _several(name: str, found: list[Path]) -> str:
     files = listed(path.name for path in found)
-    return f"several songs are called {quoted(name)}: {files}; ask for one of them by this name"
+    return f"several songs are called {quoted(name)}: {files}; ask for one by its file name"
 
 
 def _none(name: str, songs: Iterable[Path]) -> str:
     if "://" in name:
-        return "this service plays no addresses; ask for a song by its title, or for 'demo'"
-    titles = {simplified(path.stem): _title(path) for path in songs}
-    close = get_close_matches(simplified(name)[:200], titles, n=5)
+        return "no song can be fetched from this URL; ask for a song by its title, or for 'demo'"
+    titles = {normalise(path.stem): _title(path) for path in songs}
+    close = get_close_matches(normalise(name)[:200], titles, n=5)
     hint = f"did you mean {listed(titles[key] for key in close)}? " if close else ""
     return (
-        f"there is no song called {quoted(name)}; {hint}'demo' is always there, and others are "
-        "the audio files in the folders this service was started with"
+        f"there is no song called {quoted(name)}; {hint}there are 'demo' and the audio files in "
+        "the folders that this service was started with"
     )

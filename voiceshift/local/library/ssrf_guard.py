@@ -1,9 +1,9 @@
-"""Which addresses of the network are public, and a guard that lets a process connect to no others.
+"""A guard against server-side request forgery: a process connects to public addresses only.
 
-A service that fetches what strangers name can be made to fetch what only it can reach: the router's
-page, a database, the data of a cloud machine. A name says nothing, since it may lead anywhere, and
-elsewhere the next moment; so the guard looks at each connection when it is made, also after
-redirects.
+A service that fetches the URLs of strangers can be made to fetch what only it can reach: the
+router's page, a database, the metadata of a cloud machine. A host name proves nothing, since it may
+lead to any address, and to another one a moment later; so the guard checks each connection when it
+is made, also after redirects.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ was_refused = threading.Event()
 
 
 def is_public(host: str) -> bool:
-    """Tell whether an IP address is one of the public internet.
+    """Return whether an IP address belongs to the public internet.
 
-    An address of IPv6 that stands for one of IPv4 is judged by that. Names are not public.
+    An IPv6 address that stands for an IPv4 address is judged by that. Host names are not public.
 
     >>> is_public("93.184.216.34"), is_public("127.0.0.1"), is_public("::ffff:10.0.0.1")
     (True, False, False)
@@ -50,7 +50,7 @@ def _check(event: str, arguments: tuple[Any, ...]) -> None:
     if event != "socket.connect":
         return
     address = arguments[1]
-    # Anything but a tuple is no address of the internet: a socket in the file system, for example.
+    # Anything but a tuple is no internet address: a socket in the file system, for example.
     if not (isinstance(address, tuple) and is_public(str(address[0]))):
         was_refused.set()
         raise PermissionError("not a public address")

@@ -1,10 +1,10 @@
-"""Titles: how those that people type are compared, and what a cover is called."""
+"""Titles: how they are compared with what people type, and what a cover is called."""
 
 from __future__ import annotations
 
 import unicodedata
 
-__all__ = ["cover_title", "simplified"]
+__all__ = ["cover_title", "normalise"]
 
 
 def cover_title(song: str, voice: str, pitch: int) -> str:
@@ -16,10 +16,10 @@ def cover_title(song: str, voice: str, pitch: int) -> str:
     return f"{song} ({voice}, pitch {pitch:+d})"
 
 
-def simplified(name: str) -> str:
+def normalise(name: str) -> str:
     """Return ``name`` without case, accents and doubled spaces.
 
-    >>> simplified("Beyoncé  - HALO")
+    >>> normalise("Beyoncé  - HALO")
     'beyonce - halo'
     """
     # Compatibility caseless matching (Unicode Standard, definition D146): letters such as the

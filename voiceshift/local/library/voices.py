@@ -1,4 +1,7 @@
-"""The voices a cover can be sung in: the demo's, the user's own, and those of further folders."""
+"""The voices a cover can be sung in: listed, learned, added and removed.
+
+They are the demo's, the user's own, and those of further folders.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,20 @@ import contextlib
 import hashlib
 from typing import TYPE_CHECKING
 
-from voiceshift.errors import CoverError, SettingsError
+from voiceshift.errors import CoverError, SaveError, SettingsError
 from voiceshift.local import demo
 from voiceshift.local.install.requirements import require_local_extra
+from voiceshift.local.library.titles import normalise
+from voiceshift.util.files import is_file, is_folder, safe_name
 from voiceshift.util.text import listed, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from voiceshift.local.engine.voices.knn.voice import Voice
 
-__all__ = ["VoiceLibrary", "user_folder"]
+__all__ = ["VoiceLibrary", "add_voice", "remove_voice", "user_folder"]
 
 _APPLICATION = "voiceshift"
 
@@ -33,20 +38,20 @@ def user_folder() -> Path:
 class VoiceLibrary:
     """Finds voices by name.
 
-    Of voices of one name, one in ``folders`` comes before the user's own, and that before the
-    demo's; an earlier folder comes before a later one.
+    Of voices with the same name, one in ``folders`` comes before the user's own, and that before
+    the demo's; an earlier folder comes before a later one.
 
     Args:
         folders: Folders with voice files (``NAME.npz``), searched at every request, so new voices
             are found at once.
 
     Raises:
-        SettingsError: One of ``folders`` is not there, or the ``local`` extra is not installed.
+        SettingsError: One of ``folders`` does not exist, or the ``local`` extra is not installed.
     """
 
     def __init__(self, folders: Sequence[Path] = ()) -> None:
         for folder in folders:
-            if not folder.is_dir():
+            if not is_folder(folder):
                 raise SettingsError(f"there is no folder of voices at {folder}")
         self._folders = [*folders, user_folder()]
 
@@ -58,12 +63,12 @@ class VoiceLibrary:
         """Return the voice called ``name``.
 
         Raises:
-            CoverError: There is no such voice, the message lists those there are; or its file is
-                damaged.
+            CoverError: There is no such voice, and the message lists those there are; or its file
+                is damaged.
         """
         from voiceshift.local.engine.voices.knn.voice import Voice
 
-        # The name is only looked up, never made into a path: it comes from strangers.
+        # The name is only looked up and never made into a path: it comes from strangers.
         if path := self._files().get(name):
             return Voice.load(path)
         if name in demo.VOICES:
@@ -77,17 +82,95 @@ class VoiceLibrary:
         return {**demo.VOICES, **self._files()}[name]
 
     def _files(self) -> dict[str, Path]:
-        """Return the voice files by name."""
-        paths = [path for folder in reversed(self._folders) for path in folder.glob("*.npz")]
-        return {path.stem: path for path in paths}
+        return _voice_files(reversed(self._folders))
+
+
+def add_voice(
+    folder: Path, name: str, recordings: Sequence[Path], *, replace: bool = False
+) -> Voice:
+    """Learn a voice from recordings and keep it in ``folder``.
+
+    Args:
+        folder: Where voices are kept; it is made if it does not exist.
+        name: What to call the voice: anything that can be a file name on every system.
+        recordings: Audio files of one person alone, 20 seconds or more together.
+        replace: Whether a voice of that name may exist already.
+
+    Raises:
+        SettingsError: The name cannot be used or is taken, or a recording does not exist.
+        CoverError: The recordings make no voice; the message says what to do.
+        SaveError: The folder cannot be written to.
+    """
+    require_local_extra()
+    from voiceshift.local.engine.voices.knn.voice import Voice
+
+    _check_name(name)
+    if not replace:
+        _check_free(folder, name)
+    for recording in recordings:
+        if not is_file(str(recording)):
+            raise SettingsError(f"there is no recording at {recording}")
+    voice = Voice.from_recordings(name, recordings)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        voice.save(folder / f"{name}.npz")
+    except OSError as error:
+        raise SaveError(f"cannot save a voice in {folder}: {error.strerror}") from error
+    return voice
+
+
+def remove_voice(folder: Path, name: str) -> Path:
+    """Delete the file of a voice in ``folder``, and return where it was.
+
+    Raises:
+        SettingsError: There is none of that name; the message lists those there are.
+        SaveError: The file cannot be deleted.
+    """
+    own = _voice_files([folder])
+    if name not in own:
+        hint = f"your own voices are {listed(own)}" if own else "you have no voices of your own"
+        problem = (
+            "comes with voiceshift and cannot be removed"
+            if name in demo.VOICES
+            else "does not exist"
+        )
+        raise SettingsError(f"the voice {quoted(name)} {problem}; {hint}")
+    try:
+        own[name].unlink()
+    except OSError as error:
+        raise SaveError(f"cannot delete {own[name]}: {error.strerror}") from error
+    return own[name]
+
+
+def _voice_files(folders: Iterable[Path]) -> dict[str, Path]:
+    """Return the voice files in ``folders`` by name; later folders override earlier ones."""
+    return {path.stem: path for folder in folders for path in folder.glob("*.npz")}
+
+
+def _check_name(name: str) -> None:
+    if not name or name != safe_name(name, fallback=""):
+        suggestion = safe_name(name, fallback="my voice")
+        raise SettingsError(
+            f"a voice cannot be called {quoted(name)}, because that is no valid file name on every "
+            f"system; {quoted(suggestion)} would be"
+        )
+
+
+def _check_free(folder: Path, name: str) -> None:
+    """Refuse a name that is taken, also in other capitals: some file systems take both for one."""
+    taken = {normalise(other): other for other in (*demo.VOICES, *_voice_files([folder]))}
+    if other := taken.get(normalise(name)):
+        raise SettingsError(
+            f"there is a voice called {quoted(other)} already; --replace replaces it"
+        )
 
 
 def _from_recording(name: str, recording: Path) -> Voice:
-    """Learn a voice, or take it from the cache if it was learned before."""
+    """Learn a voice, or load it from the cache if it was learned before."""
     from voiceshift.local.engine.voices.knn.voice import Voice
 
     cached = _cache_folder(recording) / f"{name}.npz"
-    with contextlib.suppress(CoverError):  # not there yet, or damaged: then it is made anew
+    with contextlib.suppress(CoverError):  # not cached yet, or damaged: then it is learned again
         return Voice.load(cached)
     voice = Voice.from_recordings(name, [recording])
     with contextlib.suppress(OSError):  # a cache that cannot be written costs time, no more
@@ -97,7 +180,7 @@ def _from_recording(name: str, recording: Path) -> Voice:
 
 
 def _cache_folder(recording: Path) -> Path:
-    """Return where the voice of a recording is kept: another recording, another folder."""
+    """Return where the voice of a recording is cached: other content, another folder."""
     import platformdirs
 
     from voiceshift.local.engine.voices.knn.voice import FORMAT

@@ -3,105 +3,106 @@
 from __future__ import annotations
 
 import tempfile
+from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import attrs
+from attrs import define, field, frozen
 
 from voiceshift.errors import CoverError
-from voiceshift.local.library.downloader import Download, download
+from voiceshift.local.library.downloader import DownloadLimits, download
 from voiceshift.local.workers.pool import WorkerPool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import Future
 
-    from voiceshift.local.service.fair_executor import Lane
-
-__all__ = ["Web", "WebSong", "is_address"]
+__all__ = ["WebLibrary", "WebSong", "is_url"]
 
 
-def is_address(song: str) -> bool:
-    """Tell whether a song is asked for by an address of the web."""
+def is_url(song: str) -> bool:
+    """Return whether a song is asked for by its URL."""
     return song.lower().startswith(("http://", "https://"))
 
 
-@attrs.frozen
-class Web:
-    """What may be fetched.
+@frozen
+class WebLibrary:
+    """Finds songs by their URL.
 
     Attributes:
-        max_size: Largest file, in bytes.
-        max_duration: Longest song, in seconds; ``None`` is no limit.
-        timeout: Seconds until a song must be there; ``None`` is no limit.
-        allow_private: Whether songs may come from addresses that are not public, such as those of
-            this machine and its network.
+        limits: What may be fetched.
+        timeout: Seconds to fetch a song; ``None`` is no limit.
     """
 
-    max_size: int
-    max_duration: float | None
+    limits: DownloadLimits
     timeout: float | None
-    allow_private: bool = False
 
-    def find(self, address: str) -> WebSong:
-        """Return the song at an address; it is fetched only when it is opened.
+    def find(self, url: str) -> WebSong:
+        """Return the song at a URL, which is not fetched yet.
 
         Raises:
             CoverError: The extra ``web`` is not installed.
         """
         if find_spec("yt_dlp") is None:
             raise CoverError(
-                "this service plays no addresses: that needs the package yt-dlp, installed with "
-                "pip install 'voiceshift[web]'; ask for a song by its title, or for 'demo'"
+                "this service cannot fetch songs from the web: that needs the package yt-dlp, "
+                "installed with pip install 'voiceshift[web]'; ask for a song by its title, or for "
+                "'demo'"
             )
-        return WebSong(address, self)
+        return WebSong(url, self)
 
 
-@attrs.define
+@define
 class WebSong:
-    """A song and its address.
+    """A song and its URL.
 
     Attributes:
-        address: Where it is, ``http`` or ``https``.
-        web: What may be fetched.
-        title: What it is called; before it is opened, where it comes from.
+        url: Where it is, ``http`` or ``https``.
+        library: What found it.
+        title: What it is called; before it is fetched, the host it comes from.
     """
 
-    address: str
-    web: Web
-    title: str = attrs.field()
+    url: str
+    library: WebLibrary
+    title: str = field()
 
     @title.default
     def _host(self) -> str:
         try:
-            return urlsplit(self.address).hostname or "song"
+            return urlsplit(self.url).hostname or "song"
         except ValueError:
             return "song"
 
     @contextmanager
-    def opened(self, lane: Lane) -> Iterator[Path]:
+    def fetched(self, cancelled: Future[Any]) -> Iterator[Path]:
         """Fetch the song and give its file, which is deleted afterwards.
 
         Args:
-            lane: When it is shut down, fetching ends at once.
+            cancelled: When it is done, fetching ends at once.
 
         Raises:
             CoverError: The song could not be fetched, in words that are fit for strangers.
+            CancelledError: ``cancelled`` was done before the song was fetched.
         """
         with tempfile.TemporaryDirectory(prefix="voiceshift-") as folder:
-            self.title, path = self._fetch(Path(folder), lane)
+            self.title, path = self._fetch(Path(folder), cancelled)
             yield path
 
-    def _fetch(self, folder: Path, lane: Lane) -> tuple[str, Path]:
-        web = self.web
-        wanted = Download(self.address, folder, web.max_size, web.max_duration, web.allow_private)
+    def _fetch(self, folder: Path, cancelled: Future[Any]) -> tuple[str, Path]:
+        limits, timeout = self.library.limits, self.library.timeout
         process = WorkerPool(1)
+        cancelled.add_done_callback(lambda _: process.shutdown(wait=False, cancel_futures=True))
         try:
-            return lane.submit_elsewhere(process, download, wanted).result(web.timeout)
+            return process.submit(download, self.url, folder, limits).result(timeout)
         except FutureTimeout as error:
-            raise CoverError(f"the song was not fetched within {web.timeout:g} seconds") from error
+            raise CoverError(f"the song was not fetched within {timeout:g} seconds") from error
+        except RuntimeError as error:  # the process was ended
+            if cancelled.done():
+                raise CancelledError from error
+            raise
         finally:
             process.shutdown(cancel_futures=True)

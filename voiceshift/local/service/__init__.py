@@ -1,11 +1,11 @@
-"""Sockets and the order of jobs: the embedded service without its engine.
+"""Clients and the order of their jobs: the embedded service without its engine.
 
 ::
 
     server         starts and stops it all
-    listener       new connections, and how connections end
+    listener       how connections begin and end
     session        one client: token, requests, audio
-    jobs           covers that wait and run
-    fair_executor  whose turn it is on the workers
+    jobs           the covers that wait and those that are made
+    fair_executor  one executor that they share
     child          the service in a process of its own, for ``Client.local()``
 """

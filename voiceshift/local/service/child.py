@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import json
 import secrets
-import subprocess
 import tempfile
-from pathlib import Path
+import threading
 from typing import IO, TYPE_CHECKING
 
 from voiceshift.errors import ConnectError, CoverError, SettingsError, VoiceShiftError
 from voiceshift.local.install.requirements import require_local_extra
 from voiceshift.local.library.songs import SongLibrary
-from voiceshift.util.child_process import end_of_input, killed_after, own_group
-from voiceshift.util.process import python_command
+from voiceshift.util.deadline import time_limit
+from voiceshift.util.files import expand_user
+from voiceshift.util.process import PythonProcess
 
 if TYPE_CHECKING:
     import os
+    from pathlib import Path
 
     from typing_extensions import Self
 
@@ -28,9 +29,6 @@ __all__ = ["ChildService"]
 
 START_TIMEOUT = 60.0
 """Seconds: a cold start from a slow disk takes long."""
-
-STOP_TIMEOUT = 5.0
-"""Seconds for the chunk that is being made; then the child is killed."""
 
 DID_NOT_START = "the embedded service did not start"
 
@@ -47,12 +45,12 @@ class ChildService:
         separator: Name of the separator.
 
     Attributes:
-        uri: Its address, on this machine.
+        uri: Its URI, on this machine.
         token: Its random token.
 
     Raises:
         SettingsError: The extra ``local`` is not installed, or a folder does not exist.
-        ConnectError: It did not start; the message has its last words.
+        ConnectError: It did not start; the message ends with the last line it printed.
     """
 
     def __init__(
@@ -64,12 +62,13 @@ class ChildService:
     ) -> None:
         require_local_extra()
         # Absolute, so that it also starts again after a change of the working directory.
-        self._folders = {
-            option: Path(folder).expanduser().absolute()
-            for option, folder in (("--songs", songs), ("--voices", voices))
-            if folder is not None
-        }
-        self._separator = separator
+        self._songs = [expand_user(songs).absolute()] if songs is not None else []
+        self._options = [f"--songs={folder}" for folder in self._songs]
+        if voices is not None:
+            self._options += [f"--voices={expand_user(voices).absolute()}"]
+        if separator is not None:
+            self._options += [f"--separator={separator}"]
+        self._stopped = threading.Event()
         self.start()
 
     def start(self) -> Self:
@@ -78,66 +77,67 @@ class ChildService:
         with tempfile.TemporaryFile() as errors:
             self._process = self._launch(errors)
             try:
-                self.uri = self._hand_over_token()
+                self.uri = self._send_token()
             except BaseException as error:
-                self.stop()
+                self._process.stop()
                 if not isinstance(error, (OSError, ValueError)):
                     raise
-                errors.seek(0)
-                words = errors.read().decode(errors="replace").strip().rpartition("\n")[2]
-                raise self._failure(words.removeprefix("voiceshift: ")) from error
+                raise self._failure(errors) from error
         return self
 
     @property
     def is_running(self) -> bool:
-        """Whether the process is there."""
-        return self._process.poll() is None
+        """Whether the process has not ended yet."""
+        return self._process.is_running
+
+    def ensure_running(self) -> None:
+        """Start it again if its process has ended by itself, as after a crash in a native library.
+
+        Raises:
+            ConnectError: It did not start.
+        """
+        if self.is_running or self._stopped.is_set():
+            return
+        self._process.stop()
+        self.start()
+        if self._stopped.is_set():  # just now: stop() did not see this process
+            self._process.stop()
 
     def stop(self) -> None:
-        """Stop it; any number of times."""
-        end_of_input(self._process, STOP_TIMEOUT)
+        """Stop it for good; from any thread, any number of times."""
+        self._stopped.set()
+        self._process.stop()
 
     def song_file(self, name: str) -> Path | None:
         """The file that it would read the song of that name from; ``None`` where there is none."""
-        folders = [self._folders["--songs"]] if "--songs" in self._folders else []
         try:
-            return SongLibrary(folders, allow_files=True).find(name).path
+            return SongLibrary(self._songs, allow_files=True).find(name).path
         except (CoverError, SettingsError):
             return None
 
-    def _launch(self, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+    def _launch(self, errors: IO[bytes]) -> PythonProcess:
         try:
-            return subprocess.Popen(  # noqa: S603 - this Python, on this package
-                self._command(),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                **own_group(),
+            return PythonProcess(
+                "voiceshift.cli", "serve", "--child", *self._options, stderr=errors
             )
         except OSError as error:
             raise ConnectError(f"{DID_NOT_START}: {error.strerror}") from error
+        except ValueError as error:  # a null character
+            raise SettingsError(f"{DID_NOT_START}: {error}") from error
 
-    def _command(self) -> list[str]:
-        command = python_command("voiceshift.cli", "serve", "--child")
-        for option, folder in self._folders.items():
-            command += [option, str(folder)]
-        if self._separator is not None:
-            command += ["--separator", self._separator]
-        return command
-
-    def _failure(self, words: str) -> VoiceShiftError:
-        if self._process.returncode == WRONG_SETTING:
-            return SettingsError(words)
-        return ConnectError(f"{DID_NOT_START}: {words}")
-
-    def _hand_over_token(self) -> str:
-        """Send the token, and wait for the address."""
-        stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None
-        assert stdout is not None
-        stdin.write(f"{self.token}\n".encode())
-        stdin.flush()
-        with killed_after(START_TIMEOUT, self._process):
-            line = stdout.readline()
+    def _send_token(self) -> str:
+        """Send the token, and return the URI that comes back."""
+        self._process.stdin.write(f"{self.token}\n".encode())
+        self._process.stdin.flush()
+        with time_limit(START_TIMEOUT, self._process.kill):
+            line = self._process.stdout.readline()
         uri: str = json.loads(line)["uri"]
         return uri
+
+    def _failure(self, errors: IO[bytes]) -> VoiceShiftError:
+        errors.seek(0)
+        last_line = errors.read().decode(errors="replace").strip().rpartition("\n")[2]
+        message = last_line.removeprefix("voiceshift: ")
+        if self._process.returncode == WRONG_SETTING:
+            return SettingsError(message)
+        return ConnectError(f"{DID_NOT_START}: {message}")

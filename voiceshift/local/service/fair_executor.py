@@ -1,8 +1,8 @@
-"""One executor shared by many covers, fairly.
+"""One executor that several jobs share fairly.
 
 Executors do first what came first: a cover that is asked for while another one is made would wait
-until all is done that the other has submitted. So each cover submits to a lane of its own, and the
-executor gets no more at a time than it can work on; what is next is decided only then.
+for everything that the other has submitted. So each job submits to an executor of its own, and the
+shared one gets no more at a time than it can work on; what comes next is decided only then.
 """
 
 from __future__ import annotations
@@ -17,58 +17,58 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Lane", "Lanes"]
+__all__ = ["FairExecutor", "JobExecutor"]
 
 Result = TypeVar("Result")
 
 
-class Lanes:
-    """Hands out lanes, and takes from them in turn.
+class FairExecutor:
+    """Serves the executors of jobs in turn.
 
-    Urgent lanes come first; among equals, the one whose last turn was the longest time ago.
+    Those with priority come first; among equals, the one whose last turn was the longest time ago.
 
     Args:
-        executor: Does the work. It stays its owner's: closing lanes does not shut it down.
-        workers: How much of the work it can do at the same time.
+        executor: Does the work. It is not shut down here.
+        workers: Calls that it can make at the same time.
     """
 
     def __init__(self, executor: Executor, workers: int) -> None:
         self._executor = executor
-        self._free = workers
-        self._lanes: list[Lane] = []  # the next one to take from first
+        self._free_workers = workers
+        self._jobs: list[JobExecutor] = []  # the one whose turn is next first
         self._lock = threading.Lock()
 
-    def open(self) -> Lane:
-        """Open a lane; it is urgent at first."""
-        lane = Lane(self)
+    def open(self) -> JobExecutor:
+        """Return the executor of a new job; it has priority at first."""
+        job = JobExecutor(self)
         with self._lock:
-            self._lanes.insert(0, lane)
-        return lane
+            self._jobs.insert(0, job)
+        return job
 
-    def close(self, lane: Lane) -> None:
-        """Forget a lane; any number of times."""
+    def remove(self, job: JobExecutor) -> None:
+        """Forget the executor of a job; any number of times."""
         with self._lock, suppress(ValueError):  # it is forgotten already
-            self._lanes.remove(lane)
+            self._jobs.remove(job)
 
-    def go_on(self) -> None:
-        """Give the executor as much as it can work on."""
-        while (call := self._next()) is not None:
+    def dispatch(self) -> None:
+        """Give the shared executor as much as it can work on."""
+        while (call := self._next_call()) is not None:
             if call.future.set_running_or_notify_cancel():
                 self._start(call)
             else:
                 self._free_worker()
 
-    def _next(self) -> _Call | None:
+    def _next_call(self) -> _Call | None:
         with self._lock:
-            if self._free == 0:
+            if self._free_workers == 0:
                 return None
             # Sorting keeps the order of equals.
-            for lane in sorted(self._lanes, key=lambda lane: not lane.is_urgent):
-                if lane.waiting:
-                    self._free -= 1
-                    self._lanes.remove(lane)
-                    self._lanes.append(lane)
-                    return lane.waiting.popleft()
+            for job in sorted(self._jobs, key=lambda job: not job.has_priority):
+                if job.waiting:
+                    self._free_workers -= 1
+                    self._jobs.remove(job)
+                    self._jobs.append(job)
+                    return job.waiting.popleft()
             return None
 
     def _start(self, call: _Call) -> None:
@@ -83,74 +83,56 @@ class Lanes:
 
     def _finish(self, call: _Call, work: Future[Any]) -> None:
         self._free_worker()
-        call.settle(work)
-        self.go_on()
+        call.finish(work)
+        self.dispatch()
 
     def _free_worker(self) -> None:
         with self._lock:
-            self._free += 1
+            self._free_workers += 1
 
 
-class Lane(Executor):
-    """Where one cover submits its work; an executor by itself.
+class JobExecutor(Executor):
+    """Where one job submits its work.
 
     Attributes:
-        is_urgent: Whether it goes before lanes that are not: until a cover has sent something.
-        waiting: What was submitted and is not begun.
+        has_priority: Whether it goes before those that have none: until a cover has sent something.
+        waiting: What was submitted and has not begun.
     """
 
-    def __init__(self, lanes: Lanes) -> None:
-        self.is_urgent = True
+    def __init__(self, shared: FairExecutor) -> None:
+        self.has_priority = True
         self.waiting: deque[_Call] = deque()
-        self._lanes = lanes
+        self._shared = shared
         self._calls: set[_Call] = set()
         self._lock = threading.Lock()
-        self._is_shut = False
+        self._is_shut_down = False
 
     def submit(self, fn: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Future[Result]:
-        """Let ``fn`` be called when it is this lane's turn.
+        """Let ``fn`` be called when it is this job's turn.
 
         Raises:
-            CancelledError: The lane is shut down.
+            CancelledError: The executor is shut down.
         """
-        call = self._admit(partial(fn, *args, **kwargs))
-        self.waiting.append(call)
-        self._lanes.go_on()
-        return call.future
-
-    def submit_elsewhere(
-        self, executor: Executor, fn: Callable[..., Result], /, *args: Any
-    ) -> Future[Result]:
-        """Let ``fn`` be called by another executor, without waiting for a turn.
-
-        Raises:
-            CancelledError: The lane is shut down.
-        """
-        call = self._admit(partial(fn, *args))
-        call.future.set_running_or_notify_cancel()
-        call.work = executor.submit(call.function)
-        call.work.add_done_callback(call.settle)
-        return call.future
-
-    def _admit(self, function: Callable[[], Any]) -> _Call:
-        call = _Call(function)
+        call = _Call(partial(fn, *args, **kwargs))
         with self._lock:
-            if self._is_shut:
+            if self._is_shut_down:
                 raise CancelledError
             self._calls.add(call)
         call.future.add_done_callback(lambda _: self._forget(call))
-        return call
+        self.waiting.append(call)
+        self._shared.dispatch()
+        return call.future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Take no more work.
 
         Args:
             wait: Wait for the work that there is.
-            cancel_futures: Cancel it instead. Whoever waits for it is let go at once; what a worker
-                has begun it may have to finish for nobody.
+            cancel_futures: Cancel it instead. Threads that wait for it go on at once; what a worker
+                has begun, it may finish with nobody to take the result.
         """
         with self._lock:
-            self._is_shut = True
+            self._is_shut_down = True
             calls = list(self._calls)
         if cancel_futures:
             for call in calls:
@@ -159,25 +141,25 @@ class Lane(Executor):
             for call in calls:
                 with suppress(CancelledError):
                     call.future.exception()
-        self._close_if_done()
+        self._remove_if_done()
 
     def _forget(self, call: _Call) -> None:
         with self._lock:
             self._calls.discard(call)
-        self._close_if_done()
+        self._remove_if_done()
 
-    def _close_if_done(self) -> None:
-        if self._is_shut and not self._calls:
-            self._lanes.close(self)
+    def _remove_if_done(self) -> None:
+        if self._is_shut_down and not self._calls:
+            self._shared.remove(self)
 
 
 class _Call:
-    """Something to be called, and the future of its result.
+    """A function to be called, and the future of its result.
 
     Attributes:
         function: To be called without arguments.
         future: What the submitter waits for.
-        work: The executor's own future; ``None`` before it has the call.
+        work: The shared executor's own future; ``None`` before it has the call.
     """
 
     def __init__(self, function: Callable[[], Any]) -> None:
@@ -193,8 +175,8 @@ class _Call:
         if self.work is not None:
             self.work.cancel()
 
-    def settle(self, work: Future[Any]) -> None:
-        """Take over what became of the work."""
+    def finish(self, work: Future[Any]) -> None:
+        """Take over the outcome of the work."""
         with suppress(InvalidStateError):  # cancelled meanwhile
             if work.cancelled():
                 self.future.set_exception(CancelledError())

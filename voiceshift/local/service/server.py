@@ -1,4 +1,4 @@
-"""The embedded service: it listens, and gives each client a session. No signal processing."""
+"""The embedded service: it listens, and gives each client a session."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import logging
 import secrets
 import socket
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voiceshift.errors import ConnectError, SettingsError
 from voiceshift.local.install.requirements import require_local_extra
+from voiceshift.local.library.downloader import DownloadLimits
 from voiceshift.local.library.songs import SongLibrary
 from voiceshift.local.library.voices import VoiceLibrary
-from voiceshift.local.library.web_song import Web
+from voiceshift.local.library.web_song import WebLibrary
 from voiceshift.local.limits import Limits
 from voiceshift.local.separators import load_separator
-from voiceshift.local.service.closing import CLOSE_TIMEOUT, close_all
-from voiceshift.local.service.fair_executor import Lanes
+from voiceshift.local.service.fair_executor import FairExecutor
 from voiceshift.local.service.jobs import JobQueue
-from voiceshift.local.service.listener import Listener
+from voiceshift.local.service.listener import CLOSE_TIMEOUT, Listener, close_all
 from voiceshift.local.workers.pool import WorkerPool, default_workers
 from voiceshift.settings import Secret, is_loopback
+from voiceshift.util.files import expand_user
 from voiceshift.util.validators import check_count
 from voiceshift.wire.messages import TRY_AGAIN_LATER
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import os
     import ssl
     from concurrent.futures import Executor
+    from pathlib import Path
 
     from typing_extensions import Self
     from websockets.sync.server import Server as LibraryServer
@@ -43,22 +44,22 @@ __all__ = ["Server"]
 logger = logging.getLogger("voiceshift.local")
 
 # The WebSocket library logs every message at DEBUG, the one with the token too; and at ERROR a
-# traceback for each stranger who speaks something else, which whoever scans ports does.
+# traceback for each connection that speaks another protocol, as those of port scanners do.
 frames_logger = logging.getLogger("voiceshift.local.websocket")
 frames_logger.setLevel(logging.CRITICAL)
 
 INTERNAL_ERROR = 1011
 """Close code for a session that failed, RFC 6455 section 7.4.1."""
 
-DOORSTEP = 10
-"""Connections beyond the limit of clients: to hear that, a client needs one."""
+EXTRA_CONNECTIONS = 10
+"""Connections beyond ``max_clients``: a client needs one to hear that the service is full."""
 
-LARGEST_REQUEST = 64 * 1024
-"""Bytes of a client's message; a token or a song's title are far smaller."""
+MAX_REQUEST_SIZE = 64 * 1024
+"""Bytes of a client's message; a token or a song's title is far smaller."""
 
 
 class Server:
-    """The song-cover service in this process, for tests and for those who embed it.
+    """The song-cover service in this process, for tests and for programs that embed it.
 
     As a context manager it starts and stops itself.
 
@@ -68,20 +69,19 @@ class Server:
         port: Port to listen on; 0 takes a free one.
         songs: Folder whose songs can be named by their title; ``None`` leaves the demo song.
         voices: Folder of voice models, beside the built-in ones.
-        allow_files: Also take the path of an audio file for a song. Whoever has the token can then
+        allow_files: Also take the path of an audio file for a song. Anyone with the token can then
             have any audio file covered that this process can read.
         allow_private_addresses: Also fetch songs from addresses that are not public, such as this
-            machine's. Whoever has the token can then reach what is behind your firewall.
-        separator: What finds the vocals in a song: the name of a separator, or a function; see
+            machine's. Anyone with the token can then reach what is behind your firewall.
+        separator: What separates the vocals of a song: the name of a separator, or a function; see
             :func:`~voiceshift.local.separators.load_separator`.
         engine: Makes the covers; ``None`` takes the built-in one, with that ``separator``, and
             ``max_duration`` as its limit.
         workers: Windows of ten seconds that are worked on at the same time; ``None`` is one for
             each core of this machine, but no more than four, since each takes some 400 MB.
         executor: Where the windows are worked on; ``None`` starts ``workers`` processes when they
-            are needed. Another one, such as that of a cluster, has to have as many ``workers``; it
-            is not shut down. Several covers share it fairly, and those that have just begun go
-            first.
+            are needed. Another one, such as that of a cluster, must have as many ``workers``; it is
+            not shut down. Several covers share it fairly, and those that have just begun go first.
         ssl_context: Makes it a ``wss://`` service; see
             :func:`~voiceshift.local.tls.certificate_context`.
         **limits: The fields of :class:`~voiceshift.local.limits.Limits`.
@@ -121,7 +121,7 @@ class Server:
         require_local_extra()
         if not token and not is_loopback(host):
             raise SettingsError(
-                f"listening on {host} serves other machines too: give a token of your own"
+                f"listening on {host} serves other machines too; give a token of your own"
             )
         if not 0 <= port < 2**16:
             raise SettingsError(f"port must be from 0 to 65535, not {port}")
@@ -130,11 +130,13 @@ class Server:
         self.token = token or secrets.token_urlsafe(32)
         self._host, self._port = host, port
         self._limits = Limits.load(**limits)
-        self._web = Web(
-            max_size=self._limits.max_download,
-            max_duration=self._limits.max_duration,
+        self._web = WebLibrary(
+            DownloadLimits(
+                max_size=self._limits.max_download,
+                max_duration=self._limits.max_duration,
+                allow_private=allow_private_addresses,
+            ),
             timeout=self._limits.download_timeout,
-            allow_private=allow_private_addresses,
         )
         self._songs = SongLibrary(_folders(songs), allow_files=allow_files)
         self._voices = VoiceLibrary(_folders(voices))
@@ -158,7 +160,7 @@ class Server:
 
     @property
     def uri(self) -> str:
-        """Address for the clients.
+        """Where clients connect to.
 
         Raises:
             RuntimeError: The server is not running.
@@ -179,7 +181,8 @@ class Server:
 
         if self._ssl_context is None and not is_loopback(self._host):
             logger.warning(
-                "listening on %s without TLS: whoever is between can read the token and the covers",
+                "listening on %s without TLS: anyone on the network between can read the token and "
+                "the covers",
                 self._host or "all addresses",
             )
         library = self._listen()
@@ -194,14 +197,16 @@ class Server:
             web=self._web,
             voices=self._voices,
             jobs=JobQueue(
-                Lanes(executor, self._workers),
+                FairExecutor(executor, self._workers),
                 max_running=self._limits.max_running,
                 max_waiting=self._limits.max_waiting,
             ),
             stopping=threading.Event(),
         )
         with self._lock:  # no session begins before all is there
-            self._listener = Listener(library, max_connections=self._limits.max_clients + DOORSTEP)
+            self._listener = Listener(
+                library, max_connections=self._limits.max_clients + EXTRA_CONNECTIONS
+            )
         return self
 
     def _listen(self) -> LibraryServer:
@@ -215,7 +220,7 @@ class Server:
                 family=socket.AF_INET6 if ":" in self._host else socket.AF_INET,
                 ssl=self._ssl_context,
                 compression=None,  # audio does not compress
-                max_size=LARGEST_REQUEST,
+                max_size=MAX_REQUEST_SIZE,
                 logger=frames_logger,
                 server_header=None,
                 open_timeout=self._limits.auth_timeout,
@@ -276,9 +281,4 @@ class Server:
 
 
 def _folders(folder: str | os.PathLike[str] | None) -> list[Path]:
-    if folder is None:
-        return []
-    path = Path(folder).expanduser()
-    if not path.is_dir():
-        raise SettingsError(f"{path} is no folder")
-    return [path]
+    return [] if folder is None else [expand_user(folder)]

@@ -7,6 +7,7 @@ import hmac
 import json
 import logging
 import threading
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -14,23 +15,25 @@ from websockets.exceptions import ConnectionClosed
 
 from voiceshift.errors import CoverError, ServiceFull, SettingsError
 from voiceshift.local.library.titles import cover_title
-from voiceshift.local.library.web_song import is_address
-from voiceshift.local.service.closing import cut_after
-from voiceshift.local.service.jobs import Chunk, Failed, Finished, Job, JobQueue, News, Waiting
+from voiceshift.local.library.web_song import WebSong, is_url
+from voiceshift.local.service.jobs import Chunk, Failed, Finished, Job, JobEvent, JobQueue, Waiting
 from voiceshift.request import CoverRequest
+from voiceshift.util.deadline import time_limit
+from voiceshift.util.sockets import abort
 from voiceshift.wire.messages import TRY_AGAIN_LATER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from websockets.sync.server import ServerConnection
 
     from voiceshift.local.engine import Engine
-    from voiceshift.local.library.songs import SongLibrary
+    from voiceshift.local.library.songs import Song, SongLibrary
     from voiceshift.local.library.voices import VoiceLibrary
-    from voiceshift.local.library.web_song import Web
+    from voiceshift.local.library.web_song import WebLibrary
     from voiceshift.local.limits import Limits
-    from voiceshift.local.service.fair_executor import Lane
     from voiceshift.settings import Secret
 
 __all__ = ["Service", "Session"]
@@ -46,34 +49,24 @@ UNAUTHORIZED = 4001
 
 @frozen
 class Service:
-    """What all sessions share.
-
-    Attributes:
-        token: What a client must know.
-        limits: What a client may take.
-        engine: Makes the covers.
-        songs: What can be covered.
-        web: What can be fetched to be covered.
-        voices: Who can sing it.
-        jobs: The queue of covers.
-        stopping: Set when the service begins to stop.
-    """
+    """What all sessions share."""
 
     token: Secret
     limits: Limits
     engine: Engine
     songs: SongLibrary
-    web: Web
+    web: WebLibrary
     voices: VoiceLibrary
     jobs: JobQueue
     stopping: threading.Event
+    """Set when the service begins to stop."""
 
 
 class Session:
     """A client from its connecting to its leaving.
 
-    This thread listens, so that it knows at once when the client leaves; a running cover is sent by
-    a thread of its own.
+    Its own thread receives, so that it knows at once when the client leaves; another one sends the
+    running cover.
 
     Args:
         connection: The client.
@@ -87,7 +80,7 @@ class Session:
         self._sender: threading.Thread | None = None
 
     def run(self) -> None:
-        """Converse until the client leaves."""
+        """Serve the client until it leaves."""
         try:
             self._address = self._connection.remote_address[0]
         except OSError:  # it has left already
@@ -97,7 +90,7 @@ class Session:
                 for message in self._connection:
                     self._answer(message)
         except ConnectionClosed:
-            pass  # it left; what it waited for is not needed any more
+            pass  # it left, and needs no cover any more
         finally:
             self._drop_cover()
 
@@ -114,10 +107,10 @@ class Session:
         return True
 
     def _refuse(self) -> None:
-        """Turn the client away, slowly: whoever guesses a token has to wait for the answer.
+        """Refuse the client, slowly, so that guessing tokens takes long.
 
-        It keeps its place meanwhile, even if it leaves, so the guesses in that time are no more
-        than the places there are for clients.
+        It keeps its place meanwhile, even if it leaves, so that there are no more guesses in that
+        time than places for clients.
         """
         logger.warning("refused a client at %s: its token is wrong, missing or late", self._address)
         self._service.stopping.wait(self._service.limits.auth_delay)
@@ -127,7 +120,7 @@ class Session:
         token = _json_object(message).get("token")
         if not isinstance(token, str):
             return False
-        # In constant time, so that the token cannot be found out letter by letter. JSON can hold
+        # In constant time, so that the token cannot be guessed letter by letter. JSON can hold
         # halves of surrogate pairs, which have no encoding of their own.
         expected = self._service.token.reveal().encode()
         return hmac.compare_digest(token.encode(errors="surrogatepass"), expected)
@@ -143,15 +136,15 @@ class Session:
 
     def _start_cover(self, request: CoverRequest) -> None:
         service = self._service
-        library = service.web if is_address(request.song) else service.songs
+        library = service.web if is_url(request.song) else service.songs
         song = library.find(request.song)
         voice = service.voices.get(request.voice)
 
-        def work(lane: Lane) -> Iterator[bytes]:
-            with song.opened(lane) as path:
-                yield from service.engine.cover(path, voice, request.pitch, lane)
+        def work(job: Job) -> Iterator[bytes]:
+            with _file(song, job) as path:
+                yield from service.engine.cover(path, voice, request.pitch, job.executor)
 
-        def title() -> str:  # a song from the web has its own only when it is there
+        def title() -> str:  # a song from the web has its own only after it was fetched
             return cover_title(song.title, voice.name, request.pitch)
 
         job = service.jobs.submit(work)
@@ -163,11 +156,11 @@ class Session:
 
     def _send_cover(self, job: Job, title: Callable[[], str]) -> None:
         try:
-            for news in job.news():
-                if isinstance(news, (Finished, Failed)):
+            for event in job.events():
+                if isinstance(event, (Finished, Failed)):
                     # Before the client hears of it, since it may ask for the next one at once.
                     self._job = None
-                self._send(_message(news, title()))
+                self._send(_message(event, title()))
         except ConnectionClosed:
             pass  # run() hears of it too, and cancels the job
 
@@ -178,12 +171,18 @@ class Session:
             self._sender.join()
 
     def _send(self, message: dict[str, Any]) -> None:
-        # A client that takes nothing would else hold up its sender for ever.
-        with cut_after(self._service.limits.send_timeout, self._connection.socket):
+        # A client that reads nothing would block the sender for ever. The socket's own timeout
+        # would not do: it counts for the thread that reads, too, and changing it while that thread
+        # reads over TLS makes the read fail.
+        with time_limit(self._service.limits.send_timeout, abort, self._connection.socket):
             self._connection.send(json.dumps(message))
 
 
-def _message(news: News, title: str) -> dict[str, Any]:
+def _file(song: Song | WebSong, job: Job) -> AbstractContextManager[Path]:
+    return song.fetched(job.cancelled) if isinstance(song, WebSong) else nullcontext(song.path)
+
+
+def _message(news: JobEvent, title: str) -> dict[str, Any]:
     match news:
         case Waiting():
             return {"type": "job_queued", "message": f"Queued at position {news.position}."}

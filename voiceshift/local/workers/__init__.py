@@ -2,6 +2,6 @@
 
 ::
 
-    pool    an Executor of such processes
-    worker  one of them, and what runs in it
+    pool    an executor of such processes
+    worker  one of them: this side of the pipes, and what runs on the other
 """

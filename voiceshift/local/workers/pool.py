@@ -17,25 +17,25 @@ __all__ = ["WorkerPool", "default_workers"]
 
 Result = TypeVar("Result")
 
-MOST_WORKERS = 4
-"""Workers that are started unasked, since each takes hundreds of megabytes."""
+MAX_DEFAULT_WORKERS = 4
+"""Workers where no number is given, since each takes hundreds of megabytes."""
 
 
 def default_workers() -> int:
-    """Return how many workers suit this machine: one for each core, but not too many."""
+    """Return how many workers suit this machine: one for each core, up to a limit."""
     try:
-        cores = len(os.sched_getaffinity(0))  # those this process may use, where that can be told
-    except AttributeError:
+        cores = len(os.sched_getaffinity(0))  # those that this process may use
+    except AttributeError:  # not on every system
         cores = os.cpu_count() or 1
-    return min(cores, MOST_WORKERS)
+    return min(cores, MAX_DEFAULT_WORKERS)
 
 
 class WorkerPool(Executor):
     """Calls functions in up to ``workers`` processes, which start when they are first needed.
 
-    Unlike the pool of the standard library it works in any script and notebook, none of its workers
-    outlives this process, and one that crashes costs the call it was at: that call raises
-    :class:`concurrent.futures.BrokenExecutor`, and a new worker takes the place.
+    Unlike the pool of the standard library it works in any script and notebook, and no worker
+    outlives this process. A worker that crashes costs only the call it was making, which raises
+    :class:`concurrent.futures.BrokenExecutor`; a new worker replaces it.
 
     Args:
         workers: Calls at the same time.
@@ -48,13 +48,13 @@ class WorkerPool(Executor):
     """
 
     def __init__(self, workers: int) -> None:
-        # A thread for each worker, which waits for its answers.
+        # A thread for each worker, which waits for its results.
         self._threads = ThreadPoolExecutor(workers, "voiceshift-worker")
         self._busy: set[Worker] = set()
         self._idle: list[Worker] = []
         self._lock = threading.Lock()
-        self._is_shut = False  # whoever has no call any more ends
-        self._is_killed = False  # whoever had a call was ended
+        self._is_shut_down = False  # workers end after their call
+        self._is_killed = False  # workers were ended, in the middle of a call too
 
     def submit(self, fn: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Future[Result]:
         """Let a worker call ``fn``; function, arguments and result are pickled."""
@@ -65,11 +65,11 @@ class WorkerPool(Executor):
 
         Args:
             wait: Return only when they have ended.
-            cancel_futures: Cancel what waits, and end at once what is under way.
+            cancel_futures: Cancel the calls that wait, and end those that are being made at once.
         """
         self._threads.shutdown(wait=False, cancel_futures=cancel_futures)
         with self._lock:
-            self._is_shut = True
+            self._is_shut_down = True
             idle, self._idle = self._idle, []
             if cancel_futures:
                 self._is_killed = True
@@ -81,13 +81,13 @@ class WorkerPool(Executor):
             self._threads.shutdown(wait=True)
 
     def _call(self, function: Callable[[], Result]) -> Result:
-        worker = self._take()
+        worker = self._acquire()
         try:
             return worker.call(function)
         finally:
-            self._give_back(worker)
+            self._release(worker)
 
-    def _take(self) -> Worker:
+    def _acquire(self) -> Worker:
         with self._lock:
             if self._is_killed:
                 raise BrokenExecutor("the pool is shut down")
@@ -95,11 +95,11 @@ class WorkerPool(Executor):
             self._busy.add(worker)
             return worker
 
-    def _give_back(self, worker: Worker) -> None:
+    def _release(self, worker: Worker) -> None:
         with self._lock:
             self._busy.discard(worker)
-            is_wanted = worker.is_running and not self._is_shut
-            if is_wanted:
+            is_reusable = worker.is_running and not self._is_shut_down
+            if is_reusable:
                 self._idle.append(worker)
-        if not is_wanted:
+        if not is_reusable:
             worker.stop()
