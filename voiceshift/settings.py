@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 from attrs import Attribute, field, fields, frozen
 
 from voiceshift.errors import SettingsError
+from voiceshift.util.audio_format import MAX_EMBEDDED
 from voiceshift.util.validators import check_count, check_seconds, check_user_id
 
 if TYPE_CHECKING:
@@ -43,9 +44,6 @@ ENVIRONMENT = {
 MEBIBYTE = 2**20
 
 DEFAULT_MAX_BUFFERED = 32 * MEBIBYTE
-
-DEFAULT_MAX_EMBEDDED = 10 * MEBIBYTE
-"""Bytes: larger pages have been seen to slow a browser down, and each run writes them anew."""
 
 
 class Secret:
@@ -232,7 +230,7 @@ class Settings:
     ping_timeout: float | None = field(default=40.0, validator=_check_seconds)
     max_message_size: int = field(default=64 * MEBIBYTE, validator=_check_count)
     max_buffered: int = field(default=DEFAULT_MAX_BUFFERED, validator=_check_count)
-    max_embedded: int = field(default=DEFAULT_MAX_EMBEDDED, validator=_check_size)
+    max_embedded: int = field(default=MAX_EMBEDDED, validator=_check_size)
     connect_attempts: int = field(default=3, validator=_check_count)
     # Hidden from repr: a proxy's address may hold a password.
     proxy: str | None = field(default="env", validator=_check_proxy, repr=False)

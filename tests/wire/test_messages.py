@@ -15,15 +15,14 @@ from attrs.exceptions import FrozenInstanceError
 from tests.support.processes import run_python
 from tests.support.properties import example, given, st
 from voiceshift.errors import ProtocolError, SettingsError
-from voiceshift.events import Queued
+from voiceshift.events import Authenticated, Queued
 from voiceshift.request import CoverRequest
 from voiceshift.settings import Secret
 from voiceshift.wire import segment
 from voiceshift.wire.messages import (
-    LONGEST_WORDS,
+    MAX_TEXT,
     AudioSegment,
     AuthRequired,
-    AuthSuccess,
     Message,
     ServiceError,
     Unknown,
@@ -38,7 +37,7 @@ DECODERS = {"stdlib": segment.standard_decode, "pybase64": segment.strict_decode
 both_decoders = pytest.mark.parametrize("decoder", DECODERS)
 
 
-def parse_with(decoder: str, data: bytes) -> Message:
+def parse_with(decoder: str, data: bytes) -> tuple[Message, bytes]:
     """:func:`parse`, with one of the two base64 decoders."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(segment, "strict_decode", DECODERS[decoder])
@@ -47,7 +46,7 @@ def parse_with(decoder: str, data: bytes) -> Message:
 
 def parse_object(**fields: object) -> Message:
     """The message with the given fields."""
-    return parse(json.dumps(fields).encode())
+    return parse(json.dumps(fields).encode())[0]
 
 
 def segment_fields(**changes: object) -> dict[str, object]:
@@ -129,7 +128,7 @@ def test_requests_do_not_change() -> None:
     ("text", "message"),
     [
         ('{"type": "auth_required"}', AuthRequired()),
-        ('{"type": "auth_success"}', AuthSuccess()),
+        ('{"type": "auth_success"}', Authenticated()),
         (
             '{"type": "job_queued", "message": "Job wurde in die Warteschlange eingereiht."}',
             Queued("Job wurde in die Warteschlange eingereiht."),
@@ -138,11 +137,11 @@ def test_requests_do_not_change() -> None:
         (
             '{"type": "audio_segment", "song_title": "Grüße", "audio_data": "QUJD", '
             '"is_final": false}',
-            AudioSegment("Grüße", b"ABC", is_final=False),
+            AudioSegment("Grüße", 3, is_final=False),
         ),
         (
             '{"is_final": true, "audio_data": "", "song_title": "", "type": "audio_segment"}',
-            AudioSegment("", b"", is_final=True),
+            AudioSegment("", 0, is_final=True),
         ),
         ('{"type": "error", "message": "no such song"}', ServiceError("no such song")),
         ('{"type": "error", "error": "no such song"}', ServiceError("no such song")),
@@ -159,24 +158,20 @@ def test_requests_do_not_change() -> None:
 )
 def test_every_kind_of_message_is_understood(text: str, message: Message) -> None:
     """Fields may be in any order, further ones are passed over, new types are known as such."""
-    assert parse(text.encode()) == message
+    audio = b"ABC" if getattr(message, "length", 0) else b""
+    assert parse(text.encode()) == (message, audio)
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
 def test_any_bytes_like_object_is_understood(kind: type) -> None:
     """The transport hands on views and joined fragments without a copy."""
-    assert parse(kind(b'{"type": "auth_success"}')) == AuthSuccess()
-
-
-def test_audio_does_not_flood_the_log() -> None:
-    """The representation of a segment leaves its audio out."""
-    assert "audio" not in repr(AudioSegment("Title", b"audio", is_final=True))
+    assert parse(kind(b'{"type": "auth_success"}')) == (Authenticated(), b"")
 
 
 def test_flood_of_words_is_cut() -> None:
     """However much a service says, only the beginning is kept and shown."""
-    flood = "x" * (LONGEST_WORDS + 1)
-    kept = flood[:LONGEST_WORDS]
+    flood = "x" * (MAX_TEXT + 1)
+    kept = flood[:MAX_TEXT]
     assert parse_object(type="error", message=flood) == ServiceError(kept)
     assert parse_object(type="job_queued", message=flood) == Queued(kept)
     assert parse_object(type=flood) == Unknown(kept)
@@ -195,9 +190,9 @@ def test_flood_of_words_is_cut() -> None:
         (b'{"type": "\xff"}', "not UTF-8"),
         ('{"type": "auth_required"}'.encode("utf-16"), "not UTF-8"),
         ('{"type": "auth_required"}'.encode("utf-16-le"), "not JSON"),
-        (b'["auth_required"]', "no object"),
-        (b'"auth_required"', "no object"),
-        (b"null", "no object"),
+        (b'["auth_required"]', "not an object"),
+        (b'"auth_required"', "not an object"),
+        (b"null", "not an object"),
         (b"{}", "without a type"),
         (b'{"type": null}', "without a type"),
         (b'{"type": 5}', "without a type"),
@@ -264,7 +259,7 @@ def test_what_is_no_base64_is_refused(decoder: str, text: str) -> None:
         parse_with(decoder, json.dumps(segment_fields(audio_data=text)).encode())
 
 
-def outcome(decoder: str, data: bytes) -> Message | str:
+def outcome(decoder: str, data: bytes) -> tuple[Message, bytes] | str:
     """The parsed message, or the words of its refusal."""
     try:
         return parse_with(decoder, data)
@@ -297,7 +292,7 @@ def test_any_bytes_are_a_message_or_a_protocol_error(data: bytes) -> None:
     """Nothing a service sends can raise anything else; both decoders see the same."""
     seen = [outcome(decoder, data) for decoder in DECODERS]
     assert seen[0] == seen[1]
-    assert isinstance(seen[0], str) or attrs.has(type(seen[0]))
+    assert isinstance(seen[0], str) or attrs.has(type(seen[0][0]))
 
 
 @given(st.text("QUJDabc+/=-_ \nÄ", max_size=12))
@@ -316,7 +311,8 @@ def test_any_audio_comes_through(decoder: str, audio: bytes, title: str, is_fina
     fields = segment_fields(
         song_title=title, audio_data=base64.b64encode(audio).decode(), is_final=is_final
     )
-    assert parse_with(decoder, json.dumps(fields).encode()) == AudioSegment(title, audio, is_final)
+    segment = AudioSegment(title, len(audio), is_final)
+    assert parse_with(decoder, json.dumps(fields).encode()) == (segment, audio)
 
 
 WITHOUT_PYBASE64 = """
@@ -330,7 +326,7 @@ def parse(segment):
     fields = {"type": "audio_segment", "song_title": "", "audio_data": segment, "is_final": True}
     return messages.parse(json.dumps(fields).encode())
 
-audio = parse("QUJD").audio
+_, audio = parse("QUJD")
 try:
     parse("-_-_")
 except ProtocolError:

@@ -23,7 +23,7 @@ CONTENT = random.Random(1).randbytes(300_000)
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FileServer]:
     """Has the file; nobody waits long before asking again."""
-    monkeypatch.setattr(resuming, "FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(resuming, "INITIAL_BACKOFF", 0.001)
     with FileServer("file", CONTENT) as server:
         yield server
 

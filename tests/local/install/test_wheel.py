@@ -109,7 +109,7 @@ def test_without_pip_it_is_told_how_to_get_one(
 @pytest.fixture
 def server(index: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FileServer]:
     """An index with the wheel, where pip looks now."""
-    monkeypatch.setattr(resuming, "FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(resuming, "INITIAL_BACKOFF", 0.001)
     monkeypatch.delenv("PIP_NO_INDEX")
     monkeypatch.delenv("PIP_FIND_LINKS")
     monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")

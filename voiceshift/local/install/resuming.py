@@ -9,7 +9,7 @@ from urllib.error import HTTPError
 from urllib.request import OpenerDirector, Request
 from urllib.response import addinfourl
 
-from voiceshift.util.retry import TRANSIENT_STATUSES
+from voiceshift.util.retry import TRANSIENT_STATUSES, backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,8 +19,8 @@ __all__ = ["DownloadError", "download"]
 ATTEMPTS = 5
 """Attempts in a row that bring nothing, after which a download is given up."""
 
-FIRST_PAUSE = 0.5
-"""Seconds before the second of them; doubled for each further one."""
+INITIAL_BACKOFF = 0.5
+"""Seconds, at most, before the second of them; doubled for each further one."""
 
 TIMEOUT = 20.0
 """Seconds without a byte after which a connection is given up."""
@@ -78,7 +78,7 @@ def download(
         if in_vain == ATTEMPTS:
             raise DownloadError(failure)
         if failure:
-            time.sleep(FIRST_PAUSE * 2 ** max(0, in_vain - 1))
+            time.sleep(backoff(max(1, in_vain), INITIAL_BACKOFF))
 
 
 def _take_up(

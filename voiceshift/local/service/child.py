@@ -10,6 +10,7 @@ import json
 import secrets
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -70,6 +71,7 @@ class ChildService:
             if folder is not None
         }
         self._separator = separator
+        self._stopped = threading.Event()
         self.start()
 
     def start(self) -> Self:
@@ -80,7 +82,7 @@ class ChildService:
             try:
                 self.uri = self._hand_over_token()
             except BaseException as error:
-                self.stop()
+                self._end_process()
                 if not isinstance(error, (OSError, ValueError)):
                     raise
                 errors.seek(0)
@@ -93,8 +95,25 @@ class ChildService:
         """Whether the process is there."""
         return self._process.poll() is None
 
+    def ensure_running(self) -> None:
+        """Start it again where a native audio library took its process down.
+
+        Raises:
+            ConnectError: It did not start.
+        """
+        if self.is_running or self._stopped.is_set():
+            return
+        self._end_process()
+        self.start()
+        if self._stopped.is_set():  # just now: stop() did not see this process
+            self._end_process()
+
     def stop(self) -> None:
-        """Stop it; any number of times."""
+        """Stop it for good; from any thread, any number of times."""
+        self._stopped.set()
+        self._end_process()
+
+    def _end_process(self) -> None:
         end_of_input(self._process, STOP_TIMEOUT)
 
     def song_file(self, name: str) -> Path | None:
