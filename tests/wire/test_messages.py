@@ -14,7 +14,7 @@ from attrs.exceptions import FrozenInstanceError
 
 from tests.support.processes import run_python
 from tests.support.properties import example, given, st
-from voiceshift.errors import ProtocolError, SettingsError
+from voiceshift.errors import CoverError, ProtocolError, SettingsError
 from voiceshift.events import Authenticated, Queued
 from voiceshift.request import CoverRequest
 from voiceshift.settings import Secret
@@ -29,6 +29,9 @@ from voiceshift.wire.messages import (
     authentication_text,
     cover_text,
     parse,
+    parse_request,
+    parse_token,
+    service_text,
 )
 
 DECODERS = {"stdlib": segment.standard_decode, "pybase64": segment.strict_decode}
@@ -197,7 +200,7 @@ def test_flood_of_words_is_cut() -> None:
         (b'{"type": null}', "without a type"),
         (b'{"type": 5}', "without a type"),
         (b'{"type": ["error"]}', "without a type"),
-        (b'{"type": "job_queued", "message": null}', "no text message"),
+        (b'{"type": "job_queued", "message": null}', "without a text message"),
     ],
     ids=lambda value: repr(value[:30]),
 )
@@ -210,13 +213,13 @@ def test_malformed_message_is_a_protocol_error(data: bytes, words: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"song_title": None}, "no text song_title"),
-        ({"song_title": 5}, "no text song_title"),
-        ({"audio_data": None}, "no text audio_data"),
-        ({"audio_data": ["QUJD"]}, "no text audio_data"),
-        ({"is_final": None}, "no is_final"),
-        ({"is_final": 1}, "no is_final"),
-        ({"is_final": "true"}, "no is_final"),
+        ({"song_title": None}, "without a text song_title"),
+        ({"song_title": 5}, "without a text song_title"),
+        ({"audio_data": None}, "without a text audio_data"),
+        ({"audio_data": ["QUJD"]}, "without a text audio_data"),
+        ({"is_final": None}, "is_final is not"),
+        ({"is_final": 1}, "is_final is not"),
+        ({"is_final": "true"}, "is_final is not"),
     ],
 )
 def test_malformed_segment_is_a_protocol_error(changes: dict[str, object], words: str) -> None:
@@ -342,3 +345,55 @@ def test_fast_extra_is_used() -> None:
 def test_works_without_the_fast_extra() -> None:
     """Where pybase64 is not installed, the standard library decodes, as strictly."""
     assert run_python(WITHOUT_PYBASE64) == "True b'ABC' refused\n"
+
+
+# ---- the service's side
+
+
+@given(
+    title=st.text(),
+    audio=st.binary(max_size=1000),
+    is_final=st.booleans(),
+    text=st.text(min_size=1, max_size=MAX_TEXT).filter(str.strip),
+    is_full=st.booleans(),
+)
+def test_what_a_service_says_is_understood(
+    title: str, audio: bytes, is_final: bool, text: str, is_full: bool
+) -> None:
+    """Both sides of the protocol agree on every message."""
+    segment = AudioSegment(title, len(audio), is_final)
+    assert parse(service_text(segment, audio).encode()) == (segment, audio)
+    for message in (AuthRequired(), Authenticated(), Queued(text), ServiceError(text, is_full)):
+        assert parse(service_text(message).encode()) == (message, b"")
+
+
+@pytest.mark.parametrize("request_type", ["cover", "cover_request"])
+@pytest.mark.parametrize("user_id", [None, 2**63])
+def test_what_a_client_asks_is_understood(request_type: str, user_id: int | None) -> None:
+    """Whichever type its request has."""
+    request = CoverRequest("Grüße", "tenor", -2, user_id=user_id)
+    assert parse_request(cover_text(request, request_type)) == request
+    assert parse_token(authentication_text(Secret("obviously-fake"))) == "obviously-fake"
+
+
+NOT_OBJECTS = ["", "no JSON", "null", "[]", "[" * 100_000, b"\xff"]
+
+
+@pytest.mark.parametrize("data", ["{}", '{"type": "voices"}', '{"type": ["cover"]}', *NOT_OBJECTS])
+def test_what_is_not_a_request_is_refused(data: str | bytes) -> None:
+    """Whatever a stranger sends."""
+    with pytest.raises(CoverError, match='with the type "cover"'):
+        parse_request(data)
+
+
+@pytest.mark.parametrize("fields", [{}, {"song": "Song"}, {"song": 5, "model": "tenor"}])
+def test_wrong_field_of_a_request_is_refused(fields: dict[str, object]) -> None:
+    """In the words of a request that is made by mistake."""
+    with pytest.raises(SettingsError, match="must be a text"):
+        parse_request(json.dumps({"type": "cover", **fields}))
+
+
+@pytest.mark.parametrize("data", ["{}", '{"token": 5}', *NOT_OBJECTS])
+def test_what_has_no_token_is_none(data: str | bytes) -> None:
+    """It is not compared with anything."""
+    assert parse_token(data) is None

@@ -44,7 +44,7 @@ class Exchange:
         max_embedded: Likewise.
 
     Attributes:
-        title: Title in the service's words.
+        title: Title as the service gives it.
     """
 
     def __init__(
@@ -142,7 +142,7 @@ class Exchange:
         if isinstance(error, VoiceShiftError):
             error.partial = partial
         if partial is not None and partial.path is not None:
-            _tell_where(error, partial.path)
+            _add_location(error, partial.path)
 
     def _cover(self, size: int, *, complete: bool) -> Cover:
         media_type, suffix = recognise(self._sink.head)
@@ -162,7 +162,7 @@ class Exchange:
         )
 
 
-def _tell_where(error: BaseException, path: Path) -> None:
+def _add_location(error: BaseException, path: Path) -> None:
     """Say where the partial audio is: in our own error, or in the log for any other."""
     notice = f"what arrived of the cover is kept in {path}"
     if isinstance(error, VoiceShiftError):

@@ -201,14 +201,14 @@ def _json_object(data: Payload) -> dict[str, Any]:
 def _audio_segment(fields: dict[str, Any], audio: bytes) -> AudioSegment:
     is_final = fields.get("is_final")
     if not isinstance(is_final, bool):
-        raise ProtocolError("an audio_segment of the service has no is_final of true or false")
+        raise ProtocolError("the service sent an audio_segment whose is_final is not true or false")
     return AudioSegment(_text(fields, "song_title"), len(audio), is_final)
 
 
 def _text(fields: dict[str, Any], name: str, *, default: str | None = None) -> str:
     value = fields.get(name, default)
     if not isinstance(value, str):
-        raise ProtocolError(f"a {fields['type']} of the service has no text {name}")
+        raise ProtocolError(f"the service sent a {fields['type']} without a text {name}")
     return value
 
 
@@ -216,7 +216,7 @@ def _decoded(text: str) -> bytes:
     try:
         return decode_base64(text)
     except ValueError as error:
-        raise ProtocolError("the audio of a segment is not base64") from error
+        raise ProtocolError("the service sent audio that is not base64") from error
 
 
 def _reason(fields: dict[str, Any]) -> str:
