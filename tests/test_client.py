@@ -24,6 +24,7 @@ from voiceshift import (
     SettingsError,
 )
 from voiceshift.testing import DEFAULT_AUDIO, ScriptedService
+from voiceshift.wire.sink import Sink
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -150,6 +151,29 @@ def test_second_cover_has_no_connection_events(voiceshift_service: ScriptedServi
         client.create_cover(SONG, VOICE)
         client.create_cover(SONG, VOICE, on_event=events.append)
     assert {type(event) for event in events} == {Queued, Segment}
+
+
+def test_progress_reads_no_audio(
+    voiceshift_service: ScriptedService,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It needs to know only how much came; audio is read back for the caller's function alone."""
+    reads: list[int] = []
+    read = Sink.read
+
+    def recorded(sink: Sink, length: int) -> bytes:
+        reads.append(length)
+        return read(sink, length)
+
+    monkeypatch.setattr(Sink, "read", recorded)
+    voiceshift_service.will_stream(b"x" * 6000, segments=3)
+    with Client() as client:
+        client.create_cover(SONG, VOICE, progress=True)
+        assert "3 segments, 6 kB" in capsys.readouterr().err
+        assert reads == []
+        client.create_cover(SONG, VOICE, progress=True, on_event=lambda _: None)
+    assert (len(reads), sum(reads)) == (3, len(DEFAULT_AUDIO))
 
 
 # ---- files

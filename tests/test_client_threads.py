@@ -190,7 +190,7 @@ def test_close_between_attempts(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """A pause before the next attempt ends with the close, and no attempt follows."""
-    monkeypatch.setattr("voiceshift.client.FIRST_PAUSE", 100)
+    monkeypatch.setattr("voiceshift.client.INITIAL_BACKOFF", 100)
     caplog.set_level(logging.INFO, logger="voiceshift")
     listener = Listener()
     logging.getLogger("voiceshift").addHandler(listener)

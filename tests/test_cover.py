@@ -243,7 +243,7 @@ def test_cover_that_went_to_a_pipe_cannot_be_had_again(tmp_path: Path) -> None:
     """Reading the pipe would wait for ever; a notebook shows the facts alone."""
     os.mkfifo("pipe")
     cover = sample_cover(None, path=tmp_path / "pipe", size=10)
-    with pytest.raises(SaveError, match="it is no file, and keeps nothing"):
+    with pytest.raises(SaveError, match="it is not a file, and keeps nothing"):
         _ = cover.audio
     assert "it is no file" in cover._repr_mimebundle_()["text/html"]
 

@@ -277,7 +277,7 @@ def test_what_is_no_request_type_is_refused(value: object) -> None:
         b"wss://example.org",
     ],
 )
-def test_what_is_no_websocket_address_is_refused(uri: object) -> None:
+def test_what_is_not_a_websocket_url_is_refused(uri: object) -> None:
     """Before anything is looked up in the network."""
     with pytest.raises(SettingsError, match="uri"):
         Settings(uri=uri)  # type: ignore[arg-type]  # the point

@@ -66,9 +66,9 @@ def test_cut_at_every_byte() -> None:
     )
     padded = segment + b" " * 60  # past 125 bytes the length has two more
     data = notice + frame(BINARY, padded) + close_frame(1001, b"bye")
-    arrivals: list[tuple[int, Message]] = [
-        (len(notice), Queued("wait")),
-        (len(notice) + len(frame(BINARY, padded)), AudioSegment("T", b"ABC", is_final=True)),
+    arrivals: list[tuple[int, tuple[Message, bytes]]] = [
+        (len(notice), (Queued("wait"), b"")),
+        (len(notice) + len(frame(BINARY, padded)), (AudioSegment("T", 3, is_final=True), b"ABC")),
     ]
     stream = Stream(data, arrivals, [b"?"], 1001, "bye")
     for end in range(len(data)):

@@ -8,6 +8,21 @@ embedded, which makes covers on your own machine.
     ...     cover = client.create_cover("demo", voice="baritone")
     >>> cover.media_type
     'audio/ogg'
+
+To read the source, begin with the modules that a script touches::
+
+    client     what a script calls
+    cover      what it gets back
+    events     what it hears meanwhile
+    request    what is asked for
+    settings   what can be set
+    errors     what can go wrong
+
+The rooms behind them each begin with a reading order of their own: ``wire`` is the conversation
+with a service, from a request down to the socket; ``local`` the service itself, and in
+``local.engine`` what makes the covers. ``batch`` makes many covers, ``display`` is what people
+look at, ``cli`` the command, ``testing`` a scripted service for tests, and ``util`` what any
+program needs.
 """
 
 from __future__ import annotations

@@ -23,16 +23,17 @@ from voiceshift.errors import (
     CoverTimeout,
     SettingsError,
 )
-from voiceshift.events import Authenticated, Connected, Event, Segment
 from voiceshift.request import CoverRequest
 from voiceshift.settings import Settings
 from voiceshift.util.deadline import Deadline, earliest
 from voiceshift.util.files import expand_user, is_file
-from voiceshift.util.retry import TRANSIENT_STATUSES
+from voiceshift.util.retry import backoff, is_transient
 from voiceshift.util.validators import check_seconds
-from voiceshift.wire.connection import Connection
-from voiceshift.wire.destination import open_destination
-from voiceshift.wire.exchange import Reception, aborting, receive, stream
+from voiceshift.wire.connection import Connection, State
+from voiceshift.wire.destination import open_sink
+from voiceshift.wire.exchange import Exchange
+from voiceshift.wire.messages import AudioSegment
+from voiceshift.wire.sink import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,14 +41,16 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from voiceshift.cover import Cover
+    from voiceshift.display.progress import Listener
+    from voiceshift.events import Event, Segment
     from voiceshift.local.service.child import ChildService
 
 __all__ = ["Client"]
 
 logger = logging.getLogger("voiceshift")
 
-FIRST_PAUSE = 0.2
-"""Seconds, at most, between the first two attempts to connect; doubled for each further pause."""
+INITIAL_BACKOFF = 0.2
+"""Seconds, at most, between the first two attempts to connect; doubled before each further one."""
 
 
 class Client:
@@ -57,7 +60,7 @@ class Client:
     itself. It connects when it is first needed, and again when the last connection ended.
 
     Args:
-        uri: Address of the service; ``None`` looks it up in ``VC_URI``, then ``.env``, then takes
+        uri: URL of the service; ``None`` looks it up in ``VC_URI``, then ``.env``, then takes
             the hosted service.
         token: The API token; ``None`` looks it up in ``VC_TOKEN``, then ``.env``.
         **options: Any field of :class:`~voiceshift.Settings`.
@@ -79,7 +82,7 @@ class Client:
         self._service: ChildService | None = None
         self._operation = threading.Lock()
         self._closed = threading.Event()
-        self._abandoned = weakref.finalize(self, _nothing)
+        self._abandoned: weakref.finalize[Any, Any] | None = None
 
     @classmethod
     def local(
@@ -129,7 +132,7 @@ class Client:
         """Connect, wait for the service to ask for the token, and send it.
 
         Returns at once where that is done already. Not needed before a cover, which does it itself;
-        it tells early whether address and token are right.
+        it tells early whether URL and token are right.
 
         Returns:
             The client itself.
@@ -139,7 +142,7 @@ class Client:
             ConnectError: No connection, after ``connect_attempts`` attempts.
             ConnectTimeout: No connection within ``connect_timeout``.
             AuthTimeout: No answer within ``auth_timeout``.
-            ProtocolError: What answers is no such service.
+            ProtocolError: What answers is not such a service.
             ClientBusy: Another thread is making a cover.
             ClientClosed: The client was closed.
         """
@@ -165,7 +168,7 @@ class Client:
         What arrived before a failure is in the exception's ``partial``.
 
         Args:
-            song: A song title the service knows, or a YouTube address.
+            song: A song title the service knows, or a YouTube URL.
             voice: Name of the target voice.
             pitch: Shift of the voice in whole octaves, -2 to 2.
             user_id: Discord user id of the person asking; ``None`` takes that of the settings.
@@ -186,12 +189,12 @@ class Client:
             SettingsError: An argument is wrong, or ``to`` cannot be written, is there without
                 ``overwrite``, or is the song itself; nothing was sent.
             CoverError: The service could not make the cover, in its own words.
-            ServiceFull: It takes no more covers now, and did not take this one.
+            ServiceFull: It accepts no more covers now, and did not accept this one.
             CoverTimeout: ``timeout`` passed.
             IdleTimeout: The service was silent for ``idle_timeout``.
             ConnectionLost: The connection ended. The request is never sent again by itself: a cover
                 costs the user's quota.
-            ProtocolError: The service sent something that is no part of a cover.
+            ProtocolError: The service sent something that is not part of a cover.
             SaveError: The disk is full, the folder of ``to`` is gone, nobody reads the pipe any
                 more, or without ``overwrite`` a file of that name has appeared.
             VoiceShiftError: Also everything that :meth:`authenticate` raises.
@@ -202,26 +205,32 @@ class Client:
         with (
             self._operating(),
             listening(on_event, progress=progress, label=request.song) as listener,
-            Reception(
+            Exchange(
                 request,
-                open_destination(
+                open_sink(
                     to,
                     request,
                     song_file=song_file,
                     overwrite=overwrite,
                     max_buffered=self._settings.max_buffered,
                 ),
-                wants_events=listener is not None,
+                announces=listener is not None,
                 song_file=song_file,
                 max_embedded=self._settings.max_embedded,
-            ) as reception,
+            ) as exchange,
         ):
             connection = self._ready_connection(deadline, listener)
             tick = None if listener is None else listener.tick
-            for event in receive(connection, reception, deadline, tick):
-                if listener is not None:
+            for event in exchange.events(connection, deadline, tick):
+                if listener is None:
+                    continue
+                if not isinstance(event, AudioSegment):
                     listener(event)
-            return reception.complete()
+                    continue
+                listener.received(event.length)
+                if listener.on_event is not None:
+                    listener.on_event(exchange.read(event))
+            return exchange.complete()
 
     def stream_cover(
         self,
@@ -234,8 +243,8 @@ class Client:
     ) -> Iterator[Segment]:
         """Ask for a cover and yield its segments as they arrive.
 
-        The request is sent when the first segment is asked for. Between segments the caller may
-        take its time: what arrives meanwhile waits in memory, past ``max_buffered`` in a temporary
+        The request is sent when the first segment is asked for. A caller may be slow between
+        segments: what arrives meanwhile waits in memory, past ``max_buffered`` in a temporary
         file. Leaving the iterator before its end closes the connection.
 
         Args:
@@ -273,12 +282,12 @@ class Client:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<voiceshift.Client {self._settings.uri} {self._state()}>"
+        return f"<voiceshift.Client {self._settings.uri} {self._state().value}>"
 
-    def _state(self) -> str:
+    def _state(self) -> State:
         if self._closed.is_set():
-            return "closed"
-        return self._connection.state if self._connection else "new"
+            return State.CLOSED
+        return self._connection.state if self._connection else State.NEW
 
     def _request(
         self, song: str | os.PathLike[str], voice: str, pitch: int, user_id: int | None
@@ -314,63 +323,59 @@ class Client:
         finally:
             self._operation.release()
 
-    def _ready_connection(
-        self, deadline: Deadline, listener: Callable[[Event], object] | None
-    ) -> Connection:
+    def _ready_connection(self, deadline: Deadline, listener: Listener | None) -> Connection:
         """The authenticated connection: the last one, where it is still good, or a new one."""
         last, self._connection = self._connection, None
         if last is not None:
             if last.is_ready():
                 return self._adopt(last)
             last.abort()
-        self._revive_service()
-        return self._connect(deadline, listener or _unheard)
+        return self._connect(deadline, listener)
 
-    def _revive_service(self) -> None:
-        """Start the embedded service again where a native audio library took its process down."""
-        service = self._service
-        if service is None or service.is_running or self._closed.is_set():
-            return
-        service.stop()
-        service.start()
-        if self._closed.is_set():  # just now: close() did not see this process
-            service.stop()
-        self._settings = evolve(self._settings, uri=service.uri, token=service.token)
-
-    def _connect(self, deadline: Deadline, listener: Callable[[Event], object]) -> Connection:
+    def _connect(self, deadline: Deadline, listener: Listener | None) -> Connection:
         """A new connection; all attempts to open one, and the pauses between, share one limit."""
+        self._ensure_service()
         uri, seconds = self._settings.uri, self._settings.connect_timeout
         opening = earliest(Deadline(seconds, ConnectTimeout, f"connection to {uri}"), deadline)
         for attempt in range(1, self._settings.connect_attempts + 1):
             try:
                 return self._attempt(opening, deadline, listener)
             except ConnectError as error:  # noqa: PERF203 - each attempt may fail
-                pause = _pause(attempt)
-                remaining = opening.remaining()
-                in_time = remaining is None or pause < remaining
-                if attempt == self._settings.connect_attempts or not in_time or _is_final(error):
+                delay, remaining = backoff(attempt, INITIAL_BACKOFF), opening.remaining()
+                in_time = remaining is None or delay < remaining
+                is_last = attempt == self._settings.connect_attempts
+                if is_last or not in_time or not is_transient(error):
                     raise
                 logger.info("attempt %d to connect failed: %s", attempt, error)
-                self._closed.wait(pause)
-                self._revive_service()  # a process loses its connections before it is seen to end
+                self._closed.wait(delay)
+                self._ensure_service()  # a process loses its connections before it is seen to end
         raise AssertionError("connect_attempts is at least 1")
 
+    def _ensure_service(self) -> None:
+        if self._service is not None:
+            self._service.ensure_running()
+            uri, token = self._service.uri, self._service.token
+            self._settings = evolve(self._settings, uri=uri, token=token)
+
     def _attempt(
-        self, opening: Deadline, deadline: Deadline, listener: Callable[[Event], object]
+        self, opening: Deadline, deadline: Deadline, listener: Listener | None
     ) -> Connection:
         """Connect and authenticate once."""
         connection = self._adopt(Connection(self._settings, opening))
-        with aborting(connection):
-            connection.wait_until_open()
-            listener(Connected(self._settings.uri))
-            connection.authenticate(deadline)
-            listener(Authenticated())
+        try:
+            for event in connection.open(deadline):
+                if listener is not None:
+                    listener(event)
+        except BaseException:
+            connection.abort()
+            raise
         return connection
 
     def _adopt(self, connection: Connection) -> Connection:
         """Make ``connection`` the one that :meth:`close`, or the client's end, ends."""
         self._connection = connection
-        self._abandoned.detach()
+        if self._abandoned is not None:
+            self._abandoned.detach()
         self._abandoned = weakref.finalize(self, connection.abort)
         if self._closed.is_set():  # just now: close() did not see this connection
             connection.close()
@@ -380,34 +385,13 @@ class Client:
         deadline = _cover_deadline(timeout)
         with self._operating():
             connection = self._ready_connection(deadline, None)
-            yield from stream(connection, request, self._settings.max_buffered, deadline)
+            sink = Spool(self._settings.max_buffered)
+            with Exchange(request, sink, announces=True) as exchange:
+                for event in exchange.events(connection, deadline):
+                    if isinstance(event, AudioSegment):
+                        yield exchange.read(event)
 
 
 def _cover_deadline(seconds: float | None) -> Deadline:
     check_seconds("timeout", seconds)
     return Deadline(seconds, CoverTimeout, "complete cover")
-
-
-def _pause(attempt: int) -> float:
-    """Seconds to wait after an attempt failed."""
-    import random
-
-    # Jitter, so that a restarted service is not met by all its clients at once.
-    return random.uniform(0.5, 1) * FIRST_PAUSE * 2.0 ** (attempt - 1)  # noqa: S311
-
-
-def _is_final(error: ConnectError) -> bool:
-    """Whether another attempt would fail in the same way."""
-    import ssl
-
-    if error.status is not None:
-        return error.status not in TRANSIENT_STATUSES
-    return isinstance(error.__cause__, ssl.SSLCertVerificationError)
-
-
-def _nothing() -> None:
-    """What is left to do for a client that never connected."""
-
-
-def _unheard(_: Event) -> None:
-    """What becomes of an event that nobody listens for."""

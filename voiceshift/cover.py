@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from attrs import field, frozen
 
 from voiceshift.errors import SaveError, SettingsError
-from voiceshift.settings import DEFAULT_MAX_EMBEDDED
+from voiceshift.util.audio_format import MAX_EMBEDDED
 from voiceshift.util.files import (
     PartFile,
     expand_user,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from voiceshift.request import CoverRequest
 
-__all__ = ["Cover", "failures_told", "name_for", "refuse_song"]
+__all__ = ["Cover", "name_for", "refuse_song", "saving"]
 
 
 @frozen
@@ -57,7 +57,7 @@ class Cover:
     media_type: str
     suffix: str
     path: Path | None = None
-    max_embedded: int = field(default=DEFAULT_MAX_EMBEDDED, repr=False, eq=False)
+    max_embedded: int = field(default=MAX_EMBEDDED, repr=False, eq=False)
     _content: bytes | None = field(default=None, repr=False, alias="audio")
     _song_file: Path | None = field(default=None, repr=False, eq=False, alias="song_file")
 
@@ -88,7 +88,7 @@ class Cover:
 
         Raises:
             SettingsError: It is the file of the song itself, which is never written to.
-            SaveError: Without ``overwrite`` there is already such a file; or its folder does not
+            SaveError: There is already such a file and ``overwrite`` is off, its folder does not
                 exist, or the disk is full.
         """
         if path is None or names_folder(path):
@@ -97,7 +97,7 @@ class Cover:
         target = expand_user(path)
         refuse_song(target, self._song_file or Path(self.request.song))
         if is_stream(target):
-            with failures_told(target), target.open("wb") as stream:
+            with saving(target), target.open("wb") as stream:
                 self._copy_to(stream, target)
         else:
             self._write(target, overwrite=overwrite)
@@ -107,7 +107,7 @@ class Cover:
         """Write a file; with ``is_ours`` under the next free name. Returns its name."""
         with PartFile(target, overwrite=overwrite or is_ours) as part:
             self._copy_to(part.file, target)
-            with failures_told(target):
+            with saving(target):
                 if is_ours:
                     part.complete_as(target.name)
                 else:
@@ -117,7 +117,7 @@ class Cover:
     def _copy_to(self, file: BinaryIO, target: Path) -> None:
         import shutil
 
-        with self._open() as source, failures_told(target):
+        with self._open() as source, saving(target):
             shutil.copyfileobj(source, file)
 
     def _open(self) -> BinaryIO:
@@ -125,7 +125,7 @@ class Cover:
             return BytesIO(self._content)
         assert self.path is not None
         if is_stream(self.path):
-            raise SaveError(f"cannot read {self.path}: it is no file, and keeps nothing")
+            raise SaveError(f"cannot read {self.path}: it is not a file, and keeps nothing")
         try:
             return self.path.open("rb")
         except OSError as error:
@@ -143,18 +143,18 @@ def name_for(title: str, suffix: str) -> str:
 
 
 def refuse_song(target: Path, song: Path | None) -> None:
-    """Go on only where ``target`` is not the file that the song is read from.
+    """Refuse to write to the file that the song is read from.
 
     Raises:
-        SettingsError: It is, by whatever name or link.
+        SettingsError: ``target`` is that file, by whatever name or link.
     """
     if song is not None and is_same_file(target, song):
         raise SettingsError(f"{target} is the song itself, which is never written to")
 
 
 @contextmanager
-def failures_told(target: Path) -> Iterator[None]:
-    """Make of the system's errors, in writing ``target``, one of ours."""
+def saving(target: Path) -> Iterator[None]:
+    """Map the system's errors in writing ``target`` to :class:`SaveError`."""
     try:
         yield
     except SaveError:

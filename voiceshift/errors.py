@@ -3,14 +3,14 @@
 ::
 
     VoiceShiftError
-    ├── SettingsError(ValueError)         a setting or an argument is wrong, and how to mend it
+    ├── SettingsError(ValueError)         a setting or an argument is wrong, and how to fix it
     ├── ConnectError(ConnectionError)     no WebSocket to the service could be opened
     ├── AuthError(PermissionError)        the service refused the token (close 4001), at any moment
     ├── ConnectionLost(ConnectionError)   an open connection ended
     ├── ProtocolError(ValueError)         the service said something that is not in the protocol
     │   └── MessageTooBig                 a message is larger than max_message_size
     ├── CoverError                        the service could not make the cover: its own words
-    │   └── ServiceFull                   it takes no more covers now; asking again later may help
+    │   └── ServiceFull                   it accepts no more covers now; asking again later may help
     ├── SaveError(OSError)                a cover could not be written to disk
     ├── WorkerLost(RuntimeError)          what made a cover of a batch ended before it
     ├── ClientBusy(RuntimeError)          a cover is running in another thread
@@ -146,9 +146,9 @@ class CoverError(VoiceShiftError):
 
 
 class ServiceFull(CoverError):
-    """The service takes no more covers now, and did not take this one; the message is its own.
+    """The service accepts no more covers now, and did not accept this one; the message is its own.
 
-    Nothing was made, so asking again later costs nothing. A batch does it by itself.
+    Nothing was made, so asking again later costs nothing. A batch asks again by itself.
     """
 
 
@@ -164,7 +164,7 @@ class WorkerLost(VoiceShiftError, RuntimeError):
 
     Attributes:
         sent: Whether the request had been sent, so that the cover may have cost quota; ``None``
-            where nobody can tell any more.
+            where that cannot be known any more.
     """
 
     def __init__(

@@ -14,7 +14,7 @@ class Connected:
     """The WebSocket is open.
 
     Attributes:
-        uri: Address of the service.
+        uri: URL of the service.
     """
 
     uri: str
@@ -22,7 +22,7 @@ class Connected:
 
 @frozen
 class Authenticated:
-    """The service took the token."""
+    """The service accepted the token."""
 
 
 @frozen
@@ -30,7 +30,7 @@ class Queued:
     """The job waits in the service's queue; may come more than once.
 
     Attributes:
-        message: The service's own words.
+        message: The service's own text.
     """
 
     message: str

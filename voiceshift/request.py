@@ -22,7 +22,9 @@ def _check_name(_: object, attribute: Attribute[str], value: object) -> None:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise SettingsError(f"{attribute.name} has characters that no text encoding has") from None
+        raise SettingsError(
+            f"{attribute.name} has characters that cannot be encoded as UTF-8"
+        ) from None
 
 
 def _pitch(value: Any) -> int:
@@ -40,7 +42,7 @@ class CoverRequest:
     """What a cover is asked for with; checked before anything is sent.
 
     Attributes:
-        song: A song title the service knows, or a YouTube address.
+        song: A song title the service knows, or a YouTube URL.
         voice: Name of the target voice, one of those the service offers.
         pitch: Shift of the voice in whole octaves, -2 to 2.
         user_id: Discord user id of the person asking; ``None`` leaves it out.

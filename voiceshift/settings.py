@@ -1,4 +1,4 @@
-"""Settings: what a client may be told, where it is looked up, and the token that never shows.
+"""Settings: what can be set, where it is looked up, and the token that never shows.
 
 Reads the process environment and the nearest ``.env`` file; writes nothing.
 """
@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 from attrs import Attribute, field, fields, frozen
 
 from voiceshift.errors import SettingsError
+from voiceshift.util.audio_format import MAX_EMBEDDED
 from voiceshift.util.validators import check_count, check_seconds, check_user_id
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ __all__ = [
 ]
 
 DEFAULT_URI = "wss://voiceshiftde.site:8765"
-"""Address of the hosted service, from its documentation."""
+"""URL of the hosted service, from its documentation."""
 
 ENVIRONMENT = {
     "uri": "VC_URI",
@@ -43,9 +44,6 @@ ENVIRONMENT = {
 MEBIBYTE = 2**20
 
 DEFAULT_MAX_BUFFERED = 32 * MEBIBYTE
-
-DEFAULT_MAX_EMBEDDED = 10 * MEBIBYTE
-"""Bytes: larger pages have been seen to slow a browser down, and each run writes them anew."""
 
 
 class Secret:
@@ -111,18 +109,18 @@ def _secret(value: object) -> Secret | None:
 def _split_uri(uri: object) -> SplitResult:
     if not isinstance(uri, str):
         raise SettingsError(f"uri must be a string, not {type(uri).__name__}")
-    example = f"an address looks like {DEFAULT_URI}"
+    example = f"it should look like {DEFAULT_URI}"
     try:
         parts = urlsplit(uri)
         port = parts.port
     except ValueError as error:
-        raise SettingsError(f"uri is no WebSocket address ({error}); {example}") from None
+        raise SettingsError(f"uri is not a WebSocket URL ({error}); {example}") from None
     if parts.username is not None or parts.password is not None:
         raise SettingsError("uri must not hold a user name or password; the token goes in `token`")
     if not uri.startswith(("wss://", "ws://")):
         raise SettingsError(f"uri must begin with wss:// or ws://, not {uri!r}; {example}")
     if not parts.hostname or port == 0 or not uri.isprintable() or " " in uri or parts.fragment:
-        raise SettingsError(f"uri is no WebSocket address: {uri!r}; {example}")
+        raise SettingsError(f"uri is not a WebSocket URL: {uri!r}; {example}")
     return parts
 
 
@@ -165,14 +163,14 @@ def _check_request_type(_: object, __: Attribute[str], value: object) -> None:
 def _check_proxy(_: object, __: Attribute[Any], value: object) -> None:
     if value is None or value == "env":
         return
-    # The value itself stays out of the message: a proxy's address may hold a password.
-    if not isinstance(value, str) or not _is_proxy_address(value):
+    # The value itself stays out of the message: a proxy's URL may hold a password.
+    if not isinstance(value, str) or not _is_proxy_url(value):
         raise SettingsError(
-            'proxy must be "env", None, or an address such as http://host:3128 or socks5://host'
+            'proxy must be "env", None, or a URL such as http://host:3128 or socks5://host'
         )
 
 
-def _is_proxy_address(value: str) -> bool:
+def _is_proxy_url(value: str) -> bool:
     try:
         parts = urlsplit(value)
         return (
@@ -186,15 +184,15 @@ def _is_proxy_address(value: str) -> bool:
 
 @frozen(kw_only=True)
 class Settings:
-    """Everything a client can be told; all of it has a default but the token.
+    """Everything that can be set; all of it has a default but the token.
 
     Durations are totals in seconds on the monotonic clock; ``None`` is no limit.
 
     Attributes:
-        uri: Address of the service, ``wss://host:port``; ``ws://`` for a service on this machine.
+        uri: URL of the service, ``wss://host:port``; ``ws://`` for a service on this machine.
         token: The API token; a plain text is wrapped in :class:`~voiceshift.settings.Secret`.
         user_id: Discord user id sent with each cover; ``None`` leaves it out.
-        request_type: The ``type`` of a cover request. The service's documentation names ``cover``
+        request_type: The ``type`` of a cover request. The service's documentation says ``cover``
             on one page and ``cover_request`` on another.
         connect_timeout: For name lookup, proxy, TLS and WebSocket handshake, all attempts together.
         auth_timeout: From the open WebSocket to ``auth_success``.
@@ -207,10 +205,11 @@ class Settings:
             bytes; more of it waits in a temporary file.
         max_embedded: Largest cover that gets a player in a notebook, in bytes: the notebook's file
             holds its audio. 0 is none.
-        connect_attempts: How often to try to connect, within ``connect_timeout``.
-        proxy: ``"env"`` for the proxy of the environment, ``None`` for none, or its address.
+        connect_attempts: How many times to try to connect, within ``connect_timeout``.
+        proxy: ``"env"`` for the proxy of the environment, ``None`` for none, or its URL.
         ssl_context: Used for ``wss://``; the default verifies against the system's certificates.
-        allow_insecure: Send the token over ``ws://`` to another machine, readable by all between.
+        allow_insecure: Send the token over ``ws://`` to another machine; everything in between can
+            read it.
 
     Raises:
         SettingsError: A value is out of range, or the token would cross a network unencrypted.
@@ -232,9 +231,9 @@ class Settings:
     ping_timeout: float | None = field(default=40.0, validator=_check_seconds)
     max_message_size: int = field(default=64 * MEBIBYTE, validator=_check_count)
     max_buffered: int = field(default=DEFAULT_MAX_BUFFERED, validator=_check_count)
-    max_embedded: int = field(default=DEFAULT_MAX_EMBEDDED, validator=_check_size)
+    max_embedded: int = field(default=MAX_EMBEDDED, validator=_check_size)
     connect_attempts: int = field(default=3, validator=_check_count)
-    # Hidden from repr: a proxy's address may hold a password.
+    # Hidden from repr: a proxy's URL may hold a password.
     proxy: str | None = field(default="env", validator=_check_proxy, repr=False)
     ssl_context: ssl.SSLContext | None = field(
         default=None, repr=False, validator=_check_ssl_context
@@ -245,7 +244,7 @@ class Settings:
         if not self.is_tls and not is_loopback(self.host) and not self.allow_insecure:
             raise SettingsError(
                 f"{self.uri} would carry the token unencrypted to another machine; use wss://, or "
-                "allow_insecure=True where the network between is trusted"
+                "allow_insecure=True if you trust the network in between"
             )
 
     @property
@@ -255,12 +254,12 @@ class Settings:
 
     @property
     def port(self) -> int:
-        """The service's port: the address's own, else 443 for ``wss`` and 80 for ``ws``."""
+        """The service's port: that of the URL, else 443 for ``wss`` and 80 for ``ws``."""
         return _split_uri(self.uri).port or (443 if self.is_tls else 80)
 
     @property
     def is_tls(self) -> bool:
-        """Whether the address is ``wss://``."""
+        """Whether the URL is ``wss://``."""
         return _split_uri(self.uri).scheme == "wss"
 
     @classmethod

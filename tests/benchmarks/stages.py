@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.benchmarks.processes import Laboratory
-    from voiceshift.wire.event_queue import Arrived
+    from voiceshift.wire.messages import AudioSegment
 
 __all__ = ["measure_stages"]
 
@@ -73,28 +73,27 @@ def _round(size: int, count: int, pause: float) -> Iterator[float]:
 def _messages(size: int, count: int, pause: float) -> Iterator[tuple[float, ...]]:
     """Of each message the seconds of each stage."""
     from voiceshift.settings import Settings
-    from voiceshift.wire.event_queue import Arrived
     from voiceshift.wire.messages import AudioSegment, parse
     from voiceshift.wire.sink import MemorySink
     from voiceshift.wire.transport import WebSocket
 
-    frames = segment_frames(TITLE, bytes(size), is_final=False) * count
+    frames = segment_frames(TITLE, bytes(size), is_final=False) * (count - 1)
+    frames += segment_frames(TITLE, bytes(size), is_final=True)
     websocket = WebSocket(settings=Settings(uri="ws://127.0.0.1", token="benchmark"))
     websocket.sock = Memory([memoryview(frames)])
     sink = MemorySink()
     caller = Caller()
-    for index in range(count):
+    for _ in range(count):
         time.sleep(pause)  # as between the messages of a service
         begin = time.perf_counter()
         message = websocket.receive()
         received = time.perf_counter()
-        segment = parse(message)
+        segment, audio = parse(message)
         parsed = time.perf_counter()
         assert isinstance(segment, AudioSegment)
-        sink.write(segment.audio)
+        sink.write(audio)
         kept = time.perf_counter()
-        event = Arrived(index, segment.title, size, is_final=index == count - 1)
-        yield received - begin, parsed - received, kept - parsed, caller.wake(event)
+        yield received - begin, parsed - received, kept - parsed, caller.wake(segment)
     caller.thread.join()
 
 
@@ -106,18 +105,18 @@ class Caller:
     """
 
     def __init__(self) -> None:
-        from voiceshift.wire.event_queue import Mailbox
+        from voiceshift.wire.event_queue import EventQueue
 
-        self._mailbox = Mailbox()
+        self._queue = EventQueue()
         self._woken = threading.Event()
         self._moment = 0.0
         self.thread = threading.Thread(target=self._wait)
         self.thread.start()
 
-    def wake(self, event: Arrived) -> float:
+    def wake(self, event: AudioSegment) -> float:
         """Seconds until the event has reached the thread."""
         begin = time.perf_counter()
-        self._mailbox.put(event)
+        self._queue.put(event)
         self._woken.wait()
         self._woken.clear()
         return self._moment - begin
@@ -128,7 +127,7 @@ class Caller:
 
         is_final = False
         while not is_final:
-            event = self._mailbox.next(Deadline(60, IdleTimeout, "event"))
+            event = self._queue.next(Deadline(60, IdleTimeout, "event"))
             self._moment = time.perf_counter()
             is_final = getattr(event, "is_final", False)
             self._woken.set()

@@ -143,7 +143,7 @@ def test_a_cover_ends_with_0(voiceshift_service: ScriptedService) -> None:
         (["--timeout", "0"], "timeout must be seconds above 0"),
         (["--timeout", "nan"], "timeout must be seconds above 0"),
         (["--uri", "https://example.com"], "must begin with wss:// or ws://"),
-        (["--uri", "wss://"], "no WebSocket address"),
+        (["--uri", "wss://"], "not a WebSocket URL"),
         (["--uri", "ws://example.com"], "would carry the token unencrypted"),
         (["-o", "missing/cover.ogg"], "choose a folder that exists"),
         (["--token-file", "missing.txt"], "cannot read the token file missing.txt"),

@@ -37,15 +37,15 @@ def check(data: bytes) -> None:
         assert in_parts == at_once, f"in parts {in_parts}, at once {at_once}"
 
 
-def parse_both_ways(data: Payload) -> Message:
+def parse_both_ways(data: Payload) -> tuple[Message, bytes]:
     """What :func:`parse` makes of ``data``, which its short cut must not change."""
     usual, whole = outcome(parse, data), outcome(_parse_whole, bytes(data))
     assert usual == whole, f"with the short cut {usual}, without {whole}"
     return parse(data)
 
 
-def outcome(way: Callable[[Payload], Message], data: Payload) -> object:
-    """The message, or class and words of the error."""
+def outcome(way: Callable[[Payload], tuple[Message, bytes]], data: Payload) -> object:
+    """The message and its audio, or class and words of the error."""
     try:
         return way(data)
     except ProtocolError as error:

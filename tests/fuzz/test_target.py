@@ -50,11 +50,11 @@ def test_changed_seeds(data: bytes) -> None:
 def test_finds_a_short_cut_that_loses_audio(monkeypatch: Patch) -> None:
     """A message of which the short cut makes another one than the plain parser."""
 
-    def cut(data: Payload) -> tuple[bytes, Payload] | None:
-        pieces = segment.cut(data)
+    def split_audio(data: Payload) -> tuple[bytes, Payload] | None:
+        pieces = segment.split_audio(data)
         return pieces and (pieces[0], pieces[1][4:])
 
-    monkeypatch.setattr(messages, "cut", cut)
+    monkeypatch.setattr(messages, "split_audio", split_audio)
     with pytest.raises(AssertionError, match="short cut"):
         check(seeds()["message-segment"])
 

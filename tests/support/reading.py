@@ -85,12 +85,12 @@ class Reading(NamedTuple):
     """What came of a stream.
 
     Attributes:
-        messages: Of the service, in their order.
+        messages: Of the service, in their order, each with its audio.
         error: Class, words and attributes of the error at the end.
         answers: What the client sent, as bytes.
     """
 
-    messages: list[Message]
+    messages: list[tuple[Message, bytes]]
     error: tuple[type[VoiceShiftError], str, dict[str, object]]
     answers: bytes
 
@@ -98,7 +98,7 @@ class Reading(NamedTuple):
 def read(
     data: bytes,
     piece_sizes: Iterator[int],
-    parse_message: Callable[[Payload], Message] = parse,
+    parse_message: Callable[[Payload], tuple[Message, bytes]] = parse,
 ) -> Reading:
     """Read a stream to its end, as a connection's reader thread does.
 
@@ -114,7 +114,7 @@ def read(
         # As the opening handshake leaves it; without a mask, so that answers can be compared.
         websocket = WebSocket(settings=settings, get_mask_key=bytes)
         websocket.sock, websocket.connected = feed, True
-        messages: list[Message] = []
+        messages: list[tuple[Message, bytes]] = []
         try:
             while True:
                 messages.append(parse_message(websocket.receive()))

@@ -8,7 +8,7 @@ import json
 from attrs import frozen
 
 from tests.support.properties import st
-from voiceshift.events import Queued
+from voiceshift.events import Authenticated, Queued
 from voiceshift.testing.frames import (
     BINARY,
     CLOSE,
@@ -22,7 +22,6 @@ from voiceshift.testing.frames import (
 from voiceshift.wire.messages import (
     AudioSegment,
     AuthRequired,
-    AuthSuccess,
     Message,
     ServiceError,
     Unknown,
@@ -37,25 +36,25 @@ class Stream:
 
     Attributes:
         data: All of it.
-        arrivals: Each message, and after how many bytes it is whole.
+        arrivals: Each message with its audio, and after how many bytes it is whole.
         pings: What is in its pings, in their order.
         code: The close code at its end.
         reason: Likewise.
     """
 
     data: bytes
-    arrivals: list[tuple[int, Message]]
+    arrivals: list[tuple[int, tuple[Message, bytes]]]
     pings: list[bytes]
     code: int
     reason: str
 
 
-def _json(message: Message) -> dict[str, object]:
-    """The JSON object that is to be read as ``message``."""
+def _json(message: Message, audio: bytes) -> dict[str, object]:
+    """The JSON object that is to be read as ``message``, with its audio."""
     match message:
         case AuthRequired():
             return {"type": "auth_required"}
-        case AuthSuccess():
+        case Authenticated():
             return {"type": "auth_success"}
         case Queued():
             return {"type": "job_queued", "message": message.message}
@@ -66,7 +65,7 @@ def _json(message: Message) -> dict[str, object]:
     return {
         "type": "audio_segment",
         "song_title": message.title,
-        "audio_data": base64.b64encode(message.audio).decode(),
+        "audio_data": base64.b64encode(audio).decode(),
         "is_final": message.is_final,
     }
 
@@ -75,12 +74,16 @@ texts = st.text(max_size=20)
 # Up to 96,000 bytes: beyond what two bytes of length can say, and beyond the parser's short cut.
 audio = st.builds(bytes.__mul__, st.binary(min_size=1, max_size=64), st.integers(0, 1500))
 messages = st.one_of(
-    st.builds(AudioSegment, texts, audio, st.booleans()),
     st.builds(Queued, texts),
     st.builds(ServiceError, texts.filter(str.strip)),
     st.builds(Unknown, st.sampled_from(["progress", "statistics", ""])),
     st.builds(AuthRequired),
-    st.builds(AuthSuccess),
+    st.builds(Authenticated),
+).map(lambda message: (message, b"")) | st.builds(
+    lambda title, audio, is_final: (AudioSegment(title, len(audio), is_final), audio),
+    texts,
+    audio,
+    st.booleans(),
 )
 controls = st.lists(st.tuples(st.sampled_from([PING, PONG]), st.binary(max_size=125)), max_size=2)
 codes = st.sampled_from([1000, 1001, 1011, 1013, 3000, 4001, 4999])
@@ -91,8 +94,8 @@ def streams(draw: st.DrawFn) -> Stream:
     """Any messages, whole or in fragments, pings and pongs between, and a close at the end."""
     data = b""
     arrivals, pings = [], []
-    for message in draw(st.lists(messages, max_size=6)):
-        text = json.dumps(_json(message), ensure_ascii=draw(st.booleans())).encode()
+    for message, audio in draw(st.lists(messages, max_size=6)):
+        text = json.dumps(_json(message, audio), ensure_ascii=draw(st.booleans())).encode()
         cuts = sorted(draw(st.lists(st.integers(0, len(text)), max_size=4)))
         opcode = draw(st.sampled_from([TEXT, BINARY]))
         for start, end in zip([0, *cuts], [*cuts, None], strict=True):
@@ -101,7 +104,7 @@ def streams(draw: st.DrawFn) -> Stream:
                 pings += [payload] if control == PING else []
             data += frame(opcode, text[start:end], final=end is None)
             opcode = CONTINUATION
-        arrivals.append((len(data), message))
+        arrivals.append((len(data), (message, audio)))
     if draw(st.booleans()):
         code, reason = draw(codes), draw(texts)
         data += close_frame(code, reason.encode())

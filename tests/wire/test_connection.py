@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import gc
+import logging
 import threading
 import time
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,16 +21,13 @@ from voiceshift import (
     CoverRequest,
     CoverTimeout,
     ProtocolError,
-    SaveError,
     Settings,
 )
-from voiceshift.events import Queued
+from voiceshift.events import Authenticated, Connected, Queued
 from voiceshift.testing.frames import PING, close_frame, frame, json_frame
 from voiceshift.util.deadline import Deadline
-from voiceshift.wire.connection import Connection, Take
-from voiceshift.wire.event_queue import Arrived
-from voiceshift.wire.messages import Unknown
-from voiceshift.wire.sink import MemorySink, Sink
+from voiceshift.wire.connection import Connection, State
+from voiceshift.wire.messages import AudioSegment
 from voiceshift.wire.transport import FrameBuffer
 
 if TYPE_CHECKING:
@@ -38,8 +35,6 @@ if TYPE_CHECKING:
 
 REQUEST = CoverRequest("Amazing Grace", "tenor")
 NO_LIMIT = Deadline(None, CoverTimeout, "test")
-FULL_DEVICE = Path("/dev/full")
-"""Where Linux says of every write that the disk is full."""
 
 
 @contextmanager
@@ -56,9 +51,38 @@ def connected(conversation: Conversation, **options: Any) -> Iterator[Connection
 
 def ready(connection: Connection) -> Connection:
     """The same connection, open and authenticated."""
-    connection.wait_until_open()
-    connection.authenticate(NO_LIMIT)
+    assert [type(event) for event in connection.open(NO_LIMIT)] == [Connected, Authenticated]
     return connection
+
+
+class Recorder:
+    """Stores the audio of a cover.
+
+    Attributes:
+        segments: With their audio.
+    """
+
+    def __init__(self, *, announces: bool = False) -> None:
+        self.segments: list[tuple[AudioSegment, bytes]] = []
+        self._announces = announces
+
+    def __call__(self, segment: AudioSegment, audio: bytes) -> bool:
+        """Store a segment; tell whether to announce it."""
+        self.segments.append((segment, audio))
+        return self._announces or segment.is_final
+
+
+def start(connection: Connection, recorder: Recorder | None = None) -> None:
+    """Ask for a cover."""
+    connection.start_cover(REQUEST, recorder or Recorder())
+
+
+def events(connection: Connection) -> list[Queued | AudioSegment]:
+    """All that happens to the running cover."""
+    seen = [connection.next_of_cover(NO_LIMIT)]
+    while not getattr(seen[-1], "is_final", False):
+        seen.append(connection.next_of_cover(NO_LIMIT))
+    return seen
 
 
 def wait_for_reader() -> None:
@@ -92,21 +116,25 @@ def test_states() -> None:
     def conversation(peer: Peer) -> None:
         assert go.wait(30)
         answering(segment("QUJD", is_final=True))(peer)
+        peer.wait_for_end()
 
-    states = []
     with connected(conversation) as connection:
-        states.append(connection.state)
+        states = [connection.state]
         go.set()
-        connection.wait_until_open()
+        states += [connection.state for _ in connection.open(NO_LIMIT)]
+        start(connection)
         states.append(connection.state)
-        connection.authenticate(NO_LIMIT)
-        states.append(connection.state)
-        connection.start_cover(REQUEST, Take(MemorySink(), wants_events=False))
-        states.append(connection.state)
-        list(connection.cover_events(NO_LIMIT))
+        events(connection)
         states.append(connection.state)
     states.append(connection.state)
-    assert states == ["connecting", "open", "authenticated", "covering", "authenticated", "closed"]
+    assert states == [
+        State.CONNECTING,
+        State.OPEN,
+        State.AUTHENTICATED,
+        State.COVERING,
+        State.AUTHENTICATED,
+        State.CLOSED,
+    ]
 
 
 def test_reader_is_a_named_daemon() -> None:
@@ -125,41 +153,39 @@ def test_reader_is_a_named_daemon() -> None:
 
 @pytest.mark.parametrize("announced", [True, False])
 def test_segments_are_announced_where_wanted(*, announced: bool) -> None:
-    """All audio is in the sink; each segment has an event, or only the final one."""
+    """All audio is stored; each segment has an event, or only the final one."""
     frames = [segment("QUJD"), segment("REVG"), segment("", is_final=True)]
-    take = Take(MemorySink(), wants_events=announced)
+    recorder = Recorder(announces=announced)
     with connected(answering(*frames)) as connection:
-        ready(connection).start_cover(REQUEST, take)
-        events = list(connection.cover_events(NO_LIMIT))
-    final = Arrived(2, "T", 0, is_final=True)
-    others = [Arrived(0, "T", 3, is_final=False), Arrived(1, "T", 3, is_final=False)]
-    assert events == [*others * announced, final]
-    assert isinstance(take.sink, MemorySink)
-    assert take.sink.content() == b"ABCDEF"
-    assert (take.title, take.segments) == ("T", 3)
+        start(ready(connection), recorder)
+        seen = events(connection)
+    piece, final = AudioSegment("T", 3, is_final=False), AudioSegment("T", 0, is_final=True)
+    assert seen == [*[piece, piece] * announced, final]
+    assert recorder.segments == [(piece, b"ABC"), (piece, b"DEF"), (final, b"")]
 
 
-def test_notices_and_unknown_messages_are_events() -> None:
-    """They come between the others, in their order."""
+def test_unknown_messages_are_passed_over(caplog: pytest.LogCaptureFixture) -> None:
+    """They are logged; notices are events, in their order."""
+    caplog.set_level(logging.DEBUG, logger="voiceshift")
     frames = [
         json_frame(type="job_queued", message="wait"),
-        json_frame(type="news"),
+        json_frame(type="news of a-token"),
         segment("", is_final=True),
     ]
     with connected(answering(*frames)) as connection:
-        ready(connection).start_cover(REQUEST, Take(MemorySink(), wants_events=False))
-        events = list(connection.cover_events(NO_LIMIT))
-    assert events == [Queued("wait"), Unknown("news"), Arrived(0, "T", 0, is_final=True)]
+        start(ready(connection))
+        assert events(connection) == [Queued("wait"), AudioSegment("T", 0, is_final=True)]
+    assert "unknown type 'news of ***'" in caplog.text
 
 
 def test_the_end_is_told_again_and_again() -> None:
-    """Every later call raises the same error, each time anew."""
+    """Every later call raises the same error, each time a new copy."""
     with connected(answering(close_frame(1011, b"broken"))) as connection:
-        ready(connection).start_cover(REQUEST, Take(MemorySink(), wants_events=False))
+        start(ready(connection))
         errors = []
         for _ in range(3):
             with pytest.raises(ConnectionLost, match="broken") as caught:
-                list(connection.cover_events(NO_LIMIT))
+                events(connection)
             errors.append(caught.value)
     assert len({id(error) for error in errors}) == 3
 
@@ -167,20 +193,16 @@ def test_the_end_is_told_again_and_again() -> None:
 def test_what_came_before_the_end_is_told_first() -> None:
     """The error is the last of the events, however fast it follows."""
     frames = [segment("QUJD"), segment("REVG"), close_frame(1011)]
-    take = Take(MemorySink(), wants_events=True)
     with connected(answering(*frames)) as connection:
-        ready(connection).start_cover(REQUEST, take)
+        start(ready(connection), Recorder(announces=True))
         wait_for_reader()
-        events = connection.cover_events(NO_LIMIT)
-        assert [next(events), next(events)] == [
-            Arrived(0, "T", 3, is_final=False),
-            Arrived(1, "T", 3, is_final=False),
-        ]
+        piece = AudioSegment("T", 3, is_final=False)
+        assert [connection.next_of_cover(NO_LIMIT) for _ in range(2)] == [piece, piece]
         with pytest.raises(ConnectionLost, match="1011"):
-            next(events)
+            connection.next_of_cover(NO_LIMIT)
 
 
-def test_last_words_explain_a_failed_send() -> None:
+def test_close_reason_explains_a_failed_send() -> None:
     """Where a request cannot be sent any more, the error is the service's own reason."""
 
     def conversation(peer: Peer) -> None:
@@ -191,7 +213,7 @@ def test_last_words_explain_a_failed_send() -> None:
         ready(connection)
         wait_for_reader()
         with pytest.raises(AuthError, match="expired"):
-            connection.start_cover(REQUEST, Take(MemorySink(), wants_events=False))
+            start(connection)
 
 
 def test_loss_before_authentication_is_a_failure_to_connect() -> None:
@@ -201,10 +223,11 @@ def test_loss_before_authentication_is_a_failure_to_connect() -> None:
         peer.open_websocket()
         peer.send(close_frame(1013, b"busy"))
 
-    with connected(conversation) as connection:
-        connection.wait_until_open()
-        with pytest.raises(ConnectError, match="busy") as caught:
-            connection.authenticate(NO_LIMIT)
+    with (
+        connected(conversation) as connection,
+        pytest.raises(ConnectError, match="busy") as caught,
+    ):
+        list(connection.open(NO_LIMIT))
     assert isinstance(caught.value.__cause__, ConnectionLost)
 
 
@@ -241,7 +264,7 @@ def test_ended_connection_is_not_ready(data: bytes) -> None:
         ready(connection)
         wait_for_reader()
         assert not connection.is_ready()
-        assert connection.state == "closed"
+        assert connection.state is State.CLOSED
 
 
 def test_withdrawn_authentication_is_an_error() -> None:
@@ -266,10 +289,10 @@ def test_close_ends_the_wait() -> None:
         peer.wait_for_end()
 
     with connected(conversation, close_timeout=0.1) as connection:
-        ready(connection).start_cover(REQUEST, Take(MemorySink(), wants_events=False))
+        start(ready(connection))
         connection.close()
         with pytest.raises(ClientClosed, match="was closed"):
-            list(connection.cover_events(NO_LIMIT))
+            events(connection)
 
 
 def test_abort_waits_for_nobody() -> None:
@@ -292,39 +315,25 @@ def test_abort_waits_for_nobody() -> None:
 def test_close_after_the_end() -> None:
     """A connection that ended by itself can be closed and given up, repeatedly."""
     with connected(answering(close_frame(1000))) as connection:
-        ready(connection).start_cover(REQUEST, Take(MemorySink(), wants_events=False))
+        start(ready(connection))
         wait_for_reader()
         for _ in range(2):
             connection.close()
             connection.abort()
-        assert connection.state == "closed"
+        assert connection.state is State.CLOSED
 
 
 def test_audio_after_the_final_segment_breaks_the_protocol() -> None:
     """It belongs to no cover, and is written nowhere."""
     frames = [segment("QUJD", is_final=True), segment("REVG")]
-    take = Take(MemorySink(), wants_events=False)
+    recorder = Recorder()
     with connected(answering(*frames)) as connection:
-        ready(connection).start_cover(REQUEST, take)
-        list(connection.cover_events(NO_LIMIT))
+        start(ready(connection), recorder)
+        events(connection)
         wait_for_reader()
         with pytest.raises(ProtocolError, match="no cover"):
-            list(connection.cover_events(NO_LIMIT))
-    assert isinstance(take.sink, MemorySink)
-    assert take.sink.content() == b"ABC"
-
-
-@pytest.mark.skipif(not FULL_DEVICE.exists(), reason="this system has no /dev/full")
-def test_full_disk() -> None:
-    """Audio that cannot be written ends the cover, in the system's own words."""
-    with (
-        FULL_DEVICE.open("r+b", buffering=0) as file,
-        connected(answering(segment("QUJD"))) as connection,
-    ):
-        ready(connection).start_cover(REQUEST, Take(Sink(file), wants_events=False))
-        with pytest.raises(SaveError, match="No space left") as caught:
-            list(connection.cover_events(NO_LIMIT))
-    assert isinstance(caught.value.__cause__, OSError)
+            events(connection)
+    assert [audio for _, audio in recorder.segments] == [b"ABC"]
 
 
 @pytest.mark.parametrize("end", [Peer.reset, lambda peer: peer.send(close_frame(1011))])
@@ -341,9 +350,9 @@ def test_error_holds_no_receive_buffer(end: Conversation) -> None:
     try:
         before = receive_buffers()
         with connected(conversation) as connection:
-            ready(connection).start_cover(REQUEST, Take(MemorySink(), wants_events=False))
+            start(ready(connection))
             with pytest.raises(ConnectionLost) as kept:
-                list(connection.cover_events(NO_LIMIT))
+                events(connection)
         assert receive_buffers() == before, kept.value
     finally:
         gc.enable()

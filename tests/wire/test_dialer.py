@@ -260,7 +260,7 @@ def test_service_that_cannot_prove_who_it_is(*, trusted: bool) -> None:
         error = failure(service.uri, ssl_context=context, connect_attempts=3)
         assert service.connections == 1
     assert type(error) is ConnectError
-    assert "could not prove who it is" in str(error)
+    assert "could not prove its identity" in str(error)
 
 
 def test_tls_to_a_plain_server() -> None:
@@ -273,7 +273,7 @@ def test_tls_to_a_plain_server() -> None:
     with RawService(conversation) as service:
         error = failure(f"wss://localhost:{service.port}", ssl_context=client_tls())
     assert type(error) is ConnectError
-    assert "is it a ws:// address?" in str(error)
+    assert "is it a ws:// URL?" in str(error)
 
 
 def test_plain_to_a_tls_server() -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.support.properties import given, st
 from voiceshift.errors import ProtocolError
 from voiceshift.wire.messages import AudioSegment, Message, _parse_whole, parse
-from voiceshift.wire.segment import EDGE, MARK, cut, decode
+from voiceshift.wire.segment import EDGE, PLACEHOLDER, decode_base64, split_audio
 
 AUDIO = base64.b64encode(bytes(range(256)) * 40).decode()
 
@@ -21,7 +21,7 @@ def segment(**fields: object) -> bytes:
     return json.dumps(own | fields).encode()
 
 
-def outcome(message: bytes, *, whole: bool) -> Message | str:
+def outcome(message: bytes, *, whole: bool) -> tuple[Message, bytes] | str:
     """What a parser makes of a message, or its complaint."""
     try:
         return _parse_whole(message) if whole else parse(message)
@@ -30,18 +30,18 @@ def outcome(message: bytes, *, whole: bool) -> Message | str:
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
-def test_cuts_the_audio_out(kind: type) -> None:
-    """The rest is the message with a mark in it, the audio a piece of the message itself."""
-    pieces = cut(kind(segment()))
+def test_splits_the_audio_off(kind: type) -> None:
+    """The rest is the message with a placeholder in it, the audio a piece of the message itself."""
+    pieces = split_audio(kind(segment()))
     assert pieces is not None
     rest, audio = pieces
-    assert json.loads(rest) == json.loads(segment(audio_data=MARK))
+    assert json.loads(rest) == json.loads(segment(audio_data=PLACEHOLDER))
     assert bytes(audio).decode() == AUDIO
 
 
 def test_a_view_is_not_copied() -> None:
     """Of a view the audio is a view."""
-    pieces = cut(memoryview(segment()))
+    pieces = split_audio(memoryview(segment()))
     assert pieces is not None
     assert isinstance(pieces[1], memoryview)
 
@@ -59,9 +59,9 @@ def test_a_view_is_not_copied() -> None:
     ],
 )
 def test_leaves_alone_what_it_does_not_find(message: bytes) -> None:
-    """Where key or end are not where they were looked for, nothing is cut."""
-    pieces = cut(message)
-    assert pieces is None or json.loads(pieces[0]) != json.loads(segment(audio_data=MARK))
+    """Where key or end are not where they were looked for, nothing is split off."""
+    pieces = split_audio(message)
+    assert pieces is None or json.loads(pieces[0]) != json.loads(segment(audio_data=PLACEHOLDER))
 
 
 @pytest.mark.parametrize(
@@ -132,12 +132,12 @@ def test_any_segment_parses_as_by_the_plain_parser(
 def test_segments_take_the_short_cut(audio: bytes) -> None:
     """Property: the audio of a plain segment comes out as it went in."""
     message = segment(audio_data=base64.b64encode(audio).decode())
-    assert cut(message) is not None
-    assert parse(message) == AudioSegment("t", audio, is_final=False)
+    assert split_audio(message) is not None
+    assert parse(message) == (AudioSegment("t", len(audio), is_final=False), audio)
 
 
 @pytest.mark.parametrize("text", ["QUJ", "QUJD=", "-_-_", "QU JD", "QUI=QUI=", "QUJDé===", "====="])
 def test_decoding_is_strict(text: str) -> None:
     """What is no base64 is refused, not skipped."""
     with pytest.raises(ValueError, match=r"."):
-        decode(text)
+        decode_base64(text)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, cast
 from attrs import field, frozen
 
 from voiceshift.batch.folder import cover_name
-from voiceshift.errors import CoverError, SaveError, VoiceShiftError
+from voiceshift.errors import CoverError, VoiceShiftError
 from voiceshift.util.files import is_file
-from voiceshift.wire.destination import open_destination
-from voiceshift.wire.exchange import Reception
+from voiceshift.wire.destination import open_sink
+from voiceshift.wire.exchange import Exchange
+from voiceshift.wire.messages import AudioSegment
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from voiceshift.cover import Cover
     from voiceshift.local.engine import Engine
     from voiceshift.request import CoverRequest
-    from voiceshift.wire.connection import Take
 
 __all__ = ["EngineBackend"]
 
@@ -65,16 +65,14 @@ class EngineBackend:
         song = SongLibrary(_folders(self.songs), allow_files=True).find(self._song(request))
         voice = VoiceLibrary(_folders(self.voices)).get(request.voice)
         engine = self.engine or WorldEngine(load_separator(), max_pending=1)
-        destination = open_destination(to, request, song_file=song.path)
-        reception = Reception(request, destination, wants_events=False, song_file=song.path)
-        with reception, _map_engine_errors():
-            take = reception.take
-            take.title = cover_title(song.title, voice.name, request.pitch)
+        title = cover_title(song.title, voice.name, request.pitch)
+        sink = open_sink(to, request, song_file=song.path)
+        with Exchange(request, sink, song_file=song.path) as exchange, _map_engine_errors():
             cover = engine.cover(song.path, voice, request.pitch, SequentialExecutor())
             with _closing(cover) as chunks:
                 for audio in chunks:
-                    _write(take, audio)
-            return reception.complete()
+                    exchange.store(AudioSegment(title, len(audio), is_final=False), audio)
+            return exchange.complete()
 
     def _song(self, request: CoverRequest) -> str:
         """What the library is asked for: an absolute path, or a title."""
@@ -84,14 +82,6 @@ class EngineBackend:
 
 def _folders(folder: Path | None) -> list[Path]:
     return [] if folder is None else [folder]
-
-
-def _write(take: Take, audio: bytes) -> None:
-    try:
-        take.sink.write(audio)
-    except OSError as error:
-        raise SaveError(f"the audio could not be written: {error.strerror}") from error
-    take.segments += 1
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from voiceshift.batch.outcome import Outcome
 from voiceshift.batch.task import Backend, make_outcome
 from voiceshift.batch.throttle import Throttle
 from voiceshift.errors import AuthError, ServiceFull, WorkerLost
-from voiceshift.wire.event_queue import LONGEST_WAIT
+from voiceshift.util.deadline import MAX_WAIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -192,8 +192,8 @@ class Schedule:
     # ---- the end of a cover
 
     def _await_some(self) -> Iterator[Outcome]:
-        # In slices, so that Ctrl-C takes effect: see LONGEST_WAIT.
-        pause = min(LONGEST_WAIT, self._throttle.pause() or LONGEST_WAIT)
+        # In slices, so that Ctrl-C takes effect: see MAX_WAIT.
+        pause = min(MAX_WAIT, self._throttle.pause() or MAX_WAIT)
         done, _ = wait(self._running, pause, FIRST_COMPLETED)
         results = [(future, self._result(future)) for future in done]
         # A refused token ends the batch, so the other outcomes come first.

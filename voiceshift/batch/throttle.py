@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import random
 import time
+
+from voiceshift.util.retry import backoff
 
 __all__ = ["Throttle"]
 
@@ -34,7 +35,7 @@ class Throttle:
         self.limit = workers
         self._workers = workers
         self._successes = 0
-        self._backoff = INITIAL_BACKOFF
+        self._rejections = 0
         self._retry_at = self._last_good = time.monotonic()
 
     def pause(self) -> float:
@@ -44,7 +45,7 @@ class Throttle:
     def accepted(self) -> None:
         """The service accepted a request, whatever became of it then."""
         self._last_good = time.monotonic()
-        self._backoff = INITIAL_BACKOFF
+        self._rejections = 0
         self._successes += 1
         if self._successes >= SUCCESSES_PER_INCREASE and self.limit < self._workers:
             self.limit += 1
@@ -62,7 +63,6 @@ class Throttle:
         self._successes = 0
         self.limit = max(1, self.limit - 1)
         if now >= self._retry_at:  # of several rejections at once, the first one counts
-            # Jitter, so that not all clients come back to a full service at the same moment.
-            self._retry_at = now + random.uniform(0.5, 1) * self._backoff  # noqa: S311
-            self._backoff = min(2 * self._backoff, MAX_BACKOFF)
+            self._rejections += 1
+            self._retry_at = now + backoff(self._rejections, INITIAL_BACKOFF, MAX_BACKOFF)
         return now - self._last_good < GIVE_UP_AFTER

@@ -58,16 +58,22 @@ class Listener:
     """
 
     def __init__(self, display: Display | None, on_event: Callable[[Event], object] | None) -> None:
+        self.on_event = on_event
         self._display = display
-        self._on_event = on_event
 
     def __call__(self, event: Event) -> None:
         """Show ``event``, then tell the user."""
         if self._display is not None:
             with suppress(OSError):  # whoever watched is gone; the cover goes on
                 _show(self._display, event)
-        if self._on_event is not None:
-            self._on_event(event)
+        if self.on_event is not None:
+            self.on_event(event)
+
+    def received(self, length: int) -> None:
+        """Show that so many bytes of audio came; the user is not told."""
+        if self._display is not None:
+            with suppress(OSError):
+                self._display.add(length)
 
     def tick(self) -> None:
         """Show that time goes by; the user is not told."""

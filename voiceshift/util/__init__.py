@@ -3,7 +3,9 @@
 ::
 
     deadline       time limits: totals on the monotonic clock
-    retry          what may go better next time, and how long to wait for it
+    retry          what may succeed next time, and how long to wait before it
+    sockets        a connection that is ended at once
+    validators     numbers that users give
     files          files that are complete or not there, names that any system takes
     file_lock      one process at a time
     process        child processes that run this Python

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["HEAD_SIZE", "SUFFIXES", "MediaType", "recognise"]
+__all__ = ["HEAD_SIZE", "MAX_EMBEDDED", "SUFFIXES", "MediaType", "recognise"]
 
 HEAD_SIZE = 64
 """How many leading bytes :func:`recognise` looks at; an Ogg page's codec stands within them."""
 
+MAX_EMBEDDED = 10 * 2**20
+"""Bytes of audio in a notebook's page, if nobody says otherwise: larger pages have been seen to
+slow a browser down, and each run writes them again."""
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".m4a", ".bin")
 """Every suffix that :func:`recognise` may give."""

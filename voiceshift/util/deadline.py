@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -15,7 +16,14 @@ if TYPE_CHECKING:
 
     from voiceshift.errors import DeadlineExceeded
 
-__all__ = ["Deadline", "earliest", "time_limit"]
+__all__ = ["MAX_WAIT", "Deadline", "earliest", "time_limit"]
+
+MAX_WAIT = 0.1 if sys.platform == "win32" else 0.5
+"""Seconds of one uninterrupted wait, so that Ctrl-C always works within them, and a clock can tick.
+
+On Windows it interrupts no wait at all. Elsewhere it does, but for one that comes in the moment
+before the wait begins: Python has looked for signals already, and would next look after the wait.
+"""
 
 
 @frozen

@@ -15,7 +15,7 @@ def check_user_id(value: Any) -> int | None:
     """``value`` as a Discord user id.
 
     Raises:
-        SettingsError: It is no whole number from 1 to 2**64 - 1. A float is refused even where it
+        SettingsError: It is not a whole number from 1 to 2**64 - 1. A float is refused even if it
             is whole, since user ids exceed 2**53, from where on floats skip numbers.
     """
     if value is None:
@@ -32,7 +32,7 @@ def check_user_id(value: Any) -> int | None:
 
 
 def check_seconds(name: str, value: Any) -> None:
-    """Refuse what is no time limit.
+    """Refuse what is not a time limit.
 
     Raises:
         SettingsError: ``value`` is neither ``None`` nor a finite number above 0. NaN compares false
@@ -46,10 +46,10 @@ def check_seconds(name: str, value: Any) -> None:
 
 
 def check_count(name: str, value: Any) -> None:
-    """Refuse what is no count.
+    """Refuse what is not a count.
 
     Raises:
-        SettingsError: ``value`` is no whole number above 0.
+        SettingsError: ``value`` is not a whole number above 0.
     """
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise SettingsError(f"{name} must be a whole number above 0, not {value!r}")

@@ -3,10 +3,11 @@
 Read in this order, from the user's side to the network's::
 
     exchange     one request and its answer
-    connection   one WebSocket: its reader thread, its states, its end
-    event_queue  what the reader thread tells the caller
+    connection   one WebSocket: its reader thread, its states
+    event_queue  what the reader thread tells the caller, up to the connection's end
     sink         where the audio goes as it arrives
-    messages     the protocol: JSON to typed messages and back
+    destination  what ``to=`` names, as a sink
+    messages     the protocol, both sides of it: typed messages to JSON and back
     segment      the audio inside a segment's message
     transport    websocket-client, and how its traps are passed
     dialer       a connected socket: names, addresses, proxies, TLS

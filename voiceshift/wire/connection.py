@@ -1,20 +1,21 @@
-"""One connection to the service: the reader thread, its mailbox, deadlines and the close.
+"""One connection to the service: the reader thread, its event queue, deadlines and the close.
 
 The reader owns the socket's reading side. It writes audio into the running cover's sink and puts
-small events into the mailbox, the last of which is always the error that ended the connection. It
+small events into the queue, the last of which is always the error that ended the connection. It
 never runs a user's code and never waits for the caller, so pings are answered however slow the
 caller is. It holds this object, never the client.
 """
 
 from __future__ import annotations
 
-import copy
 import itertools
+import logging
 import os
 import threading
 import time
 import traceback
-from typing import TYPE_CHECKING
+from enum import Enum
+from typing import TYPE_CHECKING, TypeVar
 
 from voiceshift.errors import (
     AuthError,
@@ -25,18 +26,16 @@ from voiceshift.errors import (
     CoverError,
     IdleTimeout,
     ProtocolError,
-    SaveError,
     ServiceFull,
     VoiceShiftError,
 )
-from voiceshift.events import Queued
+from voiceshift.events import Authenticated, Connected, Queued
 from voiceshift.util.deadline import Deadline, earliest
 from voiceshift.util.text import one_line
-from voiceshift.wire.event_queue import Arrived, Mail, Mailbox, Opened
+from voiceshift.wire.event_queue import EventQueue, WireEvent
 from voiceshift.wire.messages import (
     AudioSegment,
     AuthRequired,
-    AuthSuccess,
     Message,
     ServiceError,
     Unknown,
@@ -50,36 +49,36 @@ if TYPE_CHECKING:
 
     from voiceshift.request import CoverRequest
     from voiceshift.settings import Settings
-    from voiceshift.wire.sink import Sink
     from voiceshift.wire.transport import WebSocket
 
-__all__ = ["Connection", "Take"]
+__all__ = ["Connection", "State"]
+
+logger = logging.getLogger("voiceshift")
 
 numbers = itertools.count(1)
 
-LAST_WORDS = 1.0
-"""Seconds to wait, after a failed send, for what the service said before it went."""
+CLOSE_REASON_GRACE = 1.0
+"""Seconds to wait, after a failed send, for the reason with which the service closed."""
 
 JOIN_TIMEOUT = 0.5
 """Seconds to wait for the reader, once its socket is shut down."""
 
+Expected = TypeVar("Expected", bound=WireEvent)
 
-class Take:
-    """What the reader has received of one cover.
 
-    Attributes:
-        sink: Where its audio goes.
-        wants_events: Whether each segment is announced in the mailbox, or only the final one. An
-            event for every message costs more than receiving a small one.
-        title: Title in the service's words.
-        segments: Number of messages so far.
-    """
+class State(Enum):
+    """How far a connection has come, as far as its user knows; it ends from any of these."""
 
-    def __init__(self, sink: Sink, *, wants_events: bool) -> None:
-        self.sink = sink
-        self.wants_events = wants_events
-        self.title = ""
-        self.segments = 0
+    NEW = "new"
+    """There is no connection yet."""
+    CONNECTING = "connecting"
+    OPEN = "open"
+    """The WebSocket is open."""
+    AUTHENTICATED = "authenticated"
+    """The service accepted the token; a cover can be started."""
+    COVERING = "covering"
+    """A cover was asked for, and its final segment has not come."""
+    CLOSED = "closed"
 
 
 class Connection:
@@ -88,25 +87,20 @@ class Connection:
     Args:
         settings: What to connect to, and all limits.
         deadline: For opening the WebSocket.
-
-    Attributes:
-        state: ``connecting``, ``open``, ``authenticated``, ``covering`` or ``closed``.
     """
 
     def __init__(self, settings: Settings, deadline: Deadline) -> None:
         from voiceshift.wire.dialer import Dialer
 
-        self.state = "connecting"
         self._settings = settings
         self._deadline = deadline
+        self._progress = State.CONNECTING
         self._dialer = Dialer(settings, deadline)
-        self._mailbox = Mailbox()
+        self._queue = EventQueue()
         self._websocket: WebSocket | None = None
-        self._take: Take | None = None
-        self._take_lock = threading.Lock()
+        self._store: Callable[[AudioSegment, bytes], bool] | None = None
+        self._store_lock = threading.Lock()
         self._last_message = time.monotonic()
-        self._closing: VoiceShiftError | None = None
-        self._end: VoiceShiftError | None = None
         self._process = os.getpid()
         self._reader = threading.Thread(
             target=self._read, name=f"voiceshift-reader-{next(numbers)}", daemon=True
@@ -115,73 +109,87 @@ class Connection:
 
     # ---- the caller's side
 
+    @property
+    def state(self) -> State:
+        """How far it has come; never :attr:`State.NEW`."""
+        return self._progress if self._queue.end is None else State.CLOSED
+
     def is_ready(self) -> bool:
         """Whether a cover can be started; passes over what came since the last one.
 
         Raises:
             AuthError: The service took the authentication back in the meantime.
         """
-        if self._process != os.getpid() or self.state != "authenticated":
+        if self._process != os.getpid() or self._progress is not State.AUTHENTICATED:
             return False
-        try:
-            while (event := self._mailbox.take()) is not None:
-                self._accept(event)
-        except AuthError:
-            raise
-        except VoiceShiftError:
-            return False
-        return self._reader.is_alive()
+        self._queue.clear()
+        if isinstance(self._queue.end, AuthError):
+            self._next(self._deadline)  # raises it
+        return self._queue.end is None
 
-    def wait_until_open(self) -> None:
-        """Wait for the WebSocket.
-
-        Raises:
-            ConnectError: It cannot be opened.
-            DeadlineExceeded: Not in time.
-        """
-        self._next(self._deadline)
-        self.state = "open"
-
-    def authenticate(self, deadline: Deadline) -> None:
-        """Answer the service's challenge with the token.
+    def open(self, deadline: Deadline) -> Iterator[Connected | Authenticated]:
+        """Wait for the WebSocket, then answer the service's challenge with the token.
 
         Args:
-            deadline: A limit beside ``auth_timeout``.
+            deadline: A limit beside ``connect_timeout`` and ``auth_timeout``.
+
+        Yields:
+            What happens.
 
         Raises:
             AuthError: The service refused the token.
-            ConnectError: The connection ended before that.
+            ConnectError: The WebSocket cannot be opened, or the connection ended before that.
             ProtocolError: The service said anything else.
             DeadlineExceeded: Not in time.
         """
+        try:
+            yield self._wait_until_open()
+            yield self._authenticate(deadline)
+        except ConnectionLost as error:  # until the token is accepted, there is none to lose
+            raise ConnectError(f"before the authentication was done, {error}") from error
+
+    def _wait_until_open(self) -> Connected:
+        event = self._expect(Connected, self._deadline)
+        self._progress = State.OPEN
+        return event
+
+    def _authenticate(self, deadline: Deadline) -> Authenticated:
         token = self._settings.token
         assert token is not None
         own = Deadline(self._settings.auth_timeout, AuthTimeout, "answer to the authentication")
         deadline = earliest(own, deadline)
         self._expect(AuthRequired, deadline)
         self._send(authentication_text(token))
-        self._expect(AuthSuccess, deadline)
-        self.state = "authenticated"
+        event = self._expect(Authenticated, deadline)
+        self._progress = State.AUTHENTICATED
+        return event
 
-    def start_cover(self, request: CoverRequest, take: Take) -> None:
-        """Send a request; its audio goes into ``take`` from here on.
+    def start_cover(
+        self, request: CoverRequest, store: Callable[[AudioSegment, bytes], bool]
+    ) -> None:
+        """Send a request.
+
+        Args:
+            request: What is asked for.
+            store: Called by the reader with each segment and its audio, up to the final one; tells
+                whether the segment is to be announced to the caller.
 
         Raises:
             VoiceShiftError: The connection ended; the request may have been sent.
         """
-        with self._take_lock:
-            self._take = take
+        with self._store_lock:
+            self._store = store
         self._last_message = time.monotonic()
-        self.state = "covering"
+        self._progress = State.COVERING
         self._send(cover_text(request, self._settings.request_type))
 
-    def cover_events(
+    def next_of_cover(
         self, deadline: Deadline, tick: Callable[[], object] | None = None
-    ) -> Iterator[Queued | Arrived | Unknown]:
-        """What happens to the running cover, until its final segment.
+    ) -> Queued | AudioSegment:
+        """What happens next to the running cover.
 
         Args:
-            deadline: When to give up.
+            deadline: When to give up, beside ``idle_timeout``.
             tick: Called again and again while nothing happens.
 
         Raises:
@@ -190,18 +198,16 @@ class Connection:
             VoiceShiftError: The connection ended, broke the protocol, or a deadline passed.
         """
         while True:
-            event = self._next_of_cover(deadline, tick)
-            match event:
+            match event := self._next_before_idle(deadline, tick):
+                case AudioSegment():
+                    if event.is_final:
+                        self._progress = State.AUTHENTICATED
+                    return event
                 case Queued():
-                    yield event
+                    return event
                 case Unknown():
-                    yield Unknown(self._redacted(event.type))  # it is logged
-                case Arrived():
-                    if event.is_final:
-                        self.state = "authenticated"
-                    yield event
-                    if event.is_final:
-                        return
+                    name = self._redacted(event.type)
+                    logger.debug("passed over a message of the unknown type %r", name)
                 case ServiceError():
                     kind = ServiceFull if event.is_full else CoverError
                     raise kind(self._redacted(event.message))
@@ -212,86 +218,70 @@ class Connection:
 
     def close(self) -> None:
         """Close with a handshake bounded by ``close_timeout``; from any thread, at any moment."""
-        if not self._begin_end(ClientClosed("the client was closed")):
-            return
-        deadline = Deadline(self._settings.close_timeout, IdleTimeout, "close")
-        if self._websocket is not None and self._websocket.begin_close(JOIN_TIMEOUT):
-            self._reader.join(deadline.remaining())
-        self._finish_end()
+        self._close(ClientClosed("the client was closed"), is_polite=True)
 
     def abort(self) -> None:
         """End the connection without waiting for the service."""
-        if not self._begin_end(ClientClosed("the connection was given up")):
+        self._close(ClientClosed("the connection was given up"), is_polite=False)
+
+    def _close(self, end: VoiceShiftError, *, is_polite: bool) -> None:
+        if self._process != os.getpid():  # a forked child, whose connection it is not
             return
-        if self._websocket is not None:
-            self._websocket.begin_close(0)
-        self._finish_end()
+        if self._queue.close(end):
+            try:
+                sent = self._websocket is not None and self._websocket.begin_close(
+                    JOIN_TIMEOUT if is_polite else 0
+                )
+                if sent and is_polite:
+                    self._join_reader(self._settings.close_timeout)
+            finally:
+                self._dialer.cancel()
+        self._join_reader(JOIN_TIMEOUT)
+        with self._store_lock:
+            self._store = None  # a reader that is still there stores nothing more
 
-    def _begin_end(self, end: VoiceShiftError) -> bool:
-        """Note why this side ends the connection; ``False`` in a forked child, whose it is not."""
-        self.state = "closed"
-        if self._process != os.getpid():
-            return False
-        self._closing = self._closing or end
-        return True
-
-    def _finish_end(self) -> None:
-        self._dialer.cancel()
+    def _join_reader(self, timeout: float | None) -> None:
         if threading.current_thread() is not self._reader:
-            self._reader.join(JOIN_TIMEOUT)
-        with self._take_lock:
-            self._take = None  # a reader that is still there writes nothing more into it
+            self._reader.join(timeout)
 
-    def _expect(self, kind: type[Mail], deadline: Deadline) -> None:
+    def _expect(self, kind: type[Expected], deadline: Deadline) -> Expected:
         event = self._next(deadline)
         if not isinstance(event, kind):
             raise ProtocolError(
                 f"the service sent {type(event).__name__} where {kind.__name__} was due; "
                 f"is {self._settings.uri} the right service?"
             )
+        return event
 
     def _send(self, text: str) -> None:
         assert self._websocket is not None
         try:
             self._websocket.send_message(text)
         except ConnectionLost:
-            # The service may have said why it went, and the reader is about to read it.
-            event = self._mailbox.next(Deadline(LAST_WORDS, IdleTimeout, "last words"))
-            if event is not None:
-                self._accept(event)
+            # The service may have said why it closed, and the reader is about to read it.
+            grace = Deadline(CLOSE_REASON_GRACE, IdleTimeout, "close")
+            while self._queue.next(grace) is not None:
+                pass
             raise
 
-    def _next(self, deadline: Deadline, tick: Callable[[], object] | None = None) -> Mail:
-        """The next event, or the error that ended the connection."""
-        if self._end is not None:
-            raise copy.copy(self._end) from self._end.__cause__
-        event = self._mailbox.next(deadline, tick)
+    def _next(self, deadline: Deadline) -> WireEvent:
+        event = self._queue.next(deadline)
         if event is None:
             raise deadline.exceeded()
-        return self._accept(event)
+        return event
 
-    def _next_of_cover(self, deadline: Deadline, tick: Callable[[], object] | None) -> Mail:
-        """Like :meth:`_next`, with ``idle_timeout`` counted from the last message received."""
+    def _next_before_idle(self, deadline: Deadline, tick: Callable[[], object] | None) -> WireEvent:
+        """The next event; ``idle_timeout`` counts from the last message that was received."""
         while True:
             seconds = self._settings.idle_timeout
             idle = Deadline(seconds, IdleTimeout, "message of the service", self._last_message)
-            try:
-                return self._next(earliest(deadline, idle), tick)
-            except IdleTimeout:
-                # Segments may have arrived that were not announced.
-                if self._end is not None or self._last_message == idle.since:
-                    raise
-
-    def _accept(self, event: Mail) -> Mail:
-        """``event``, or raise it where it is the end."""
-        if not isinstance(event, VoiceShiftError):
-            return event
-        self._end = event
-        if isinstance(event, ConnectionLost) and self.state in ("connecting", "open"):
-            self._end = ConnectError(f"before the authentication was done, {event}")
-            self._end.__cause__ = event
-        self.state = "closed"
-        raise copy.copy(self._end) from self._end.__cause__
+            first = earliest(deadline, idle)
+            event = self._queue.next(first, tick)
+            if event is not None:
+                return event
+            # Segments may have arrived that were not announced.
+            if first is deadline or self._last_message == idle.since:
+                raise first.exceeded()
 
     def _redacted(self, text: str) -> str:
         """The service's words, fit to be shown: it might quote the token."""
@@ -301,20 +291,20 @@ class Connection:
     # ---- the reader's side
 
     def _read(self) -> None:
-        """Open, read until the end, close. The end is the last item the mailbox ever gets."""
+        """Open, read until the end, close; then the end is put into the queue."""
         try:
             self._open()
             assert self._websocket is not None
-            self._mailbox.put(Opened())
+            self._queue.put(Connected(self._settings.uri))
             while True:
-                self._receive(parse(self._websocket.receive()))
+                self._receive(*parse(self._websocket.receive()))
         except BaseException as error:  # noqa: BLE001 - whatever it is, the caller is waiting for it
-            end = self._translate(error)
+            end = self._as_end(error)
             _forget_frames(error)
         self._dialer.close()
         if self._websocket is not None:
             self._websocket.release()
-        self._mailbox.put(end)
+        self._queue.close(end)
 
     def _open(self) -> None:
         stream = self._dialer.dial()
@@ -325,36 +315,23 @@ class Connection:
         except TimeoutError as error:
             raise self._deadline.exceeded() from error
 
-    def _receive(self, message: Message) -> None:
+    def _receive(self, message: Message, audio: bytes) -> None:
         self._last_message = time.monotonic()
-        if not isinstance(message, AudioSegment):
-            self._mailbox.put(message)
-            return
-        with self._take_lock:
-            event = self._store(message)
-        if event is not None:
-            self._mailbox.put(event)
+        if not isinstance(message, AudioSegment) or self._store_segment(message, audio):
+            self._queue.put(message)
 
-    def _store(self, segment: AudioSegment) -> Arrived | None:
-        take = self._take
-        if take is None:
-            raise ProtocolError("the service sent audio that belongs to no cover")
-        try:
-            take.sink.write(segment.audio)
-        except OSError as error:
-            raise SaveError(f"the audio could not be written: {error.strerror}") from error
-        index = take.segments
-        take.segments += 1
-        take.title = segment.title
-        if segment.is_final:
-            self._take = None
-        elif not take.wants_events:
-            return None
-        return Arrived(index, segment.title, len(segment.audio), segment.is_final)
+    def _store_segment(self, segment: AudioSegment, audio: bytes) -> bool:
+        with self._store_lock:
+            store = self._store
+            if store is None:
+                if self._queue.end is not None:  # it could not know yet that nobody wants it
+                    return False
+                raise ProtocolError("the service sent audio that belongs to no cover")
+            if segment.is_final:
+                self._store = None
+            return store(segment, audio)
 
-    def _translate(self, error: BaseException) -> VoiceShiftError:
-        if self._closing is not None:
-            return self._closing
+    def _as_end(self, error: BaseException) -> VoiceShiftError:
         if not isinstance(error, VoiceShiftError):
             failure = ConnectionLost(f"the reader failed: {type(error).__name__}", code=1006)
             failure.__cause__ = error
@@ -369,7 +346,7 @@ class Connection:
 def _forget_frames(error: BaseException | None) -> None:
     """Empty the frames of a traceback: they hold messages and the buffer they were read into.
 
-    Whoever keeps the error would keep those megabytes too.
+    A caller that keeps the error would keep those megabytes too.
     """
     while error is not None:
         traceback.clear_frames(error.__traceback__)

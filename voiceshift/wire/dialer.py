@@ -1,6 +1,6 @@
 """A connected stream to the service: name lookup, proxy and TLS under one deadline.
 
-websocket-client could dial too, but its timeout holds for each step and address anew, and its
+websocket-client could dial too, but its timeout starts again for each step and address, and its
 socket cannot be reached until all are done. Here another thread may cancel at any moment.
 """
 
@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import base64
 import socket
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from voiceshift.errors import ConnectError, SettingsError
 from voiceshift.settings import is_loopback
+from voiceshift.util.sockets import abort
 
 if TYPE_CHECKING:
     from voiceshift.settings import Settings
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["Dialer", "find_addresses", "find_proxy"]
 
 PROXY_PORTS = {"http": 80, "socks4": 1080, "socks5": 1080, "socks5h": 1080}
-LONGEST_PROXY_ANSWER = 64 * 1024
+MAX_PROXY_ANSWER = 64 * 1024
+"""Bytes of a proxy's answer that are read."""
 
 
 class Dialer:
@@ -43,8 +44,8 @@ class Dialer:
         """A stream to the service, its timeout set to what is left of the deadline.
 
         Raises:
-            ConnectError: The host is unknown, refuses, or fails to prove who it is; or the proxy
-                does.
+            ConnectError: The host is unknown, refuses, or fails to prove its identity; or the
+                proxy does.
             DeadlineExceeded: The deadline passed.
             SettingsError: The proxy needs a package that is not installed.
         """
@@ -64,17 +65,16 @@ class Dialer:
     def cancel(self) -> None:
         """End the dialing, wherever it is, or the stream; from any thread.
 
-        The stream stays open, though of no use: were it closed here, its number could be given to
-        another file while the dialing thread is about to read it.
+        The stream is only shut down here, and closed by the thread that dialed.
         """
         self._cancelled = True
         if self._stream is not None:
-            _shut_down(self._stream)
+            abort(self._stream)
 
     def close(self) -> None:
         """Close the stream; for the thread that dialed."""
         if self._stream is not None:
-            _shut_down(self._stream)
+            abort(self._stream)
             self._stream.close()
 
     def _remaining(self) -> float | None:
@@ -127,14 +127,13 @@ class Dialer:
         except TimeoutError:
             raise
         except (OSError, ValueError) as error:
-            raise ConnectError(_tls_words(self._settings.uri, error)) from error
+            raise ConnectError(_tls_failure(self._settings.uri, error)) from error
         return wrapped
 
     def _through_proxy(self, proxy: SplitResult) -> socket.socket:
         if proxy.scheme not in PROXY_PORTS or not proxy.hostname:
             raise SettingsError(
-                f"a proxy of the kind {proxy.scheme}:// is not supported; "
-                f"these are: {', '.join(PROXY_PORTS)}"
+                f"a {proxy.scheme}:// proxy is not supported; use one of {', '.join(PROXY_PORTS)}"
             )
         if proxy.scheme != "http":
             return self._through_socks(proxy)
@@ -153,7 +152,7 @@ class Dialer:
         try:
             stream.sendall("\r\n".join([*lines, "", ""]).encode())
             answer = b""
-            while not answer.endswith(b"\r\n\r\n") and len(answer) < LONGEST_PROXY_ANSWER:
+            while not answer.endswith(b"\r\n\r\n") and len(answer) < MAX_PROXY_ANSWER:
                 stream.settimeout(self._remaining())
                 # Byte by byte, since what follows the answer belongs to the service.
                 if not (byte := stream.recv(1)):
@@ -203,7 +202,7 @@ def find_addresses(host: str, port: int) -> list[tuple[Any, ...]]:
         return list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
     except (OSError, UnicodeError) as error:
         raise ConnectError(
-            f"cannot find the host {host}; is the address right, and is there a network?"
+            f"cannot find the host {host}; is the URL right, and is there a network?"
         ) from error
 
 
@@ -223,19 +222,9 @@ def find_proxy(settings: Settings) -> SplitResult | None:
     return urlsplit(proxy if "://" in proxy else f"http://{proxy}")
 
 
-def _shut_down(stream: socket.socket) -> None:
-    """Wake whoever reads or writes ``stream``, in any thread.
-
-    Closing alone would not wake them. On a TLS stream the plain socket's method is called, since
-    the TLS one would make a concurrent read go on unencrypted.
-    """
-    with suppress(OSError):  # it is not connected, or closed already
-        socket.socket.shutdown(stream, socket.SHUT_RDWR)
-
-
-def _tls_words(uri: str, error: Exception) -> str:
+def _tls_failure(uri: str, error: Exception) -> str:
     import ssl
 
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"{uri} could not prove who it is: {error.verify_message}"
-    return f"{uri} did not answer with TLS ({error}); is it a ws:// address?"
+        return f"{uri} could not prove its identity: {error.verify_message}"
+    return f"{uri} did not answer with TLS ({error}); is it a ws:// URL?"

@@ -2,134 +2,140 @@
 
 from __future__ import annotations
 
-import sys
+import copy
 import threading
 from collections import deque
 from typing import TYPE_CHECKING, Union
 
-from attrs import evolve, frozen
+from attrs import evolve
 
-from voiceshift.errors import VoiceShiftError
-from voiceshift.events import Queued
-from voiceshift.wire.messages import AuthRequired, AuthSuccess, ServiceError, Unknown
+from voiceshift.events import Authenticated, Connected, Queued
+from voiceshift.util.deadline import MAX_WAIT
+from voiceshift.wire.messages import AudioSegment, AuthRequired, Message, ServiceError, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from voiceshift.errors import VoiceShiftError
     from voiceshift.util.deadline import Deadline
 
-__all__ = ["Arrived", "Mail", "Mailbox", "Opened"]
+__all__ = ["EventQueue", "WireEvent"]
 
-MOST_WAITING = 10_000
-"""Events that wait one by one, about 2 MB; beyond it they are joined."""
+MAX_QUEUED = 10_000
+"""Events that wait one by one, about 2 MB; beyond it they are coalesced."""
 
-MOST_JOINED = 2**20
-"""Bytes of audio in one joined event: it becomes one segment, which has to fit into memory."""
+MAX_COALESCED = 2**20
+"""Bytes of audio in one coalesced event: it becomes one segment, which has to fit into memory."""
 
-LONGEST_WAIT = 0.1 if sys.platform == "win32" else 0.5
-"""Seconds of one uninterrupted wait, so that Ctrl-C always works within them, and a clock can tick.
+WireEvent = Union[Connected, Message]  # noqa: UP007 - evaluated on 3.10
+"""A message of the service, the audio of which was stored already, or that there is a WebSocket."""
 
-On Windows it interrupts no wait at all. Elsewhere it does, but for one that comes in the moment
-before the wait begins: Python has looked for signals already, and would next look after the wait.
-"""
+INFORMATIONAL = (Queued, Unknown)
+"""What tells the caller something and changes nothing."""
 
-
-@frozen
-class Opened:
-    """The WebSocket is open."""
+TERMINAL = (ServiceError, AuthRequired, Authenticated)
+"""What ends a cover: the service's own error, and what has no place in one."""
 
 
-@frozen
-class Arrived:
-    """Audio was written to the sink.
-
-    Attributes:
-        index: Number of the segment, from 0.
-        title: Title of the cover.
-        length: How much audio, in bytes.
-        is_final: Whether the cover is complete with it.
-    """
-
-    index: int
-    title: str
-    length: int
-    is_final: bool
-
-
-Mail = Union[  # noqa: UP007 - evaluated on 3.10
-    Opened, AuthRequired, AuthSuccess, Queued, ServiceError, Unknown, Arrived, VoiceShiftError
-]
-
-
-class Mailbox:
+class EventQueue:
     """Never makes the reader wait, and stays small though the caller sleeps.
 
-    Past :data:`MOST_WAITING` events, consecutive audio is joined into events of a megabyte, a
-    notice replaces the notice before it or is passed over, and behind a message at which the caller
-    stops only an error counts: nothing of the audio is lost, and a flood of anything else costs
-    nothing.
+    Past :data:`MAX_QUEUED` events, consecutive audio is coalesced into events of a megabyte, an
+    informational message replaces the one before it or is passed over, and behind a message at
+    which the caller stops only the end counts: nothing of the audio is lost, and a flood of
+    anything else costs nothing.
 
-    A lock stands for the bell that wakes the caller, released while it rings: of all that Python
-    can wait for it has the shortest way from one thread to the other. ``queue.Queue`` takes half as
-    long again.
+    The first error it is closed with is the end of the connection, and is recorded nowhere else: it
+    comes after everything that was put before, and again to everyone who asks later.
+
+    A lock stands for the wake-up of the caller, released to wake it: of all that Python can wait
+    for it has the shortest way from one thread to the other. ``queue.Queue`` takes half as long
+    again.
+
+    Attributes:
+        end: The error that it was closed with, if it was.
     """
 
     def __init__(self) -> None:
-        self._events: deque[Mail] = deque()
+        self.end: VoiceShiftError | None = None
+        self._events: deque[WireEvent] = deque()
         self._lock = threading.Lock()
-        self._bell = threading.Lock()
-        self._bell.acquire()
+        self._wakeup = threading.Lock()
+        self._wakeup.acquire()
 
-    def put(self, event: Mail) -> None:
-        """Add an event, and ring."""
+    def put(self, event: WireEvent) -> None:
+        """Add an event and wake the caller; after the end it comes too late."""
         with self._lock:
-            joined = None
-            if len(self._events) >= MOST_WAITING:
-                joined = _join(self._events[-1], event)
-            if joined is None:
+            if self.end is not None:
+                return
+            coalesced = None
+            if len(self._events) >= MAX_QUEUED:
+                coalesced = _coalesce(self._events[-1], event)
+            if coalesced is None:
                 self._events.append(event)
             else:
-                self._events[-1] = joined
-            if self._bell.locked():
-                self._bell.release()
+                self._events[-1] = coalesced
+            self._wake()
 
-    def take(self) -> Mail | None:
-        """The next event, or ``None`` where there is none yet."""
+    def close(self, end: VoiceShiftError) -> bool:
+        """Put the last item, and tell whether it is: another end may have come first."""
         with self._lock:
-            return self._events.popleft() if self._events else None
+            is_first = self.end is None
+            if is_first:
+                self.end = end
+                self._wake()
+            return is_first
 
-    def next(self, deadline: Deadline, tick: Callable[[], object] | None = None) -> Mail | None:
+    def clear(self) -> None:
+        """Pass over all events, but not over the end."""
+        with self._lock:
+            self._events.clear()
+
+    def next(
+        self, deadline: Deadline, tick: Callable[[], object] | None = None
+    ) -> WireEvent | None:
         """The next event, or ``None`` when the deadline passed first; for one thread at a time.
 
         Args:
             deadline: How long to wait.
-            tick: Called each time that :data:`LONGEST_WAIT` went by without an event.
+            tick: Called each time that :data:`~voiceshift.util.deadline.MAX_WAIT` went by without
+                an event.
+
+        Raises:
+            VoiceShiftError: The end; each time a new copy, since it will get a traceback and
+                perhaps a partial cover of its own.
         """
-        while (event := self.take()) is None:
+        while (event := self._pop()) is None:
             remaining = deadline.remaining()
             if remaining == 0:
                 return None
-            # An old ring, for an event that was taken without it, only makes for one more look.
-            rang = self._bell.acquire(timeout=min(LONGEST_WAIT, remaining or LONGEST_WAIT))
-            if tick is not None and not rang:
+            # A wake-up left from an event that was popped without it only makes for one more look.
+            woken = self._wakeup.acquire(timeout=min(MAX_WAIT, remaining or MAX_WAIT))
+            if tick is not None and not woken:
                 tick()
         return event
 
+    def _pop(self) -> WireEvent | None:
+        with self._lock:
+            if self._events:
+                return self._events.popleft()
+            end = self.end
+        if end is not None:
+            raise copy.copy(end) from end.__cause__
+        return None
 
-NOTICES = (Queued, Unknown)
-"""What tells the caller something and changes nothing."""
-
-STOPS = (ServiceError, AuthRequired, AuthSuccess)
-"""What ends a cover: the service's own error, and what has no place in one."""
+    def _wake(self) -> None:
+        if self._wakeup.locked():
+            self._wakeup.release()
 
 
-def _join(last: Mail, new: Mail) -> Mail | None:
+def _coalesce(last: WireEvent, new: WireEvent) -> WireEvent | None:
     """The one event that does for both, or ``None`` where both are needed."""
-    if isinstance(last, Arrived) and isinstance(new, Arrived):
+    if isinstance(last, AudioSegment) and isinstance(new, AudioSegment):
         length = last.length + new.length
-        return evolve(last, length=length, is_final=new.is_final) if length <= MOST_JOINED else None
-    if isinstance(new, NOTICES):
-        return new if isinstance(last, NOTICES) else last
-    if isinstance(last, STOPS) and not isinstance(new, VoiceShiftError):
-        return last
-    return None
+        if length <= MAX_COALESCED:
+            return evolve(last, length=length, is_final=new.is_final)
+        return None
+    if isinstance(new, INFORMATIONAL):
+        return new if isinstance(last, INFORMATIONAL) else last
+    return last if isinstance(last, TERMINAL) else None

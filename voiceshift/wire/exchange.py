@@ -1,22 +1,16 @@
-"""The receiving of one cover: from the request to a :class:`Cover`, whole or partial."""
+"""One request and its answer: from what is asked for to a :class:`Cover`, whole or partial."""
 
 from __future__ import annotations
 
 import logging
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from attrs import evolve
-
 from voiceshift.cover import Cover
-from voiceshift.errors import SaveError, VoiceShiftError
+from voiceshift.errors import VoiceShiftError
 from voiceshift.events import Queued, Segment
-from voiceshift.settings import DEFAULT_MAX_EMBEDDED
-from voiceshift.util.audio_format import recognise
-from voiceshift.wire.connection import Connection, Take
-from voiceshift.wire.event_queue import Arrived
-from voiceshift.wire.sink import Spool
+from voiceshift.util.audio_format import MAX_EMBEDDED, recognise
+from voiceshift.wire.messages import AudioSegment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,169 +20,152 @@ if TYPE_CHECKING:
 
     from voiceshift.request import CoverRequest
     from voiceshift.util.deadline import Deadline
-    from voiceshift.wire.destination import Destination
+    from voiceshift.wire.connection import Connection
+    from voiceshift.wire.sink import Sink
 
-__all__ = ["Reception", "aborting", "receive", "stream"]
+__all__ = ["Exchange"]
 
 logger = logging.getLogger("voiceshift")
 
 
-class Reception:
-    """A cover in the making; as a context manager it hands what arrived to the error that ends it.
+class Exchange:
+    """A cover in the making.
+
+    As a context manager it hands what arrived to the error that ends it. It ends the connection as
+    well where its final segment was not reached: what still comes could be taken for the next
+    cover's.
 
     Args:
         request: What is asked for.
-        destination: Where the audio goes; closed on leaving.
-        wants_events: Whether each segment is to be announced.
+        sink: Where the audio goes; closed at the end.
+        announces: Whether each segment is an event, or only the final one. An event for every
+            message costs more than receiving a small one.
         song_file: What the cover gets of that name.
         max_embedded: Likewise.
+
+    Attributes:
+        title: Title as the service gives it.
     """
 
     def __init__(
         self,
         request: CoverRequest,
-        destination: Destination,
+        sink: Sink,
         *,
-        wants_events: bool,
-        song_file: Path | None,
-        max_embedded: int = DEFAULT_MAX_EMBEDDED,
+        announces: bool = False,
+        song_file: Path | None = None,
+        max_embedded: int = MAX_EMBEDDED,
     ) -> None:
-        self.request = request
+        self.title = ""
+        self._request = request
+        self._sink = sink
+        self._announces = announces or sink.needs_caller
         self._song_file = song_file
         self._max_embedded = max_embedded
         self._started = time.monotonic()
-        self._destination = destination
-        self.take = Take(destination.sink, wants_events=wants_events or destination.passes_on)
+        self._stored = 0
+        self._read = 0
+        self._connection: Connection | None = None
 
-    def pass_on(self, audio: bytes) -> None:
-        """Send the next segment on its way, where the destination is a pipe.
+    def events(
+        self,
+        connection: Connection,
+        deadline: Deadline,
+        tick: Callable[[], object] | None = None,
+    ) -> Iterator[Queued | AudioSegment]:
+        """Ask for the cover, and what happens to it until its final segment.
+
+        Args:
+            connection: An authenticated one.
+            deadline: When to give up.
+            tick: Called again and again while nothing happens.
 
         Raises:
-            SaveError: Whoever read it has gone.
+            VoiceShiftError: The cover did not become complete.
         """
-        self._destination.pass_on(audio)
+        self._connection = connection
+        connection.start_cover(self._request, self.store)
+        is_final = False
+        while not is_final:
+            event = connection.next_of_cover(deadline, tick)
+            if isinstance(event, AudioSegment):
+                self._sink.pass_on(event.length)
+                is_final = event.is_final
+            if is_final:
+                self._connection = None
+            yield event
+
+    def store(self, segment: AudioSegment, audio: bytes) -> bool:
+        """Keep the audio of a segment; whether it is to be announced. For the reader thread.
+
+        Raises:
+            SaveError: It could not be written.
+        """
+        self._sink.write(audio)
+        self._stored += 1
+        self.title = segment.title
+        return self._announces or segment.is_final
+
+    def read(self, segment: AudioSegment) -> Segment:
+        """The next segment with its audio, which is read from where it was stored.
+
+        Raises:
+            SaveError: It could not be written there.
+        """
+        audio = self._sink.read(segment.length)
+        self._read += 1
+        return Segment(self._read - 1, segment.title, audio, segment.is_final)
 
     def complete(self) -> Cover:
-        """The whole cover; a file gets its own name.
+        """The whole cover, in its place.
 
         Raises:
-            SaveError: It cannot be given; the audio stays under the ``.part`` name.
+            SaveError: It cannot be brought there; a file keeps its ``.part`` name.
         """
-        suffix = recognise(self.take.sink.head).suffix
-        self._destination.complete(self.take.title, suffix)
-        return self._cover(complete=True)
+        self._sink.complete(self.title)
+        return self._cover(self._sink.size, complete=True)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if self._connection is not None:
+            self._connection.abort()
         if error is not None:
-            partial = self._partial()
-            if isinstance(error, VoiceShiftError):
-                error.partial = partial
-            if partial is not None and partial.path is not None:
-                _tell_where(error, partial.path)
-        self._destination.close()
+            self._hand_over(error)
+        self._sink.close()
 
-    def _partial(self) -> Cover | None:
-        size = self._destination.keep()
-        if size is None or not (size or self.take.segments):
-            return None
-        return evolve(self._cover(complete=False), size=size)
+    def _hand_over(self, error: BaseException) -> None:
+        """Make what arrived the error's partial cover."""
+        size = self._sink.keep()
+        partial = self._cover(size, complete=False) if size else None
+        if isinstance(error, VoiceShiftError):
+            error.partial = partial
+        if partial is not None and partial.path is not None:
+            _add_location(error, partial.path)
 
-    def _cover(self, *, complete: bool) -> Cover:
-        media_type, suffix = recognise(self.take.sink.head)
+    def _cover(self, size: int, *, complete: bool) -> Cover:
+        media_type, suffix = recognise(self._sink.head)
         return Cover(
-            request=self.request,
-            title=self.take.title,
-            segments=self.take.segments,
-            size=self.take.sink.size,
+            request=self._request,
+            title=self.title,
+            segments=self._stored,
+            size=size,
             complete=complete,
             elapsed=time.monotonic() - self._started,
             media_type=media_type,
             suffix=suffix,
-            path=self._destination.path,
+            path=self._sink.path,
             max_embedded=self._max_embedded,
-            audio=self._destination.content(),
+            audio=self._sink.content(),
             song_file=self._song_file,
         )
 
 
-def _tell_where(error: BaseException, path: Path) -> None:
-    """Say where the partial audio lies, in an error of ours; else, of the user's or Ctrl-C, log."""
-    words = f"what arrived of the cover is kept in {path}"
+def _add_location(error: BaseException, path: Path) -> None:
+    """Say where the partial audio is: in our own error, or in the log for any other."""
+    notice = f"what arrived of the cover is kept in {path}"
     if isinstance(error, VoiceShiftError):
-        error.args = (f"{error}; {words}",)
+        error.args = (f"{error}; {notice}",)
     else:
-        logger.warning("%s", words)
-
-
-def receive(
-    connection: Connection,
-    reception: Reception,
-    deadline: Deadline,
-    tick: Callable[[], object] | None = None,
-) -> Iterator[Queued | Segment]:
-    """Ask for the cover and receive it, yielding what happens; ``tick`` is called meanwhile.
-
-    Raises:
-        VoiceShiftError: The cover did not become complete; the connection is ended then, since
-            its late segments could be credited to the next cover.
-    """
-    for event in _events(connection, reception.request, reception.take, deadline, tick):
-        if isinstance(event, Segment):
-            reception.pass_on(event.audio)
-        yield event
-
-
-def stream(
-    connection: Connection, request: CoverRequest, max_buffered: int, deadline: Deadline
-) -> Iterator[Segment]:
-    """Ask for the cover and yield its audio as it arrives, holding it only until it is taken.
-
-    Raises:
-        VoiceShiftError: As for :func:`receive`.
-    """
-    take = Take(Spool(max_buffered), wants_events=True)
-    try:
-        for event in _events(connection, request, take, deadline):
-            if isinstance(event, Segment):
-                yield event
-    finally:
-        take.sink.close()
-
-
-def _events(
-    connection: Connection,
-    request: CoverRequest,
-    take: Take,
-    deadline: Deadline,
-    tick: Callable[[], object] | None = None,
-) -> Iterator[Queued | Segment]:
-    with aborting(connection):
-        connection.start_cover(request, take)
-        for event in connection.cover_events(deadline, tick):
-            if isinstance(event, Queued):
-                yield event
-            elif not isinstance(event, Arrived):
-                logger.debug("passed over a message of the unknown type %r", event.type)
-            elif take.wants_events:
-                audio = _taken(take, event.length)
-                yield Segment(event.index, event.title, audio, event.is_final)
-
-
-def _taken(take: Take, length: int) -> bytes:
-    try:
-        return take.sink.take(length)
-    except OSError as error:
-        raise SaveError(f"the audio could not be written: {error.strerror}") from error
-
-
-@contextmanager
-def aborting(connection: Connection) -> Iterator[None]:
-    """End the connection where the block is left by an exception, Ctrl-C included."""
-    try:
-        yield
-    except BaseException:
-        connection.abort()
-        raise
+        logger.warning("%s", notice)

@@ -1,44 +1,58 @@
-"""The wire: a request becomes text, bytes become a typed message. No I/O.
+"""The protocol, both sides of it: messages become text, bytes become typed messages. No I/O.
 
-The protocol is JSON text over one WebSocket; the page "Protocol" of the documentation describes it.
+It is JSON text over one WebSocket; the page "Protocol" of the documentation describes it. Here the
+audio of a segment goes beside its :class:`AudioSegment`, so that the message itself stays small.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import TYPE_CHECKING, Any, Union
 
-from attrs import field, frozen
+from attrs import frozen
 
-from voiceshift.errors import ProtocolError
-from voiceshift.events import Queued
-from voiceshift.wire.segment import MARK, Payload, cut, decode
+from voiceshift.errors import CoverError, ProtocolError
+from voiceshift.events import Authenticated, Queued
+from voiceshift.request import CoverRequest
+from voiceshift.wire.segment import PLACEHOLDER, Payload, decode_base64, split_audio
 
 if TYPE_CHECKING:
-    from voiceshift.request import CoverRequest
     from voiceshift.settings import Secret
 
 __all__ = [
     "TRY_AGAIN_LATER",
+    "UNAUTHORIZED",
     "AudioSegment",
     "AuthRequired",
-    "AuthSuccess",
+    "Authenticated",
     "Message",
+    "Queued",
     "ServiceError",
     "Unknown",
     "authentication_text",
     "cover_text",
     "parse",
+    "parse_request",
+    "parse_token",
+    "service_text",
 ]
+
+UNAUTHORIZED = 4001
+"""The close code for a token that is wrong, missing or late."""
 
 TRY_AGAIN_LATER = 1013
 """What a full service says: as the code of a close (IANA registry of close codes), or as the
 ``code`` of an error message, which the embedded service adds."""
 
+REQUEST_TYPES = ("cover", "cover_request")
+"""Both occur in the documentation of the hosted service."""
+
 DECODER = json.JSONDecoder()
 
-LONGEST_WORDS = 1000
-"""Characters of the service's own words that are kept: enough for sentences, not for a flood."""
+
+MAX_TEXT = 1000
+"""Characters of a service's text that are kept: enough for sentences, not for a flood."""
 
 
 @frozen
@@ -47,22 +61,17 @@ class AuthRequired:
 
 
 @frozen
-class AuthSuccess:
-    """The service took the token."""
-
-
-@frozen
 class AudioSegment:
-    """A piece of the cover, decoded.
+    """A piece of the cover; its audio, the next bytes of the file, is handed on beside it.
 
     Attributes:
         title: Title of the cover, with voice and pitch.
-        audio: The next bytes of the audio file; may be empty.
+        length: Bytes of audio; may be 0.
         is_final: Whether this is the last message of the cover.
     """
 
     title: str
-    audio: bytes = field(repr=False)
+    length: int
     is_final: bool
 
 
@@ -90,7 +99,9 @@ class Unknown:
     type: str
 
 
-Message = Union[AuthRequired, AuthSuccess, Queued, AudioSegment, ServiceError, Unknown]  # noqa: UP007 - evaluated on 3.10
+Message = Union[AuthRequired, Authenticated, Queued, AudioSegment, ServiceError, Unknown]  # noqa: UP007 - evaluated on 3.10
+
+# ---- the client's side
 
 
 def authentication_text(token: Secret) -> str:
@@ -111,8 +122,8 @@ def cover_text(request: CoverRequest, request_type: str) -> str:
     return json.dumps(fields)
 
 
-def parse(data: Payload) -> Message:
-    """One message of the service, typed.
+def parse(data: Payload) -> tuple[Message, bytes]:
+    """One message of the service, typed, and its audio; empty where it has none.
 
     Args:
         data: A whole text or binary message.
@@ -121,48 +132,57 @@ def parse(data: Payload) -> Message:
         ProtocolError: It is not UTF-8, not JSON, not an object, has no type, or a field that its
             type needs is missing, of the wrong type, or not base64.
     """
-    segment = _segment_by_short_cut(data)
-    return _parse_whole(data) if segment is None else segment
+    return _parse_segment_fast(data) or _parse_whole(data)
 
 
-def _segment_by_short_cut(data: Payload) -> AudioSegment | None:
+def _parse_segment_fast(data: Payload) -> tuple[AudioSegment, bytes] | None:
     """A segment whose audio was never part of any JSON; ``None`` leaves it to the plain parser."""
-    pieces = cut(data)
+    pieces = split_audio(data)
     if pieces is None:
         return None
-    rest, audio = pieces
+    rest, encoded = pieces
     try:
         text = str(rest, "utf-8")
         # Without what json.loads does beside it, a small message is parsed in two thirds of the
         # time; what has white space around it is for the plain parser.
         fields, end = DECODER.raw_decode(text)
-        is_cut = end == len(text) and isinstance(fields, dict) and fields.get("audio_data") == MARK
-        if is_cut and fields["type"] == "audio_segment":
-            return _audio_segment(fields, decode(audio))
+        is_split = (
+            end == len(text)
+            and isinstance(fields, dict)
+            and fields.get("audio_data") == PLACEHOLDER
+        )
+        if is_split and fields["type"] == "audio_segment":
+            audio = decode_base64(encoded)
+            return _audio_segment(fields, audio), audio
     except (ValueError, KeyError, RecursionError):
         pass  # the plain parser will find what is wrong with it, and say so
     return None
 
 
-def _parse_whole(data: Payload) -> Message:
+def _parse_whole(data: Payload) -> tuple[Message, bytes]:
     fields = _json_object(data)
     kind = fields.get("type")
     if kind is None and "error" in fields:
         kind = "error"
     if not isinstance(kind, str):
         raise ProtocolError("the service sent a message without a type")
+    if kind == "audio_segment":
+        audio = _decoded(_text(fields, "audio_data"))
+        return _audio_segment(fields, audio), audio
+    return _message(kind, fields), b""
+
+
+def _message(kind: str, fields: dict[str, Any]) -> Message:
     match kind:
-        case "audio_segment":
-            return _audio_segment(fields, _decoded(_text(fields, "audio_data")))
         case "job_queued":
-            return Queued(_text(fields, "message", default="")[:LONGEST_WORDS])
+            return Queued(_text(fields, "message", default="")[:MAX_TEXT])
         case "auth_required":
             return AuthRequired()
         case "auth_success":
-            return AuthSuccess()
+            return Authenticated()
     if "error" in kind.lower() or "fail" in kind.lower():
-        return ServiceError(_words(fields), is_full=fields.get("code") == TRY_AGAIN_LATER)
-    return Unknown(kind[:LONGEST_WORDS])
+        return ServiceError(_reason(fields), is_full=fields.get("code") == TRY_AGAIN_LATER)
+    return Unknown(kind[:MAX_TEXT])
 
 
 def _json_object(data: Payload) -> dict[str, Any]:
@@ -174,34 +194,97 @@ def _json_object(data: Payload) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise ProtocolError("the service sent a message that is not JSON") from error
     if not isinstance(value, dict):
-        raise ProtocolError("the service sent JSON that is no object")
+        raise ProtocolError("the service sent JSON that is not an object")
     return value
 
 
 def _audio_segment(fields: dict[str, Any], audio: bytes) -> AudioSegment:
     is_final = fields.get("is_final")
     if not isinstance(is_final, bool):
-        raise ProtocolError("an audio_segment of the service has no is_final of true or false")
-    return AudioSegment(title=_text(fields, "song_title"), audio=audio, is_final=is_final)
+        raise ProtocolError("the service sent an audio_segment whose is_final is not true or false")
+    return AudioSegment(_text(fields, "song_title"), len(audio), is_final)
 
 
 def _text(fields: dict[str, Any], name: str, *, default: str | None = None) -> str:
     value = fields.get(name, default)
     if not isinstance(value, str):
-        raise ProtocolError(f"a {fields['type']} of the service has no text {name}")
+        raise ProtocolError(f"the service sent a {fields['type']} without a text {name}")
     return value
 
 
 def _decoded(text: str) -> bytes:
     try:
-        return decode(text)
+        return decode_base64(text)
     except ValueError as error:
-        raise ProtocolError("the audio of a segment is not base64") from error
+        raise ProtocolError("the service sent audio that is not base64") from error
 
 
-def _words(fields: dict[str, Any]) -> str:
+def _reason(fields: dict[str, Any]) -> str:
     for name in ("message", "error", "reason"):
-        words = fields.get(name)
-        if isinstance(words, str) and words.strip():
-            return words[:LONGEST_WORDS]
+        text = fields.get(name)
+        if isinstance(text, str) and text.strip():
+            return text[:MAX_TEXT]
     return "the service gave no reason"
+
+
+# ---- the service's side
+
+
+def service_text(
+    message: AuthRequired | Authenticated | Queued | AudioSegment | ServiceError,
+    audio: bytes = b"",
+) -> str:
+    """The text of a service's message, with the audio of a segment in it."""
+    fields: dict[str, str | int]
+    match message:
+        case AuthRequired():
+            fields = {"type": "auth_required"}
+        case Authenticated():
+            fields = {"type": "auth_success"}
+        case Queued():
+            fields = {"type": "job_queued", "message": message.message}
+        case AudioSegment():
+            fields = {
+                "type": "audio_segment",
+                "song_title": message.title,
+                "audio_data": base64.b64encode(audio).decode(),
+                "is_final": message.is_final,
+            }
+        case ServiceError():
+            fields = {"type": "error", "message": message.message}
+            if message.is_full:
+                fields["code"] = TRY_AGAIN_LATER
+    return json.dumps(fields)
+
+
+def parse_token(data: str | bytes) -> str | None:
+    """The token in a client's answer to ``auth_required``; ``None`` where there is none."""
+    token = _fields_of_client(data).get("token")
+    return token if isinstance(token, str) else None
+
+
+def parse_request(data: str | bytes) -> CoverRequest:
+    """What a client asks for.
+
+    Raises:
+        CoverError: It is not a request for a cover.
+        SettingsError: A field of the request is missing or wrong.
+    """
+    fields = _fields_of_client(data)
+    if fields.get("type") not in REQUEST_TYPES:
+        raise CoverError('a request is a JSON object with the type "cover"')
+    return CoverRequest(
+        fields.get("song", ""),
+        fields.get("model", ""),
+        fields.get("pitch", 0),
+        user_id=fields.get("user_id"),
+    )
+
+
+def _fields_of_client(data: str | bytes) -> dict[str, Any]:
+    """The object in a client's message; an empty one where it holds none."""
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}

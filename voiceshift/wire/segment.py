@@ -1,4 +1,4 @@
-"""The audio inside a segment's message: cut out before the rest is parsed, and decoded. Pure.
+"""The audio inside a segment's message: split off before the rest is parsed, and decoded. Pure.
 
 A segment is a few hundred bytes of JSON around up to megabytes of base64. To parse all of it as
 JSON costs a copy of the audio as text, and twice that where a single character of the title is not
@@ -28,7 +28,7 @@ try:
 except ImportError:  # the `fast` extra is not installed
     strict_decode = standard_decode
 
-__all__ = ["MARK", "Payload", "cut", "decode"]
+__all__ = ["PLACEHOLDER", "Payload", "decode_base64", "split_audio"]
 
 Payload = Union[bytes, bytearray, memoryview]  # noqa: UP007 - evaluated on 3.10
 
@@ -36,26 +36,27 @@ OPENING = re.compile(rb'"audio_data"[ \t\n\r]*:[ \t\n\r]*"')
 """The key and the beginning of its text. A quote within a JSON text is always escaped, so that no
 title can hold this."""
 
-MARK = os.urandom(16).hex()
-MARK_BYTES = MARK.encode()
-"""Stands for the audio that was cut out. It cannot be known by whoever writes the message."""
+PLACEHOLDER = os.urandom(16).hex()
+PLACEHOLDER_BYTES = PLACEHOLDER.encode()
+"""Stands for the audio that was split off. The author of a message cannot know it."""
 
 EDGE = 1024
 """Bytes at both ends of a message in which everything but audio is expected."""
 
 
-def cut(message: Payload) -> tuple[bytes, Payload] | None:
-    """Take the audio out of a segment's message.
+def split_audio(message: Payload) -> tuple[bytes, Payload] | None:
+    """Split the audio off a segment's message.
 
     This is no second JSON parser. It looks where the key and the end of the audio are usually
-    found, and may be wrong about what it cuts: whoever uses it must see that the rest is an object
-    whose own ``audio_data`` is :data:`MARK`, and that the audio is base64 from end to end.
+    found, and may be wrong about what it splits off: the caller must check that the rest is an
+    object whose own ``audio_data`` is :data:`PLACEHOLDER`, and that the audio is base64 from end to
+    end.
 
     Args:
         message: A message of the service.
 
     Returns:
-        The message with :data:`MARK` in the place of the audio, and the text of the audio; or
+        The message with :data:`PLACEHOLDER` in the place of the audio, and the audio's text; or
         ``None`` where they are not where they were looked for.
     """
     head = bytes(message[:EDGE])
@@ -68,18 +69,18 @@ def cut(message: Payload) -> tuple[bytes, Payload] | None:
     closing = tail.find(b'"')
     if closing < 0:
         return None
-    return head[:start] + MARK_BYTES + tail[closing:], message[start : edge + closing]
+    return head[:start] + PLACEHOLDER_BYTES + tail[closing:], message[start : edge + closing]
 
 
-def decode(text: str | Payload) -> bytes:
+def decode_base64(text: str | Payload) -> bytes:
     """The bytes that ``text`` holds in base64 (RFC 4648 section 4).
 
     Strict, since the lax decoders of the standard library skip foreign characters and stop at early
-    padding: audio would be lost without a word. The length is checked here because of ``QUJD=``, on
-    which the strict ones disagree.
+    padding: audio would be lost without an error. The length is checked here because of ``QUJD=``,
+    on which the strict ones disagree.
 
     Raises:
-        ValueError: There is a character that base64 has not, or the padding is wrong.
+        ValueError: It has a character that is not in base64, or the padding is wrong.
     """
     if len(text) % 4:
         raise ValueError("the length of base64 is a multiple of four")

@@ -1,7 +1,7 @@
 """websocket-client, extended: bounded reading into one buffer, close codes, keep-alive.
 
-The only module that imports websocket-client. Its exceptions, and the operating system's, leave
-here as ours.
+The only module that imports websocket-client. Its exceptions, and the operating system's, are
+mapped to voiceshift's here.
 
 :class:`WebSocket` differs from the library's in these ways, where the library was seen to fail:
 
@@ -35,12 +35,14 @@ from voiceshift.errors import (
     ProtocolError,
     VoiceShiftError,
 )
+from voiceshift.wire.messages import UNAUTHORIZED
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterator
 
     from voiceshift.settings import Settings
+    from voiceshift.wire.segment import Payload
 
 __all__ = ["WebSocket", "connect"]
 
@@ -54,21 +56,18 @@ READ_AHEAD = 128 * 1024
 """Bytes read past the current frame: many small frames in one call, without much to move. Twice as
 many are no faster, and every connection has a buffer of its own."""
 
-LARGEST_CONTROL_FRAME = 125
+MAX_CONTROL_FRAME = 125
 """Bytes of payload, RFC 6455 section 5.5."""
 
 SWITCHING_PROTOCOLS = 101
 """HTTP status of an opened WebSocket."""
 
-UNAUTHORIZED = 4001
 NO_STATUS = 1005
 ABNORMAL_CLOSURE = 1006
-"""Close codes: the service's for a refused token, and RFC 6455 section 7.4.1."""
+"""Close codes, RFC 6455 section 7.4.1."""
 
-THEIR_ERRORS = (OSError, ValueError, websocket.WebSocketException)
+LIBRARY_ERRORS = (OSError, ValueError, websocket.WebSocketException)
 """What the operating system and the library raise."""
-
-Payload = bytes | bytearray | memoryview
 
 
 class FrameBuffer(websocket.frame_buffer):  # type: ignore[misc]
@@ -81,14 +80,14 @@ class FrameBuffer(websocket.frame_buffer):  # type: ignore[misc]
     Attributes:
         opcode: Of the frame that was begun last.
         payload: Of the frame that was read last, also where the library then refused the frame.
-        message_size: Bytes of the unfinished message; set by whoever joins the fragments.
+        message_size: Bytes of the unfinished message; set by what joins the fragments.
     """
 
     def __init__(self, receive_into: Callable[[memoryview], int], max_message_size: int) -> None:
         super().__init__(None, skip_utf8_validation=True)
         self._receive_into = receive_into
         self._max_message_size = max_message_size
-        self._view = memoryview(bytearray(READ_AHEAD + LARGEST_CONTROL_FRAME))
+        self._view = memoryview(bytearray(READ_AHEAD + MAX_CONTROL_FRAME))
         self._start = self._end = 0
         self.opcode = 0
         self.payload: bytes | memoryview = b""
@@ -101,7 +100,7 @@ class FrameBuffer(websocket.frame_buffer):  # type: ignore[misc]
         if has_mask:
             raise ProtocolError("the service sent a masked frame")
         if self.opcode >= ABNF.OPCODE_CLOSE:
-            if self.length > LARGEST_CONTROL_FRAME or not is_last:
+            if self.length > MAX_CONTROL_FRAME or not is_last:
                 raise ProtocolError("the service sent a control frame that is too long or split")
         elif self.message_size + self.length > self._max_message_size:
             size, limit = self.message_size + self.length, self._max_message_size
@@ -120,7 +119,7 @@ class FrameBuffer(websocket.frame_buffer):  # type: ignore[misc]
             self._fill(bufsize)
         view = self._view[self._start : self._start + bufsize]
         self._start += bufsize
-        self.payload = bytes(view) if bufsize <= LARGEST_CONTROL_FRAME else view
+        self.payload = bytes(view) if bufsize <= MAX_CONTROL_FRAME else view
         return self.payload
 
     def _fill(self, size: int) -> None:
@@ -166,7 +165,7 @@ class WebSocket(websocket.WebSocket):  # type: ignore[misc]
             if frame.opcode == ABNF.OPCODE_PING:
                 # The service may be gone already; what it sent before is still to be read. Only a
                 # timeout is final: part of the pong may have been sent.
-                with _our_errors(), suppress(OSError, websocket.WebSocketConnectionClosedException):
+                with _map_errors(), suppress(OSError, websocket.WebSocketConnectionClosedException):
                     self.pong(frame.data)
             elif frame.opcode == ABNF.OPCODE_CLOSE:
                 raise self._closed_by_service(frame.data)
@@ -189,7 +188,7 @@ class WebSocket(websocket.WebSocket):  # type: ignore[misc]
         Raises:
             ConnectionLost: It could not be sent, or not all of it.
         """
-        with _our_errors():
+        with _map_errors():
             self.send_text(text)
 
     def begin_close(self, timeout: float) -> bool:
@@ -227,16 +226,16 @@ class WebSocket(websocket.WebSocket):  # type: ignore[misc]
         del self.frame_buffer
 
     def _next_frame(self) -> ABNF:
-        try:  # not _our_errors(), which takes as long as a small frame
+        try:  # not _map_errors(), which takes as long as a small frame
             return self.frame_buffer.recv_frame()
-        except VoiceShiftError:  # several of ours are OSError or ValueError too
+        except VoiceShiftError:  # several of these are OSError or ValueError too
             raise
-        except THEIR_ERRORS as error:
+        except LIBRARY_ERRORS as error:
             is_close = self.frame_buffer.opcode == ABNF.OPCODE_CLOSE
             if is_close and isinstance(error, websocket.WebSocketProtocolException):
                 # The library refuses illegal codes; the user is to see them all the same.
                 raise self._closed_by_service(bytes(self.frame_buffer.payload)) from None
-            raise _as_ours(error) from error
+            raise _map_error(error) from error
 
     def _closed_by_service(self, payload: bytes) -> VoiceShiftError:
         """The error for a close frame, after our half of the close was sent where possible."""
@@ -244,15 +243,15 @@ class WebSocket(websocket.WebSocket):  # type: ignore[misc]
             self.send(payload[:2], ABNF.OPCODE_CLOSE)
         code = struct.unpack("!H", payload[:2])[0] if len(payload) >= 2 else NO_STATUS
         reason = payload[2:].decode(errors="replace")
-        words = f": {reason}" if reason else ""
+        detail = f": {reason}" if reason else ""
         if code == UNAUTHORIZED:
             return AuthError(
-                f"the service refused the token (close {code}{words}); check VC_TOKEN",
+                f"the service refused the token (close {code}{detail}); check VC_TOKEN",
                 code=code,
                 reason=reason,
             )
         return ConnectionLost(
-            f"the service closed the connection (code {code}{words})", code=code, reason=reason
+            f"the service closed the connection (code {code}{detail})", code=code, reason=reason
         )
 
     def _receive_into(self, view: memoryview) -> int:
@@ -332,28 +331,28 @@ def _not_opened(settings: Settings, status: int | None) -> ConnectError:
     # The library's own text is left out: it prints all headers of the answer.
     if status is None:
         return ConnectError(
-            f"{settings.uri} did not answer as a WebSocket server; are address, port and wss:// or "
+            f"{settings.uri} did not answer as a WebSocket server; are host, port and wss:// or "
             "ws:// right?"
         )
-    words = "a redirect, which is not followed" if 300 <= status < 400 else "no WebSocket"
+    answer = "a redirect, which is not followed" if 300 <= status < 400 else "not a WebSocket"
     return ConnectError(
-        f"{settings.uri} answered with HTTP status {status}: {words}; is the address right?",
+        f"{settings.uri} answered with HTTP status {status}: {answer}; is the URL right?",
         status=status,
     )
 
 
 @contextmanager
-def _our_errors() -> Iterator[None]:
-    """Turn what the library and the operating system raise into our exceptions."""
+def _map_errors() -> Iterator[None]:
+    """Map what the library and the operating system raise to voiceshift's exceptions."""
     try:
         yield
     except VoiceShiftError:
         raise
-    except THEIR_ERRORS as error:
-        raise _as_ours(error) from error
+    except LIBRARY_ERRORS as error:
+        raise _map_error(error) from error
 
 
-def _as_ours(error: Exception) -> VoiceShiftError:
+def _map_error(error: Exception) -> VoiceShiftError:
     if isinstance(error, websocket.WebSocketProtocolException):
         return ProtocolError(f"the service broke the WebSocket protocol: {error}")
     return ConnectionLost(

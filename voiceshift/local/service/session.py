@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import hmac
-import json
 import logging
 import threading
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 from websockets.exceptions import ConnectionClosed
@@ -17,10 +15,19 @@ from voiceshift.errors import CoverError, ServiceFull, SettingsError
 from voiceshift.local.library.titles import cover_title
 from voiceshift.local.library.web_song import WebSong, is_url
 from voiceshift.local.service.jobs import Chunk, Failed, Finished, Job, JobEvent, JobQueue, Waiting
-from voiceshift.request import CoverRequest
 from voiceshift.util.deadline import time_limit
 from voiceshift.util.sockets import abort
-from voiceshift.wire.messages import TRY_AGAIN_LATER
+from voiceshift.wire.messages import (
+    UNAUTHORIZED,
+    AudioSegment,
+    Authenticated,
+    AuthRequired,
+    Queued,
+    ServiceError,
+    parse_request,
+    parse_token,
+    service_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,17 +41,12 @@ if TYPE_CHECKING:
     from voiceshift.local.library.voices import VoiceLibrary
     from voiceshift.local.library.web_song import WebLibrary
     from voiceshift.local.limits import Limits
+    from voiceshift.request import CoverRequest
     from voiceshift.settings import Secret
 
 __all__ = ["Service", "Session"]
 
 logger = logging.getLogger("voiceshift.local")
-
-REQUEST_TYPES = ("cover", "cover_request")
-"""Both occur in the documentation of the hosted service."""
-
-UNAUTHORIZED = 4001
-"""The close code of the protocol for a token that is wrong, missing or late."""
 
 
 @frozen
@@ -95,7 +97,7 @@ class Session:
             self._drop_cover()
 
     def _authenticate(self) -> bool:
-        self._send({"type": "auth_required"})
+        self._send(service_text(AuthRequired()))
         try:
             message = self._connection.recv(timeout=self._service.limits.auth_timeout)
         except TimeoutError:
@@ -103,7 +105,7 @@ class Session:
         if not self._is_token(message):
             self._refuse()
             return False
-        self._send({"type": "auth_success"})
+        self._send(service_text(Authenticated()))
         return True
 
     def _refuse(self) -> None:
@@ -117,8 +119,8 @@ class Session:
         self._connection.close(UNAUTHORIZED, "Unauthorized")
 
     def _is_token(self, message: str | bytes) -> bool:
-        token = _json_object(message).get("token")
-        if not isinstance(token, str):
+        token = parse_token(message)
+        if token is None:
             return False
         # In constant time, so that the token cannot be guessed letter by letter. JSON can hold
         # halves of surrogate pairs, which have no encoding of their own.
@@ -129,10 +131,10 @@ class Session:
         try:
             if self._job is not None:
                 raise CoverError("a cover is being made for you; one at a time")
-            self._start_cover(_cover_request(message))
+            self._start_cover(parse_request(message))
         except (CoverError, SettingsError) as error:
-            full = {"code": TRY_AGAIN_LATER} if isinstance(error, ServiceFull) else {}
-            self._send({"type": "error", "message": str(error), **full})
+            refusal = ServiceError(str(error), is_full=isinstance(error, ServiceFull))
+            self._send(service_text(refusal))
 
     def _start_cover(self, request: CoverRequest) -> None:
         service = self._service
@@ -160,7 +162,7 @@ class Session:
                 if isinstance(event, (Finished, Failed)):
                     # Before the client hears of it, since it may ask for the next one at once.
                     self._job = None
-                self._send(_message(event, title()))
+                self._send(_text(event, title()))
         except ConnectionClosed:
             pass  # run() hears of it too, and cancels the job
 
@@ -170,55 +172,26 @@ class Session:
         if self._sender is not None:
             self._sender.join()
 
-    def _send(self, message: dict[str, Any]) -> None:
+    def _send(self, text: str) -> None:
         # A client that reads nothing would block the sender for ever. The socket's own timeout
         # would not do: it counts for the thread that reads, too, and changing it while that thread
         # reads over TLS makes the read fail.
         with time_limit(self._service.limits.send_timeout, abort, self._connection.socket):
-            self._connection.send(json.dumps(message))
+            self._connection.send(text)
 
 
 def _file(song: Song | WebSong, job: Job) -> AbstractContextManager[Path]:
     return song.fetched(job.cancelled) if isinstance(song, WebSong) else nullcontext(song.path)
 
 
-def _message(news: JobEvent, title: str) -> dict[str, Any]:
+def _text(news: JobEvent, title: str) -> str:
     match news:
         case Waiting():
-            return {"type": "job_queued", "message": f"Queued at position {news.position}."}
+            return service_text(Queued(f"Queued at position {news.position}."))
         case Chunk():
-            return _segment(title, news.audio, is_final=False)
+            segment = AudioSegment(title, len(news.audio), is_final=False)
+            return service_text(segment, news.audio)
         case Finished():
-            return _segment(title, b"", is_final=True)
+            return service_text(AudioSegment(title, 0, is_final=True))
         case Failed():
-            return {"type": "error", "message": news.message}
-
-
-def _segment(title: str, audio: bytes, *, is_final: bool) -> dict[str, Any]:
-    return {
-        "type": "audio_segment",
-        "song_title": title,
-        "audio_data": base64.b64encode(audio).decode(),
-        "is_final": is_final,
-    }
-
-
-def _cover_request(message: str | bytes) -> CoverRequest:
-    fields = _json_object(message)
-    if fields.get("type") not in REQUEST_TYPES:
-        raise CoverError('a request is a JSON object with the type "cover"')
-    return CoverRequest(
-        fields.get("song", ""),
-        fields.get("model", ""),
-        fields.get("pitch", 0),
-        user_id=fields.get("user_id"),
-    )
-
-
-def _json_object(message: str | bytes) -> dict[str, Any]:
-    """The message's object; an empty one where it holds none."""
-    try:
-        value = json.loads(message)
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
+            return service_text(ServiceError(news.message))
