@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from voiceshift.display.card import in_notebook
-from voiceshift.display.progress import listening
+from voiceshift.display.places import in_notebook
+from voiceshift.display.progress import CoverProgress
 from voiceshift.errors import (
     ClientBusy,
     ClientClosed,
@@ -23,7 +23,7 @@ from voiceshift.errors import (
     CoverTimeout,
     SettingsError,
 )
-from voiceshift.events import Authenticated, Connected, Event, Segment
+from voiceshift.events import Authenticated, Connected, Event, Queued, Segment
 from voiceshift.request import CoverRequest
 from voiceshift.settings import Settings
 from voiceshift.util.deadline import Deadline, earliest
@@ -201,7 +201,7 @@ class Client:
         deadline = _cover_deadline(timeout)
         with (
             self._operating(),
-            listening(on_event, progress=progress, label=request.song) as listener,
+            CoverProgress(request.song, show=progress) as shown,
             Reception(
                 request,
                 open_destination(
@@ -211,16 +211,20 @@ class Client:
                     overwrite=overwrite,
                     max_buffered=self._settings.max_buffered,
                 ),
-                wants_events=listener is not None,
+                wants_events=shown.is_shown or on_event is not None,
                 song_file=song_file,
                 max_embedded=self._settings.max_embedded,
             ) as reception,
         ):
+
+            def listener(event: Event) -> None:
+                _show(shown, event)
+                if on_event is not None:
+                    on_event(event)
+
             connection = self._ready_connection(deadline, listener)
-            tick = None if listener is None else listener.tick
-            for event in receive(connection, reception, deadline, tick):
-                if listener is not None:
-                    listener(event)
+            for event in receive(connection, reception, deadline, shown.tick):
+                listener(event)
             return reception.complete()
 
     def stream_cover(
@@ -403,6 +407,16 @@ def _is_final(error: ConnectError) -> bool:
     if error.status is not None:
         return error.status not in TRANSIENT_STATUSES
     return isinstance(error.__cause__, ssl.SSLCertVerificationError)
+
+
+def _show(progress: CoverProgress, event: Event) -> None:
+    match event:
+        case Connected():
+            progress.notice("connected")
+        case Queued():
+            progress.notice(event.message)
+        case Segment():
+            progress.add(len(event.audio))
 
 
 def _nothing() -> None:

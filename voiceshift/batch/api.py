@@ -5,13 +5,14 @@ from __future__ import annotations
 import pickle
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from operator import length_hint
 from typing import TYPE_CHECKING, Any
 
 from voiceshift.batch.engine import EngineBackend
 from voiceshift.batch.folder import CoverFolder
-from voiceshift.batch.progress import batch_bar
 from voiceshift.batch.schedule import Schedule
 from voiceshift.batch.service import ClientPool, ServiceBackend
+from voiceshift.display.progress import BatchProgress
 from voiceshift.errors import SaveError, SettingsError
 from voiceshift.settings import Settings
 from voiceshift.util.files import expand_user, is_folder, make_folder
@@ -174,10 +175,11 @@ def _outcomes(
     **options: Any,
 ) -> Iterator[Outcome]:
     """Run the batch; the progress, the folder and the pool last as long as it is iterated."""
+    total = length_hint(requests, 0) or None
     with ExitStack() as stack:
-        bar = stack.enter_context(batch_bar(progress, requests))
+        shown = stack.enter_context(BatchProgress(total, show=progress))
         folder = None if path is None else stack.enter_context(CoverFolder.opened(path))
-        schedule = Schedule(requests, folder=folder, bar=bar, **options)
+        schedule = Schedule(requests, folder=folder, progress=shown, **options)
         stack.callback(schedule.record_unfinished)
         yield from schedule.outcomes(stack.enter_context(pool))
 

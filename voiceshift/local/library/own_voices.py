@@ -9,7 +9,7 @@ from voiceshift.local import demo
 from voiceshift.local.install.requirements import require_local_extra
 from voiceshift.local.library.titles import simplified
 from voiceshift.util.files import safe_name
-from voiceshift.util.text import listed, quoted
+from voiceshift.util.text import format_names, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +62,7 @@ def remove_voice(folder: Path, name: str) -> Path:
     """
     own = _files(folder)
     if name not in own:
-        hint = f"your own are {listed(own)}" if own else "there are none of your own"
+        hint = f"your own are {format_names(own)}" if own else "there are none of your own"
         origin = "comes with voiceshift and stays" if name in demo.VOICES else "is not there"
         raise SettingsError(f"the voice {quoted(name)} {origin}; {hint}")
     try:

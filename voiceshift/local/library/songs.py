@@ -12,7 +12,7 @@ import attrs
 from voiceshift.errors import CoverError, SettingsError
 from voiceshift.local import demo
 from voiceshift.local.library.titles import simplified
-from voiceshift.util.text import listed, quoted
+from voiceshift.util.text import format_names, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -122,7 +122,7 @@ def _title(path: Path) -> str:
 
 
 def _several(name: str, found: list[Path]) -> str:
-    files = listed(path.name for path in found)
+    files = format_names(path.name for path in found)
     return f"several songs are called {quoted(name)}: {files}; ask for one of them by this name"
 
 
@@ -131,7 +131,7 @@ def _none(name: str, songs: Iterable[Path]) -> str:
         return "this service plays no addresses; ask for a song by its title, or for 'demo'"
     titles = {simplified(path.stem): _title(path) for path in songs}
     close = get_close_matches(simplified(name)[:200], titles, n=5)
-    hint = f"did you mean {listed(titles[key] for key in close)}? " if close else ""
+    hint = f"did you mean {format_names(titles[key] for key in close)}? " if close else ""
     return (
         f"there is no song called {quoted(name)}; {hint}'demo' is always there, and others are "
         "the audio files in the folders this service was started with"

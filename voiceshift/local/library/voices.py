@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from voiceshift.errors import CoverError, SettingsError
 from voiceshift.local import demo
 from voiceshift.local.install.requirements import require_local_extra
-from voiceshift.util.text import listed, quoted
+from voiceshift.util.text import format_names, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +69,8 @@ class VoiceLibrary:
         if name in demo.VOICES:
             return _from_recording(name, demo.VOICES[name])
         raise CoverError(
-            f"there is no voice called {quoted(name)}; the voices here are {listed(self.names())}"
+            f"there is no voice called {quoted(name)}; the voices here are "
+            f"{format_names(self.names())}"
         )
 
     def file_of(self, name: str) -> Path:
