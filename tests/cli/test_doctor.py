@@ -175,8 +175,8 @@ def test_a_missing_extra_is_told_how_to_get(
     capsys: Capture, monkeypatch: pytest.MonkeyPatch, voiceshift_service: ScriptedService
 ) -> None:
     """Nothing is wrong without it."""
-    monkeypatch.setattr("voiceshift.cli.checks._packages", lambda _: ["no-such-package"])
-    monkeypatch.setattr("voiceshift.cli.checks._versions", lambda: "")
+    monkeypatch.setattr("voiceshift.cli.doctor._packages", lambda _: ["no-such-package"])
+    monkeypatch.setattr("voiceshift.cli.doctor._versions", lambda: "")
     assert main(["doctor", "--json"]) == 0
     words = "no no-such-package: pip install 'voiceshift[local]' brings it"
     assert findings(capsys)["extra local"] == (True, words)

@@ -9,21 +9,19 @@ from __future__ import annotations
 import json
 import os
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import asdict
 
+from voiceshift.batch.outcome import cover_facts, error_facts
 from voiceshift.errors import SaveError, SettingsError
 from voiceshift.util.file_lock import lock
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from typing_extensions import Self
 
     from voiceshift.batch.outcome import Outcome
-    from voiceshift.cover import Cover
-    from voiceshift.errors import VoiceShiftError
 
 __all__ = ["Manifest"]
 
@@ -75,7 +73,7 @@ class Manifest:
         facts = {
             "name": name,
             **asdict(outcome.request),
-            **(_of_cover(outcome.cover) if outcome.cover else _of_error(outcome.error)),
+            **_facts(outcome),
             "at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         }
         self._append(json.dumps(facts, ensure_ascii=False).encode() + b"\n")
@@ -133,26 +131,18 @@ COMPLETE = "complete"
 FAILED = "failed"
 
 
-def _of_cover(cover: Cover) -> dict[str, Any]:
-    return {
-        "state": COMPLETE,
-        "file": cover.path.name if cover.path else None,
-        "title": cover.title,
-        "media_type": cover.media_type,
-        "size": cover.size,
-        "segments": cover.segments,
-        "elapsed": round(cover.elapsed, 3),
-    }
-
-
-def _of_error(error: VoiceShiftError | None) -> dict[str, Any]:
-    partial = error.partial.path if error and error.partial else None
-    return {
-        "state": FAILED,
-        "error": type(error).__name__,
-        "message": str(error),
-        "partial": partial.name if partial else None,
-    }
+def _facts(outcome: Outcome) -> dict[str, Any]:
+    """What became of a request; its file is in the folder of the record."""
+    if outcome.error is not None:
+        facts = error_facts(outcome.error)
+        return {
+            "state": FAILED,
+            **facts,
+            "partial": facts["partial"] and Path(facts["partial"]).name,
+        }
+    assert outcome.cover is not None
+    path = outcome.cover.path
+    return {"state": COMPLETE, "file": path and path.name, **cover_facts(outcome.cover)}
 
 
 def _parse(line: bytes) -> dict[str, Any]:

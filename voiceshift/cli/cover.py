@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from voiceshift.cli.messages import notice, warn_about_fallback
 from voiceshift.cli.options import (
     add_command,
     add_cover_options,
     add_library_options,
     add_token_options,
-    named_token,
-    remark,
-    remark_on_makeshift,
+    token_from,
 )
 from voiceshift.cli.output import make_cover
 from voiceshift.client import Client
@@ -52,9 +51,9 @@ def add_parser(subparsers: Any) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Make one cover."""
-    token = named_token(options)
+    token = token_from(options)
     if _is_for_embedded_service(options, token):
-        remark_on_makeshift(options.separator)
+        warn_about_fallback(options.separator)
         client = Client.local(
             songs=options.songs, voices=options.voices, separator=options.separator
         )
@@ -76,7 +75,7 @@ def _is_for_embedded_service(options: argparse.Namespace, token: str | None) -> 
         return False
     settings = Settings.load(need_token=False, token=token)
     if settings.token is None:
-        remark(f"no token is set and {options.song} is here: the embedded service makes the cover")
+        notice(f"no token is set and {options.song} is here: the embedded service makes the cover")
         return True
     if settings.uri == DEFAULT_URI:
         raise SettingsError(

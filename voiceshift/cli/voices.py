@@ -7,7 +7,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voiceshift.cli.options import add_command, remark
+from voiceshift.cli.messages import notice
+from voiceshift.cli.options import add_command
 from voiceshift.util.files import expand_user
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def _show(options: argparse.Namespace) -> None:
 def _add(options: argparse.Namespace) -> None:
     from voiceshift.local.library.own_voices import add_voice
 
-    remark("add only voices you have permission to use")
+    notice("add only voices you have permission to use")
     recordings = [expand_user(path) for path in options.recordings]
     voice = add_voice(_folder(options), options.name, recordings, replace=options.replace)
     _print(voice, _folder(options) / f"{voice.name}.npz", options)
