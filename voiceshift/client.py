@@ -8,7 +8,6 @@ import os
 import threading
 import weakref
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
@@ -36,6 +35,7 @@ from voiceshift.wire.exchange import Reception, aborting, receive, stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from typing_extensions import Self
 
@@ -293,7 +293,7 @@ class Client:
         request = CoverRequest(song, voice, pitch, user_id=user_id)
         if self._service is not None and is_file(request.song):
             # The service's process has the working directory of when it was started.
-            request = evolve(request, song=str(Path(request.song).absolute()))
+            request = evolve(request, song=str(expand_user(request.song).absolute()))
         return request
 
     def _song_file(self, request: CoverRequest) -> Path | None:

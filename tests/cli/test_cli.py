@@ -148,7 +148,7 @@ def test_a_cover_ends_with_0(voiceshift_service: ScriptedService) -> None:
         (["-o", "missing/cover.ogg"], "choose a folder that exists"),
         (["--token-file", "missing.txt"], "cannot read the token file missing.txt"),
         (["--uri", "ws://127.0.0.1", "--songs", "."], "leave out --uri"),
-        pytest.param(["--songs", "missing"], "missing is no folder", marks=needs("numpy")),
+        pytest.param(["--songs", "missing"], "songs: missing does not exist", marks=needs("numpy")),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -6,14 +6,17 @@ import errno
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.support.processes import run_python
 from tests.support.properties import example, given, st
-from voiceshift.errors import SaveError
+from voiceshift.errors import SaveError, SettingsError
 from voiceshift.util.files import (
     PartFile,
+    existing_file,
+    existing_folder,
     expand_user,
     is_file,
     is_folder,
@@ -21,8 +24,12 @@ from voiceshift.util.files import (
     is_stream,
     make_folder,
     names_folder,
+    reading,
     safe_name,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX files")
 
@@ -310,12 +317,76 @@ def test_home_is_expanded(home: Path) -> None:
     assert expand_user("~/song.ogg") == home / "song.ogg"
 
 
+def test_a_user_with_a_null_character_is_a_plain_name() -> None:
+    """The system's list of users cannot even be asked for it."""
+    assert expand_user("~a\0b/song.ogg") == Path("~a\0b/song.ogg")
+
+
+def test_a_file_in_the_home_folder_is_a_file(home: Path) -> None:
+    """Where no shell has expanded its path."""
+    (home / "own song.ogg").touch()
+    assert is_file("~/own song.ogg")
+
+
 @pytest.mark.parametrize("name", ["missing", "song.ogg", "x" * 10_000, "a\0b"])
 def test_what_is_no_folder(tmp_path: Path, name: str) -> None:
     """Asking never fails."""
     (tmp_path / "song.ogg").touch()
     assert not is_folder(Path(name))
     assert is_folder(tmp_path)
+
+
+# ---- paths that users give
+
+NOT_THERE = ["missing", "~no-such-user/music", "~song", "x" * 300, "a\0b", "song.ogg/music"]
+
+
+@pytest.mark.parametrize("existing", [existing_file, existing_folder])
+@pytest.mark.parametrize("path", NOT_THERE)
+def test_what_is_not_there_is_a_wrong_setting(
+    existing: Callable[[str, str], Path], path: str
+) -> None:
+    """Whatever is wrong with the path; the message names the setting and the path, on one line."""
+    Path("song.ogg").touch()
+    with pytest.raises(SettingsError) as caught:
+        existing(path, "songs")
+    assert str(caught.value) == f"songs: {path.replace(chr(0), ' ')} does not exist"
+
+
+def test_a_file_is_not_a_folder() -> None:
+    """Nor the other way round."""
+    Path("song.ogg").touch()
+    with pytest.raises(SettingsError, match=r"^songs: song\.ogg is not a folder$"):
+        existing_folder("song.ogg", "songs")
+    with pytest.raises(SettingsError, match=r"^list: \. is not a file$"):
+        existing_file(".", "list")
+
+
+@pytest.mark.parametrize("value", [5, b"songs"])
+def test_what_is_not_a_path_is_a_wrong_setting(value: Any) -> None:
+    """A number, or bytes."""
+    with pytest.raises(SettingsError, match="songs must be a path, not "):
+        existing_folder(value, "songs")
+
+
+def test_what_exists_is_given_as_it_was_typed(home: Path) -> None:
+    """But for the home folder."""
+    (home / "music").mkdir(exist_ok=True)
+    (home / "music" / "song.ogg").touch()
+    assert existing_folder("~/music", "songs") == home / "music"
+    assert existing_file("~/music/song.ogg", "song") == home / "music" / "song.ogg"
+    assert existing_folder(".", "songs") == Path()
+
+
+@pytest.mark.parametrize("path", [".", "missing", "x" * 300, "a\0b", "latin.txt"])
+def test_what_cannot_be_read_is_a_wrong_setting(path: str) -> None:
+    """A folder, nothing, a name that cannot be, or text that is not UTF-8."""
+    Path("latin.txt").write_bytes(b"\xe4")
+    with (
+        pytest.raises(SettingsError, match=r"^cannot read the token file "),
+        reading(Path(path), "token file"),
+    ):
+        Path(path).read_text(encoding="utf-8")
 
 
 # ---- safe_name

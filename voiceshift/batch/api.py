@@ -15,7 +15,7 @@ from voiceshift.batch.service import ClientPool, ServiceBackend
 from voiceshift.display.progress import BatchProgress
 from voiceshift.errors import SaveError, SettingsError
 from voiceshift.settings import Settings
-from voiceshift.util.files import expand_user, is_folder, make_folder
+from voiceshift.util.files import existing_folder, expand_user, make_folder
 from voiceshift.util.validators import check_count, check_seconds
 
 if TYPE_CHECKING:
@@ -159,12 +159,7 @@ def _cover_folder(to: str | os.PathLike[str] | None) -> Path | None:
 
 
 def _library_folder(name: str, folder: str | os.PathLike[str] | None) -> Path | None:
-    if folder is None:
-        return None
-    path = expand_user(folder)
-    if not is_folder(path):
-        raise SettingsError(f"{name}: {path} is not a folder")
-    return path.absolute()
+    return None if folder is None else existing_folder(folder, name).absolute()
 
 
 def _outcomes(

@@ -7,7 +7,6 @@ import logging
 import sys
 from collections import Counter
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import asdict
@@ -22,6 +21,7 @@ from voiceshift.cli.options import add_command, add_library_options, add_token_o
 from voiceshift.cli.output import report
 from voiceshift.errors import SettingsError
 from voiceshift.settings import Settings
+from voiceshift.util.files import existing_file
 from voiceshift.util.text import one_line
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _requests(options: argparse.Namespace) -> Iterable[CoverRequest]:
     defaults = Defaults(options.voice, options.pitch)
     if options.list == "-":
         return read_requests(sys.stdin.buffer, "standard input", defaults, options.format)
-    return RequestList(Path(options.list).expanduser(), defaults, options.format)
+    return RequestList(existing_file(options.list, "list"), defaults, options.format)
 
 
 def _outcomes(

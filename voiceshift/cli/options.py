@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import textwrap
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voiceshift.cli.messages import notice
-from voiceshift.errors import SettingsError
+from voiceshift.util.files import expand_user, reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -94,9 +93,7 @@ def token_from(options: argparse.Namespace) -> str | None:
         )
         return str(options.token)
     if options.token_file:
-        path = Path(options.token_file).expanduser()
-        try:
+        path = expand_user(options.token_file)
+        with reading(path, "token file"):
             return path.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(f"cannot read the token file {path}: {error}") from error
     return None

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voiceshift.cli.messages import notice
 from voiceshift.cli.options import add_command
-from voiceshift.util.files import expand_user
+from voiceshift.util.files import existing_file, existing_folder, expand_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from voiceshift.local import Voice
+    from voiceshift.local.library.voices import VoiceLibrary
 
 __all__ = ["add_parser", "run", "voice_names"]
 
@@ -62,11 +63,15 @@ def run(options: argparse.Namespace) -> None:
 
 def voice_names(folder: str | None) -> list[str]:
     """Names of the voices there are, with those of a further ``folder``."""
+    return _library(folder).names()
+
+
+def _library(folder: str | None) -> VoiceLibrary:
     from voiceshift.local.install.requirements import require_local_extra
     from voiceshift.local.library.voices import VoiceLibrary
 
     require_local_extra()
-    return VoiceLibrary([] if folder is None else [Path(folder)]).names()
+    return VoiceLibrary([] if folder is None else [existing_folder(folder, "voices")])
 
 
 def _add_action(
@@ -95,9 +100,7 @@ def _list(options: argparse.Namespace) -> None:
 
 
 def _show(options: argparse.Namespace) -> None:
-    from voiceshift.local.library.voices import VoiceLibrary
-
-    library = VoiceLibrary([] if options.voices is None else [_folder(options)])
+    library = _library(options.voices)
     _print(library.get(options.name), library.file_of(options.name), options)
 
 
@@ -105,7 +108,7 @@ def _add(options: argparse.Namespace) -> None:
     from voiceshift.local.library.own_voices import add_voice
 
     notice("add only voices you have permission to use")
-    recordings = [expand_user(path) for path in options.recordings]
+    recordings = [existing_file(path, "recording") for path in options.recordings]
     voice = add_voice(_folder(options), options.name, recordings, replace=options.replace)
     _print(voice, _folder(options) / f"{voice.name}.npz", options)
 
@@ -113,6 +116,8 @@ def _add(options: argparse.Namespace) -> None:
 def _remove(options: argparse.Namespace) -> None:
     from voiceshift.local.library.own_voices import remove_voice
 
+    if options.voices is not None:
+        existing_folder(options.voices, "voices")
     path = remove_voice(_folder(options), options.name)
     print(json.dumps({"removed": str(path)}) if options.json else f"removed {path}")
 

@@ -6,6 +6,7 @@ import ssl
 from typing import TYPE_CHECKING
 
 from voiceshift.errors import SettingsError
+from voiceshift.util.files import expand_user, reason
 
 if TYPE_CHECKING:
     import os
@@ -27,11 +28,12 @@ def certificate_context(
     """
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    certificate = expand_user(certificate)
+    key = None if key is None else expand_user(key)
     try:
         # An empty password, or else OpenSSL would ask for that of an encrypted key on the terminal.
         context.load_cert_chain(certificate, key, password="")
     except (OSError, ValueError) as error:
-        words = getattr(error, "strerror", None) or str(error)
         files = str(certificate) if key is None else f"{certificate} with the key {key}"
-        raise SettingsError(f"cannot use the certificate {files}: {words}") from error
+        raise SettingsError(f"cannot use the certificate {files}: {reason(error)}") from error
     return context

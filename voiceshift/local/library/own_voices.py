@@ -8,7 +8,7 @@ from voiceshift.errors import SaveError, SettingsError
 from voiceshift.local import demo
 from voiceshift.local.install.requirements import require_local_extra
 from voiceshift.local.library.titles import simplified
-from voiceshift.util.files import safe_name
+from voiceshift.util.files import is_file, is_folder, reason, safe_name
 from voiceshift.util.text import format_names, quoted
 
 if TYPE_CHECKING:
@@ -42,14 +42,14 @@ def add_voice(
     _check_name(name)
     _check_free(folder, name, replace=replace)
     for recording in recordings:
-        if not recording.is_file():
+        if not is_file(recording):
             raise SettingsError(f"there is no recording at {recording}")
     voice = Voice.from_recordings(name, recordings)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         voice.save(folder / f"{name}.npz")
-    except OSError as error:
-        raise SaveError(f"cannot keep a voice in {folder}: {error.strerror}") from error
+    except (OSError, ValueError) as error:
+        raise SaveError(f"cannot keep a voice in {folder}: {reason(error)}") from error
     return voice
 
 
@@ -94,4 +94,4 @@ def _check_free(folder: Path, name: str, *, replace: bool) -> None:
 
 def _files(folder: Path) -> dict[str, Path]:
     """Return the voices in ``folder``; none if it is not there."""
-    return {path.stem: path for path in folder.glob("*.npz")}
+    return {path.stem: path for path in folder.glob("*.npz")} if is_folder(folder) else {}

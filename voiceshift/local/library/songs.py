@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from difflib import get_close_matches
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import attrs
@@ -12,10 +11,12 @@ import attrs
 from voiceshift.errors import CoverError, SettingsError
 from voiceshift.local import demo
 from voiceshift.local.library.titles import simplified
+from voiceshift.util.files import expand_user, is_file, is_folder
 from voiceshift.util.text import format_names, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from voiceshift.local.service.fair_executor import Lane
 
@@ -67,7 +68,7 @@ class SongLibrary:
 
     def __init__(self, folders: Sequence[Path] = (), *, allow_files: bool = False) -> None:
         for folder in folders:
-            if not folder.is_dir():
+            if not is_folder(folder):
                 raise SettingsError(f"there is no folder of songs at {folder}")
         self._folders = [folder.resolve() for folder in folders]
         self._allow_files = allow_files
@@ -86,8 +87,8 @@ class SongLibrary:
             return Song(demo.SONG_TITLE, demo.SONG)
         songs = {path.name: path for path in self._files()}
         found = _matches(name, songs, lambda text: text) or _matches(name, songs, simplified)
-        if not found and self._allow_files and _is_file(name):
-            found = [Path(name).expanduser()]
+        if not found and self._allow_files and is_file(name):
+            found = [expand_user(name)]
         if not found and simplified(name) == simplified(demo.SONG_TITLE):
             return Song(demo.SONG_TITLE, demo.SONG)
         if len(found) != 1:
@@ -107,13 +108,6 @@ def _matches(name: str, songs: dict[str, Path], form: Callable[[str], str]) -> l
     """Return the songs whose title or file name is ``name`` when both are brought to ``form``."""
     wanted = form(name)
     return [path for path in songs.values() if wanted in (form(path.stem), form(path.name))]
-
-
-def _is_file(name: str) -> bool:
-    try:
-        return Path(name).expanduser().is_file()
-    except (OSError, RuntimeError, ValueError):  # too long, no such user's home, a null character
-        return False
 
 
 def _title(path: Path) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from voiceshift.errors import CoverError, SettingsError
 from voiceshift.local import demo
 from voiceshift.local.install.requirements import require_local_extra
+from voiceshift.util.files import is_folder
 from voiceshift.util.text import format_names, quoted
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class VoiceLibrary:
 
     def __init__(self, folders: Sequence[Path] = ()) -> None:
         for folder in folders:
-            if not folder.is_dir():
+            if not is_folder(folder):
                 raise SettingsError(f"there is no folder of voices at {folder}")
         self._folders = [*folders, user_folder()]
 

@@ -10,17 +10,18 @@ import json
 import secrets
 import subprocess
 import tempfile
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from voiceshift.errors import ConnectError, CoverError, SettingsError, VoiceShiftError
 from voiceshift.local.install.requirements import require_local_extra
 from voiceshift.local.library.songs import SongLibrary
 from voiceshift.util.child_process import end_of_input, killed_after, own_group
+from voiceshift.util.files import existing_folder
 from voiceshift.util.process import python_command
 
 if TYPE_CHECKING:
     import os
+    from pathlib import Path
 
     from typing_extensions import Self
 
@@ -65,8 +66,8 @@ class ChildService:
         require_local_extra()
         # Absolute, so that it also starts again after a change of the working directory.
         self._folders = {
-            option: Path(folder).expanduser().absolute()
-            for option, folder in (("--songs", songs), ("--voices", voices))
+            f"--{name}": existing_folder(folder, name).absolute()
+            for name, folder in (("songs", songs), ("voices", voices))
             if folder is not None
         }
         self._separator = separator

@@ -6,7 +6,6 @@ import logging
 import secrets
 import socket
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voiceshift.errors import ConnectError, SettingsError
@@ -23,6 +22,7 @@ from voiceshift.local.service.jobs import JobQueue
 from voiceshift.local.service.listener import Listener
 from voiceshift.local.workers.pool import WorkerPool, default_workers
 from voiceshift.settings import Secret, is_loopback
+from voiceshift.util.files import existing_folder
 from voiceshift.util.validators import check_count
 from voiceshift.wire.messages import TRY_AGAIN_LATER
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import os
     import ssl
     from concurrent.futures import Executor
+    from pathlib import Path
 
     from typing_extensions import Self
     from websockets.sync.server import Server as LibraryServer
@@ -136,8 +137,8 @@ class Server:
             timeout=self._limits.download_timeout,
             allow_private=allow_private_addresses,
         )
-        self._songs = SongLibrary(_folders(songs), allow_files=allow_files)
-        self._voices = VoiceLibrary(_folders(voices))
+        self._songs = SongLibrary(_folders(songs, "songs"), allow_files=allow_files)
+        self._voices = VoiceLibrary(_folders(voices, "voices"))
         self._workers = workers or default_workers()
         self._engine = engine or WorldEngine(
             separator if callable(separator) else load_separator(separator),
@@ -270,10 +271,5 @@ class Server:
                 self._sessions.discard(connection)
 
 
-def _folders(folder: str | os.PathLike[str] | None) -> list[Path]:
-    if folder is None:
-        return []
-    path = Path(folder).expanduser()
-    if not path.is_dir():
-        raise SettingsError(f"{path} is no folder")
-    return [path]
+def _folders(folder: str | os.PathLike[str] | None, name: str) -> list[Path]:
+    return [] if folder is None else [existing_folder(folder, name)]
