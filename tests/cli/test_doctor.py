@@ -41,7 +41,7 @@ def test_all_is_well(capsys: Capture, voiceshift_service: ScriptedService) -> No
         "websocket-client 1.",
         "extra local: numpy ",
         "VC_TOKEN from the environment",
-        f"address: {voiceshift_service.uri}",
+        f"URL: {voiceshift_service.uri}",
         "token: there is one",
         "proxy: none is used",
         "DNS: 127.0.0.1 is 127.0.0.1",

@@ -17,6 +17,7 @@ from attrs import asdict
 from voiceshift.batch.outcome import cover_facts, error_facts
 from voiceshift.errors import SaveError, SettingsError
 from voiceshift.util.file_lock import lock
+from voiceshift.util.files import file_errors, writing
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -43,11 +44,9 @@ class Manifest:
         # Of complete covers, by the hash of the name; inverted, and so below 0, once requested: a
         # set of those that were requested would take as much memory again.
         self._positions: dict[int, int] = {}
-        try:
+        with file_errors(SettingsError, f"cannot write {path}"):
             # Unbuffered, so that a line is written in one system call.
             self._file = path.open("ab", buffering=0)
-        except OSError as error:
-            raise SettingsError(f"cannot write {path}: {error.strerror}") from error
         try:
             self._lock_and_read()
         except BaseException:
@@ -118,11 +117,9 @@ class Manifest:
         return line
 
     def _append(self, line: bytes) -> None:
-        try:
+        with writing(self._path):
             written = self._file.write(line)
             os.fsync(self._file.fileno())
-        except OSError as error:
-            raise SaveError(f"cannot write {self._path}: {error.strerror}") from error
         if written != len(line):
             raise SaveError(f"cannot write {self._path}: the disk is full")
 

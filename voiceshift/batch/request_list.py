@@ -15,7 +15,7 @@ from attrs import field, frozen
 
 from voiceshift.errors import SettingsError
 from voiceshift.request import CoverRequest
-from voiceshift.util.files import reading
+from voiceshift.util.files import file_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -83,7 +83,10 @@ class RequestList:
 
     def __iter__(self) -> Iterator[CoverRequest]:
         kind = self.kind or KINDS_BY_SUFFIX.get(self.path.suffix.lower())
-        with reading(self.path, "list"), self.path.open("rb") as file:
+        with (
+            file_errors(SettingsError, f"cannot read the list {self.path}"),
+            self.path.open("rb") as file,
+        ):
             yield from read_requests(file, str(self.path), self.defaults, kind)
 
 

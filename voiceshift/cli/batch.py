@@ -43,7 +43,7 @@ def add_parser(subparsers: Any) -> None:
         summary="make the covers of a list",
         description="Make the covers of a LIST: CSV with a header (song, voice, pitch, user_id), "
         "JSON Lines with the same names, or a text file with one song a line. Run again, it makes "
-        "what is missing.",
+        "only what is missing.",
         examples=(
             "voiceshift batch songs.csv -o covers",
             "voiceshift batch songs.txt --voice baritone -o covers --local",
@@ -54,14 +54,20 @@ def add_parser(subparsers: Any) -> None:
         "-o", "--output", metavar="DIR", required=True, help="folder to write the covers into"
     )
     parser.add_argument("--voice", help="target voice, where the list names none")
-    parser.add_argument("--pitch", type=int, default=0, help="octaves, likewise (0)")
-    parser.add_argument("--format", choices=KINDS, help="of the list, where it does not tell")
+    parser.add_argument(
+        "--pitch", type=int, default=0, help="octaves, where the list names none (0)"
+    )
+    parser.add_argument(
+        "--format", choices=KINDS, help="format of the list, where it does not tell"
+    )
     parser.add_argument("--workers", type=int, metavar="COUNT", help="covers at the same time")
     parser.add_argument("--timeout", type=float, metavar="SECONDS", help="limit for each cover")
-    parser.add_argument("--no-resume", action="store_true", help="make all of them anew")
+    parser.add_argument("--no-resume", action="store_true", help="make all covers again")
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--uri", help="address of the service (VC_URI)")
-    where.add_argument("--local", action="store_true", help="make them without a service")
+    where.add_argument("--uri", help="URL of the service (VC_URI)")
+    where.add_argument(
+        "--local", action="store_true", help="make them on this machine, without a service"
+    )
     add_token_options(parser)
     add_library_options(parser)
     parser.add_argument("--dask", metavar="ADDRESS", help="make them on this Dask cluster")
@@ -78,7 +84,7 @@ def run(options: argparse.Namespace) -> int:
         for outcome in _outcomes(options, _requests(options), stack):
             counts[_state(outcome)] += 1
             _report(outcome, options)
-    notice(f"{counts['made']} made, {counts['there']} were there, {counts['failed']} failed")
+    notice(f"{counts['made']} made, {counts['there']} already there, {counts['failed']} failed")
     return COVER_FAILED if counts["failed"] else 0
 
 
@@ -117,7 +123,9 @@ def _is_watched(options: argparse.Namespace) -> bool:
 
 def _is_local(options: argparse.Namespace) -> bool:
     if options.uri and (options.songs or options.voices):
-        raise SettingsError("--songs and --voices are for covers of this machine; leave out --uri")
+        raise SettingsError(
+            "--songs and --voices are for covers made on this machine; leave out --uri"
+        )
     return bool(options.local or options.songs or options.voices)
 
 

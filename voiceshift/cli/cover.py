@@ -39,11 +39,11 @@ def add_parser(subparsers: Any) -> None:
             "voiceshift cover song.mp3 --voice tenor --local --json",
         ),
     )
-    parser.add_argument("song", metavar="SONG", help="a title, a YouTube address, or a file")
+    parser.add_argument("song", metavar="SONG", help="a title, a YouTube URL, or a file")
     parser.add_argument("--voice", required=True, help="name of the target voice")
     add_cover_options(parser)
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--uri", help="address of the service (VC_URI)")
+    where.add_argument("--uri", help="URL of the service (VC_URI)")
     where.add_argument("--local", action="store_true", help="make it on this machine")
     add_token_options(parser)
     add_library_options(parser)

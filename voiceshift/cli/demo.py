@@ -29,7 +29,7 @@ def add_parser(subparsers: Any) -> None:
             "voiceshift demo --voice tenor -o first-cover.ogg",
         ),
     )
-    parser.add_argument("--voice", help="name of the target voice; by default the first one")
+    parser.add_argument("--voice", help="name of the target voice (the first one)")
     add_cover_options(parser)
 
 

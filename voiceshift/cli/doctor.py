@@ -35,12 +35,12 @@ def add_parser(subparsers: Any) -> None:
         subparsers,
         "doctor",
         run,
-        summary="find out why there is no cover",
-        description="Look at versions, settings, .env, proxy, DNS, TLS and authentication, and say "
-        "what to do about what is wrong. It asks for no cover, and never shows the token.",
+        summary="find out why covers cannot be made",
+        description="Check versions, settings, .env, proxy, DNS, TLS and authentication, and say "
+        "what to do about each problem. It requests no cover, and never shows the token.",
         examples=("voiceshift doctor", "voiceshift doctor --uri wss://example.org:8765 --json"),
     )
-    parser.add_argument("--uri", help="address of the service (VC_URI)")
+    parser.add_argument("--uri", help="URL of the service (VC_URI)")
     add_token_options(parser)
     parser.add_argument("--json", action="store_true", help="print what was found as JSON")
 
@@ -87,13 +87,13 @@ class Check:
 
 
 def examine(uri: str | None, token: str | None) -> Iterator[Check]:
-    """Look at everything in the order in which a cover needs it.
+    """Check everything in the order in which a cover needs it.
 
-    What cannot be looked at, since something before it is wrong, is left out.
+    What cannot be checked because of an earlier problem is left out.
 
     Args:
-        uri: The address of the command line, if it has one.
-        token: Its token, likewise.
+        uri: The URL that the command line gives, if it does.
+        token: The token that it gives, if it does.
     """
     yield Check("versions", _versions())
     for extra in ("fast", "local", "web"):
@@ -105,7 +105,7 @@ def examine(uri: str | None, token: str | None) -> Iterator[Check]:
     except SettingsError as error:
         yield Check("settings", "wrong", error)
         return
-    yield Check("address", settings.uri)
+    yield Check("URL", settings.uri)
     yield _check("token", lambda: _token(uri, token))
     yield from _network(settings)
 
@@ -190,7 +190,7 @@ def _token(uri: str | None, token: str | None) -> str:
 
 def _proxy(settings: Settings) -> str:
     proxy = find_proxy(settings)
-    # Only this much of the address: it may hold a password.
+    # Only this much of the URL: it may hold a password.
     return f"{proxy.scheme}://{proxy.hostname}" if proxy else "none is used"
 
 

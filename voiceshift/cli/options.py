@@ -7,7 +7,8 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from voiceshift.cli.messages import notice
-from voiceshift.util.files import expand_user, reading
+from voiceshift.errors import SettingsError
+from voiceshift.util.files import expand_user, file_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -59,10 +60,12 @@ def add_cover_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pitch", type=int, default=0, help="octaves from -2 to 2 (0)")
     parser.add_argument("-o", "--output", metavar="FILE", help="file or folder to write")
     parser.add_argument(
-        "--no-clobber", action="store_true", help="replace no file, and ask for no cover then"
+        "--no-clobber", action="store_true", help="never replace a file, and request no cover then"
     )
     parser.add_argument("--timeout", type=float, metavar="SECONDS", help="limit for the cover")
-    parser.add_argument("--play", action="store_true", help="play it with a player of this system")
+    parser.add_argument(
+        "--play", action="store_true", help="play it with a player that is installed"
+    )
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
@@ -76,11 +79,14 @@ def add_token_options(parser: argparse.ArgumentParser) -> None:
 def add_library_options(parser: argparse.ArgumentParser) -> None:
     """What the embedded service has to offer."""
     parser.add_argument("--songs", metavar="DIR", help="folder of songs, for the embedded service")
-    parser.add_argument("--voices", metavar="DIR", help="folder of voices, likewise")
+    parser.add_argument(
+        "--voices", metavar="DIR", help="folder of voices, for the embedded service"
+    )
     parser.add_argument(
         "--separator",
         metavar="NAME",
-        help="what finds the vocals, likewise: spleeter (after setup), dsp, or a plug-in's",
+        help="what separates the vocals, for the embedded service: spleeter (after setup), dsp, "
+        "or a plug-in's name",
     )
 
 
@@ -88,12 +94,12 @@ def token_from(options: argparse.Namespace) -> str | None:
     """The token that the command line names, if it does."""
     if options.token:
         notice(
-            "warning: other users of this machine can see --token in the list of processes; "
-            "VC_TOKEN, .env and --token-file are not seen"
+            "warning: other users of this machine can see --token in the process list; they "
+            "cannot see VC_TOKEN, .env or --token-file"
         )
         return str(options.token)
     if options.token_file:
         path = expand_user(options.token_file)
-        with reading(path, "token file"):
+        with file_errors(SettingsError, f"cannot read the token file {path}"):
             return path.read_text(encoding="utf-8").strip()
     return None

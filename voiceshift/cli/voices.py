@@ -38,9 +38,9 @@ def add_parser(subparsers: Any) -> None:
     parser.set_defaults(action=_list)
     actions = parser.add_subparsers(metavar="ACTION")
     _add_action(actions, "list", _list, "list them by name")
-    show = _add_action(actions, "show", _show, "tell what is known of one")
+    show = _add_action(actions, "show", _show, "show what is known about one")
     show.add_argument("name", metavar="NAME")
-    add = _add_action(actions, "add", _add, "learn one from recordings")
+    add = _add_action(actions, "add", _add, "add one made from recordings")
     add.add_argument("name", metavar="NAME", help="what to call it")
     add.add_argument(
         "recordings",
@@ -48,7 +48,7 @@ def add_parser(subparsers: Any) -> None:
         nargs="+",
         help="recordings of one person alone, 20 seconds or more together; a minute is better",
     )
-    add.add_argument("--replace", action="store_true", help="in place of one of that name")
+    add.add_argument("--replace", action="store_true", help="replace one of that name")
     remove = _add_action(actions, "remove", _remove, "delete one of your own")
     remove.add_argument("name", metavar="NAME")
 
@@ -89,7 +89,7 @@ def _add_options(parser: argparse.ArgumentParser, **defaults: Any) -> None:
         "--voices",
         metavar="DIR",
         default=defaults["voices"],
-        help="folder of further voices; add and remove work on it in place of your own",
+        help="folder of further voices, which add and remove then work on instead of your own",
     )
     parser.add_argument("--json", action="store_true", default=defaults["json"], help="print JSON")
 
@@ -140,6 +140,6 @@ def _print(voice: Voice, path: Path, options: argparse.Namespace) -> None:
         print(json.dumps(facts))
         return
     print(
-        f"{voice.name}: {voice.seconds:.0f} s of sound, {facts['voiced']:.0%} of it voiced, "
+        f"{voice.name}: {voice.seconds:.0f} s of audio, {facts['voiced']:.0%} of it voiced, "
         f"mostly at {voice.median_f0:.0f} Hz\n{path}"
     )

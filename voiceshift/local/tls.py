@@ -6,7 +6,7 @@ import ssl
 from typing import TYPE_CHECKING
 
 from voiceshift.errors import SettingsError
-from voiceshift.util.files import expand_user, reason
+from voiceshift.util.files import expand_user, file_errors
 
 if TYPE_CHECKING:
     import os
@@ -30,10 +30,8 @@ def certificate_context(
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     certificate = expand_user(certificate)
     key = None if key is None else expand_user(key)
-    try:
+    files = str(certificate) if key is None else f"{certificate} with the key {key}"
+    with file_errors(SettingsError, f"cannot use the certificate {files}"):
         # An empty password, or else OpenSSL would ask for that of an encrypted key on the terminal.
         context.load_cert_chain(certificate, key, password="")
-    except (OSError, ValueError) as error:
-        files = str(certificate) if key is None else f"{certificate} with the key {key}"
-        raise SettingsError(f"cannot use the certificate {files}: {reason(error)}") from error
     return context

@@ -4,7 +4,8 @@
 
     deadline       time limits: totals on the monotonic clock
     retry          what may go better next time, and how long to wait for it
-    files          files that are complete or not there, names that any system takes
+    files          paths that users give, and names that any system takes
+    part_file      files that are complete or not there
     file_lock      one process at a time
     process        Python started again, and stopped
     text           words for people

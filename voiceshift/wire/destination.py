@@ -11,10 +11,17 @@ from typing import TYPE_CHECKING, Union
 
 from attrs import frozen
 
-from voiceshift.cover import failures_told, name_for, refuse_song
+from voiceshift.cover import name_for, refuse_song
 from voiceshift.errors import SaveError, SettingsError
 from voiceshift.settings import DEFAULT_MAX_BUFFERED
-from voiceshift.util.files import expand_user, is_stream, make_folder, names_folder, safe_name
+from voiceshift.util.files import (
+    expand_user,
+    is_stream,
+    make_folder,
+    names_folder,
+    safe_name,
+    writing,
+)
 from voiceshift.wire.sink import FileSink, MemorySink, Spool
 
 if TYPE_CHECKING:
@@ -120,7 +127,7 @@ class File:
     def complete(self, title: str, suffix: str) -> None:
         """See :class:`Memory`."""
         part = self.sink.part
-        with failures_told(part.target):
+        with writing(part.target):
             if self._naming is None:
                 part.complete()
             else:
@@ -158,7 +165,7 @@ class Stream:
 
     def __init__(self, path: Path, max_buffered: int) -> None:
         self.path = path.absolute()
-        with failures_told(path):
+        with writing(path):
             self._file = path.open("wb")
         self.sink = Spool(max_buffered)
 
@@ -171,13 +178,13 @@ class Stream:
         Raises:
             SaveError: Whoever read the pipe has gone.
         """
-        with failures_told(self.path):
+        with writing(self.path):
             self._file.write(audio)
             self._file.flush()
 
     def complete(self, *_: str) -> None:
         """See :class:`Memory`."""
-        with failures_told(self.path):
+        with writing(self.path):
             self._file.close()
 
     def keep(self) -> None:

@@ -11,7 +11,7 @@ from io import BytesIO
 from typing import IO, TYPE_CHECKING
 
 from voiceshift.util.audio_format import HEAD_SIZE
-from voiceshift.util.files import PartFile
+from voiceshift.util.part_file import PartFile
 
 if TYPE_CHECKING:
     from pathlib import Path

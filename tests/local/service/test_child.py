@@ -291,7 +291,7 @@ def test_a_child_that_died_between_covers_is_started_again(song: Path) -> None:
 def test_a_missing_folder_is_a_wrong_setting(tmp_path: Path, folder: str) -> None:
     """The child says so in its own words, and leaves nothing behind."""
     options: dict[str, Any] = {folder: tmp_path / "missing"}
-    with pytest.raises(SettingsError, match=r"missing is no folder$"):
+    with pytest.raises(SettingsError, match=r"missing does not exist$"):
         Client.local(**options)
 
 

@@ -8,7 +8,7 @@ from voiceshift.errors import SaveError, SettingsError
 from voiceshift.local import demo
 from voiceshift.local.install.requirements import require_local_extra
 from voiceshift.local.library.titles import simplified
-from voiceshift.util.files import is_file, is_folder, reason, safe_name
+from voiceshift.util.files import file_errors, is_file, is_folder, safe_name
 from voiceshift.util.text import format_names, quoted
 
 if TYPE_CHECKING:
@@ -45,11 +45,9 @@ def add_voice(
         if not is_file(recording):
             raise SettingsError(f"there is no recording at {recording}")
     voice = Voice.from_recordings(name, recordings)
-    try:
+    with file_errors(SaveError, f"cannot keep a voice in {folder}"):
         folder.mkdir(parents=True, exist_ok=True)
         voice.save(folder / f"{name}.npz")
-    except (OSError, ValueError) as error:
-        raise SaveError(f"cannot keep a voice in {folder}: {reason(error)}") from error
     return voice
 
 
@@ -65,10 +63,8 @@ def remove_voice(folder: Path, name: str) -> Path:
         hint = f"your own are {format_names(own)}" if own else "there are none of your own"
         origin = "comes with voiceshift and stays" if name in demo.VOICES else "is not there"
         raise SettingsError(f"the voice {quoted(name)} {origin}; {hint}")
-    try:
+    with file_errors(SaveError, f"cannot delete {own[name]}"):
         own[name].unlink()
-    except OSError as error:
-        raise SaveError(f"cannot delete {own[name]}: {error.strerror}") from error
     return own[name]
 
 
