@@ -129,17 +129,20 @@ FAILED = "failed"
 
 
 def _facts(outcome: Outcome) -> dict[str, Any]:
-    """What became of a request; its file is in the folder of the record."""
+    """What became of a request; files are named as they are in the folder of the record."""
     if outcome.error is not None:
         facts = error_facts(outcome.error)
-        return {
-            "state": FAILED,
-            **facts,
-            "partial": facts["partial"] and Path(facts["partial"]).name,
-        }
+        return {"state": FAILED, **facts, "partial": _file_name(facts["partial"])}
     assert outcome.cover is not None
-    path = outcome.cover.path
-    return {"state": COMPLETE, "file": path and path.name, **cover_facts(outcome.cover)}
+    return {
+        "state": COMPLETE,
+        "file": _file_name(outcome.cover.path),
+        **cover_facts(outcome.cover),
+    }
+
+
+def _file_name(path: str | Path | None) -> str | None:
+    return None if path is None else Path(path).name
 
 
 def _parse(line: bytes) -> dict[str, Any]:
