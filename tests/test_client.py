@@ -118,12 +118,13 @@ def test_repr_tells_the_state(voiceshift_service: ScriptedService) -> None:
 # ---- events
 
 
-def test_events_come_in_order(voiceshift_service: ScriptedService) -> None:
-    """Connected, authenticated, each notice of the queue, each segment with its audio."""
+@pytest.mark.parametrize("progress", [None, True])
+def test_events_come_in_order(voiceshift_service: ScriptedService, progress: bool | None) -> None:
+    """Connected, authenticated, each notice of the queue, each segment, progress shown or not."""
     voiceshift_service.will_stream(b"abcdef", segments=3, title="T", queued=2)
     events: list[Event] = []
     with Client() as client:
-        client.create_cover(SONG, VOICE, on_event=events.append)
+        client.create_cover(SONG, VOICE, on_event=events.append, progress=progress)
     notice = Queued("Job wurde in die Warteschlange eingereiht.")
     assert events == [
         Connected(voiceshift_service.uri),

@@ -245,7 +245,7 @@ def test_cover_that_went_to_a_pipe_cannot_be_had_again(tmp_path: Path) -> None:
     cover = sample_cover(None, path=tmp_path / "pipe", size=10)
     with pytest.raises(SaveError, match="it is not a file, and keeps nothing"):
         _ = cover.audio
-    assert "it is no file" in cover._repr_mimebundle_()["text/html"]
+    assert "it is not a file" in cover._repr_mimebundle_()["text/html"]
 
 
 # ---- covers as values

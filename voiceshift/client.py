@@ -8,13 +8,12 @@ import os
 import threading
 import weakref
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from voiceshift.display.card import in_notebook
-from voiceshift.display.progress import listening
+from voiceshift.display.places import in_notebook
+from voiceshift.display.progress import CoverProgress
 from voiceshift.errors import (
     ClientBusy,
     ClientClosed,
@@ -23,6 +22,7 @@ from voiceshift.errors import (
     CoverTimeout,
     SettingsError,
 )
+from voiceshift.events import Connected, Event, Queued, Segment
 from voiceshift.request import CoverRequest
 from voiceshift.settings import Settings
 from voiceshift.util.deadline import Deadline, earliest
@@ -37,11 +37,11 @@ from voiceshift.wire.sink import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from typing_extensions import Self
 
     from voiceshift.cover import Cover
-    from voiceshift.display.progress import Listener
     from voiceshift.events import Event, Segment
     from voiceshift.local.service.child import ChildService
 
@@ -204,7 +204,7 @@ class Client:
         deadline = _cover_deadline(timeout)
         with (
             self._operating(),
-            listening(on_event, progress=progress, label=request.song) as listener,
+            CoverProgress(request.song, show=progress) as shown,
             Exchange(
                 request,
                 open_sink(
@@ -214,22 +214,26 @@ class Client:
                     overwrite=overwrite,
                     max_buffered=self._settings.max_buffered,
                 ),
-                announces=listener is not None,
+                announces=shown.is_shown or on_event is not None,
                 song_file=song_file,
                 max_embedded=self._settings.max_embedded,
             ) as exchange,
         ):
+
+            def listener(event: Event) -> None:
+                _show(shown, event)
+                if on_event is not None:
+                    on_event(event)
+
             connection = self._ready_connection(deadline, listener)
-            tick = None if listener is None else listener.tick
+            tick = shown.tick if shown.is_shown else None
             for event in exchange.events(connection, deadline, tick):
-                if listener is None:
-                    continue
-                if not isinstance(event, AudioSegment):
+                if isinstance(event, AudioSegment):
+                    shown.add(event.length)
+                    if on_event is not None:
+                        on_event(exchange.read(event))
+                else:
                     listener(event)
-                    continue
-                listener.received(event.length)
-                if listener.on_event is not None:
-                    listener.on_event(exchange.read(event))
             return exchange.complete()
 
     def stream_cover(
@@ -298,7 +302,7 @@ class Client:
         request = CoverRequest(song, voice, pitch, user_id=user_id)
         if self._service is not None and is_file(request.song):
             # The service's process has the working directory of when it was started.
-            request = evolve(request, song=str(Path(request.song).absolute()))
+            request = evolve(request, song=str(expand_user(request.song).absolute()))
         return request
 
     def _song_file(self, request: CoverRequest) -> Path | None:
@@ -323,7 +327,9 @@ class Client:
         finally:
             self._operation.release()
 
-    def _ready_connection(self, deadline: Deadline, listener: Listener | None) -> Connection:
+    def _ready_connection(
+        self, deadline: Deadline, listener: Callable[[Event], object] | None
+    ) -> Connection:
         """The authenticated connection: the last one, where it is still good, or a new one."""
         last, self._connection = self._connection, None
         if last is not None:
@@ -332,7 +338,9 @@ class Client:
             last.abort()
         return self._connect(deadline, listener)
 
-    def _connect(self, deadline: Deadline, listener: Listener | None) -> Connection:
+    def _connect(
+        self, deadline: Deadline, listener: Callable[[Event], object] | None
+    ) -> Connection:
         """A new connection; all attempts to open one, and the pauses between, share one limit."""
         self._ensure_service()
         uri, seconds = self._settings.uri, self._settings.connect_timeout
@@ -358,7 +366,7 @@ class Client:
             self._settings = evolve(self._settings, uri=uri, token=token)
 
     def _attempt(
-        self, opening: Deadline, deadline: Deadline, listener: Listener | None
+        self, opening: Deadline, deadline: Deadline, listener: Callable[[Event], object] | None
     ) -> Connection:
         """Connect and authenticate once."""
         connection = self._adopt(Connection(self._settings, opening))
@@ -395,3 +403,11 @@ class Client:
 def _cover_deadline(seconds: float | None) -> Deadline:
     check_seconds("timeout", seconds)
     return Deadline(seconds, CoverTimeout, "complete cover")
+
+
+def _show(progress: CoverProgress, event: Event) -> None:
+    match event:
+        case Connected():
+            progress.notice("connected")
+        case Queued():
+            progress.notice(event.message)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -12,22 +11,23 @@ from attrs import field, frozen
 from voiceshift.errors import SaveError, SettingsError
 from voiceshift.util.audio_format import MAX_EMBEDDED
 from voiceshift.util.files import (
-    PartFile,
     expand_user,
+    file_errors,
     is_same_file,
     is_stream,
     make_folder,
     names_folder,
     safe_name,
+    writing,
 )
+from voiceshift.util.part_file import PartFile
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
 
     from voiceshift.request import CoverRequest
 
-__all__ = ["Cover", "name_for", "refuse_song", "saving"]
+__all__ = ["Cover", "name_for", "refuse_song"]
 
 
 @frozen
@@ -97,7 +97,7 @@ class Cover:
         target = expand_user(path)
         refuse_song(target, self._song_file or Path(self.request.song))
         if is_stream(target):
-            with saving(target), target.open("wb") as stream:
+            with writing(target), target.open("wb") as stream:
                 self._copy_to(stream, target)
         else:
             self._write(target, overwrite=overwrite)
@@ -107,7 +107,7 @@ class Cover:
         """Write a file; with ``is_ours`` under the next free name. Returns its name."""
         with PartFile(target, overwrite=overwrite or is_ours) as part:
             self._copy_to(part.file, target)
-            with saving(target):
+            with writing(target):
                 if is_ours:
                     part.complete_as(target.name)
                 else:
@@ -117,7 +117,7 @@ class Cover:
     def _copy_to(self, file: BinaryIO, target: Path) -> None:
         import shutil
 
-        with self._open() as source, saving(target):
+        with self._open() as source, writing(target):
             shutil.copyfileobj(source, file)
 
     def _open(self) -> BinaryIO:
@@ -126,10 +126,8 @@ class Cover:
         assert self.path is not None
         if is_stream(self.path):
             raise SaveError(f"cannot read {self.path}: it is not a file, and keeps nothing")
-        try:
+        with file_errors(SaveError, f"cannot read {self.path}"):
             return self.path.open("rb")
-        except OSError as error:
-            raise SaveError(f"cannot read {self.path}: {error.strerror}") from error
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:  # noqa: ARG002 - the signature is IPython's
         from voiceshift.display.card import mime_bundle
@@ -150,14 +148,3 @@ def refuse_song(target: Path, song: Path | None) -> None:
     """
     if song is not None and is_same_file(target, song):
         raise SettingsError(f"{target} is the song itself, which is never written to")
-
-
-@contextmanager
-def saving(target: Path) -> Iterator[None]:
-    """Map the system's errors in writing ``target`` to :class:`SaveError`."""
-    try:
-        yield
-    except SaveError:
-        raise
-    except OSError as error:
-        raise SaveError(f"cannot write {target}: {error.strerror}") from error

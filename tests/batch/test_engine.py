@@ -95,3 +95,15 @@ def test_the_engines_own_errors_stay(songs: Path) -> None:
     backend = EngineBackend(songs, None, engine=FailingEngine(CoverError("too long a song")))
     with pytest.raises(CoverError, match="too long a song"):
         backend.make(CoverRequest("song 1", "tenor"), None)
+
+
+def test_a_song_in_the_home_folder_is_a_file(home: Path) -> None:
+    """Its cover is named after the file, and a changed file is another cover."""
+    song = home / "lullaby.wav"
+    backend = EngineBackend(None, None)
+    names = set()
+    for content in (b"one", b"another"):
+        song.write_bytes(content)
+        names.add(backend.name(CoverRequest("~/lullaby.wav", "tenor")))
+    assert len(names) == 2
+    assert all(name.startswith("lullaby - tenor +0 ") for name in names)

@@ -42,7 +42,7 @@ def test_a_list_becomes_covers(capsys: Capture, voiceshift_service: ScriptedServ
     printed = capsys.readouterr()
     for path in covers():
         assert f"{path.absolute()}: " in printed.out
-    assert printed.err.endswith("voiceshift: 3 made, 0 were there, 0 failed\n")
+    assert printed.err.endswith("voiceshift: 3 made, 0 already there, 0 failed\n")
 
 
 def test_again_it_makes_what_is_missing(
@@ -52,9 +52,9 @@ def test_again_it_makes_what_is_missing(
     voiceshift_service.will_fail("no such song")
     assert main([*BATCH, "--workers", "1"]) == 5
     words = "voiceshift: first (tenor, +0): no such song\n"
-    assert capsys.readouterr().err == f"{words}voiceshift: 2 made, 0 were there, 1 failed\n"
+    assert capsys.readouterr().err == f"{words}voiceshift: 2 made, 0 already there, 1 failed\n"
     assert main([*BATCH]) == 0
-    assert capsys.readouterr().err == "voiceshift: 1 made, 2 were there, 0 failed\n"
+    assert capsys.readouterr().err == "voiceshift: 1 made, 2 already there, 0 failed\n"
     assert len(voiceshift_service.requests) == 4
 
 
@@ -138,7 +138,7 @@ def test_covers_of_this_machine(capsys: Capture, caplog: pytest.LogCaptureFixtur
     Path("songs.txt").write_text("unknown\n", encoding="utf-8")
     assert main([*BATCH, "--local"]) == 5
     assert "there is no song called 'unknown'" in capsys.readouterr().err
-    left_over = f"1 covers in {Path('covers').absolute()} belong to none of these requests"
+    left_over = f"1 cover in {Path('covers').absolute()} belongs to none of these requests"
     assert caplog.messages == [left_over]
 
 

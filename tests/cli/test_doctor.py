@@ -41,7 +41,7 @@ def test_all_is_well(capsys: Capture, voiceshift_service: ScriptedService) -> No
         "websocket-client 1.",
         "extra local: numpy ",
         "VC_TOKEN from the environment",
-        f"address: {voiceshift_service.uri}",
+        f"URL: {voiceshift_service.uri}",
         "token: there is one",
         "proxy: none is used",
         "DNS: 127.0.0.1 is 127.0.0.1",
@@ -167,7 +167,7 @@ def test_tls_is_looked_at(
         assert main(["doctor", "--json", "--uri", server.uri]) == (0 if trusted else 4)
     well, message = findings(capsys)["connection"]
     assert well is trusted
-    words = "open, TLSv1.3, certificate valid until " if trusted else "could not prove who it is"
+    words = "open, TLSv1.3, certificate valid until " if trusted else "could not prove its identity"
     assert words in message
 
 
@@ -175,8 +175,8 @@ def test_a_missing_extra_is_told_how_to_get(
     capsys: Capture, monkeypatch: pytest.MonkeyPatch, voiceshift_service: ScriptedService
 ) -> None:
     """Nothing is wrong without it."""
-    monkeypatch.setattr("voiceshift.cli.checks._packages", lambda _: ["no-such-package"])
-    monkeypatch.setattr("voiceshift.cli.checks._versions", lambda: "")
+    monkeypatch.setattr("voiceshift.cli.doctor._packages", lambda _: ["no-such-package"])
+    monkeypatch.setattr("voiceshift.cli.doctor._versions", lambda: "")
     assert main(["doctor", "--json"]) == 0
     words = "no no-such-package: pip install 'voiceshift[local]' brings it"
     assert findings(capsys)["extra local"] == (True, words)

@@ -31,7 +31,7 @@ def test_first_run_makes_the_network_and_the_second_says_so(network: Path, capsy
     assert network.exists()
     assert capsys.readouterr() == (f"ready: {network}\n", "")
     assert main(["setup"]) == 0
-    assert capsys.readouterr() == (f"all is there: {network}\n", "")
+    assert capsys.readouterr() == (f"already there: {network}\n", "")
     assert main(["setup", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"network": str(network), "was_there": True}
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import base64
-import sys
+import re
 from html.parser import HTMLParser
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from tests.support.collecting import needs
 from tests.support.samples import sample_cover
-from voiceshift.display.card import in_notebook, mime_bundle
+from voiceshift.display.card import HEIGHT, draw, mime_bundle
 from voiceshift.local.demo import SONG
 from voiceshift.request import CoverRequest
 
@@ -133,21 +133,24 @@ def test_nothing_is_loaded_from_elsewhere() -> None:
         assert word not in html.partition("base64,")[0]
 
 
-def test_plain_python_is_no_notebook() -> None:
-    """IPython is not even imported."""
-    assert not in_notebook()
+# ---- the picture of the waveform
 
 
-@pytest.mark.parametrize(
-    ("shell", "expected"),
-    [(None, False), (SimpleNamespace(), False), (SimpleNamespace(kernel=object()), True)],
-    ids=["imported only", "terminal", "kernel"],
-)
-def test_notebook_is_known_by_its_kernel(
-    shell: object, expected: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """IPython on a terminal is none, nor is a script that imports it."""
-    module = ModuleType("IPython")
-    monkeypatch.setattr(module, "get_ipython", lambda: shell, raising=False)
-    monkeypatch.setitem(sys.modules, "IPython", module)
-    assert in_notebook() is expected
+def test_each_peak_is_a_line_around_the_middle() -> None:
+    """As high as the sound is loud; silence is a thin line."""
+    path = ET.fromstring(draw([1.0, 0.5, 0.0])).find("path")
+    assert path is not None
+    strokes = re.findall(r"M([\d.]+) ([\d.]+)v([\d.]+)", path.attrib["d"])
+    assert [tuple(map(float, stroke)) for stroke in strokes] == [
+        (0.5, 0, HEIGHT),
+        (1.5, HEIGHT / 4, HEIGHT / 2),
+        (2.5, HEIGHT / 2 - 0.5, 1),
+    ]
+
+
+def test_the_picture_is_as_wide_as_there_are_peaks() -> None:
+    """Stretched to the room there is, in the colour of the text, with words for who cannot see."""
+    picture = ET.fromstring(draw([0.1] * 7))
+    assert picture.attrib["viewBox"] == f"0 0 7 {HEIGHT}"
+    assert picture.attrib["aria-label"] == "waveform"
+    assert "".join(picture.itertext()) == ""

@@ -1,4 +1,4 @@
-"""The length and the peaks of audio, measured in a process of its own."""
+"""The waveform of audio, measured in a process of its own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 import soundfile
 
 from voiceshift.display import waveform
-from voiceshift.display.waveform import COLUMNS, decode, measure
+from voiceshift.display.waveform import COLUMNS, measure, measure_file
 from voiceshift.local.demo import SONG
 
 AUDIO = Path(SONG).read_bytes()
@@ -33,26 +33,26 @@ RISING = np.repeat(np.linspace(0, 1, COLUMNS), 20)
 @pytest.mark.parametrize("source", [AUDIO, Path(SONG)], ids=["content", "file"])
 def test_a_song_is_measured(source: bytes | Path) -> None:
     """In a process of its own, from memory or from a file."""
-    shape = measure(source)
-    assert shape is not None
-    assert shape.seconds == pytest.approx(soundfile.info(SONG).duration)
-    assert len(shape.peaks) == COLUMNS
-    assert max(shape.peaks) > 0.5
+    measured = measure(source)
+    assert measured is not None
+    assert measured.seconds == pytest.approx(soundfile.info(SONG).duration)
+    assert len(measured.peaks) == COLUMNS
+    assert max(measured.peaks) > 0.5
 
 
 @pytest.mark.parametrize(
     "source", [b"OggS nonsense", b"", Path("missing.ogg")], ids=["nonsense", "empty", "no file"]
 )
-def test_what_cannot_be_decoded_has_no_shape(source: bytes | Path) -> None:
+def test_what_cannot_be_decoded_has_no_waveform(source: bytes | Path) -> None:
     """The picture is left out, and nothing is raised."""
     assert measure(source) is None
 
 
 def test_half_a_song_has_the_length_of_what_is_there() -> None:
     """A cover that broke off is shown as far as it goes."""
-    shape = measure(AUDIO[: len(AUDIO) // 2])
-    assert shape is not None
-    assert shape.seconds == pytest.approx(soundfile.info(SONG).duration / 2, rel=0.1)
+    measured = measure(AUDIO[: len(AUDIO) // 2])
+    assert measured is not None
+    assert measured.seconds == pytest.approx(soundfile.info(SONG).duration / 2, rel=0.1)
 
 
 def test_a_file_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,9 +79,9 @@ def test_peaks_of_wav(
     """Every width of sample gives the same picture, with the extra ``local`` and without."""
     if not soundfile_is_installed:
         monkeypatch.setitem(sys.modules, "soundfile", None)
-    shape = decode(io.BytesIO(sound(RISING, subtype)))
-    assert shape.seconds == len(RISING) / RATE
-    assert shape.peaks == pytest.approx(RISING[::20], abs=1 / 64)
+    measured = measure_file(io.BytesIO(sound(RISING, subtype)))
+    assert measured.seconds == len(RISING) / RATE
+    assert measured.peaks == pytest.approx(RISING[::20], abs=1 / 64)
 
 
 @pytest.mark.parametrize("soundfile_is_installed", [True, False])
@@ -92,9 +92,9 @@ def test_the_louder_channel_counts(
     if not soundfile_is_installed:
         monkeypatch.setitem(sys.modules, "soundfile", None)
     stereo = np.stack([np.full(4000, 0.25), np.full(4000, -0.5)], axis=1)
-    shape = decode(io.BytesIO(sound(stereo)))
-    assert shape.seconds == 0.5
-    assert shape.peaks == pytest.approx([0.5] * COLUMNS, abs=1 / 64)
+    measured = measure_file(io.BytesIO(sound(stereo)))
+    assert measured.seconds == 0.5
+    assert measured.peaks == pytest.approx([0.5] * COLUMNS, abs=1 / 64)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -7.0])
@@ -102,17 +102,17 @@ def test_samples_out_of_range_are_bounded(value: float) -> None:
     """A float file may hold anything; the picture has an edge."""
     samples = np.zeros(COLUMNS)
     samples[3] = value
-    shape = decode(io.BytesIO(sound(samples, "FLOAT")))
-    assert 0 <= min(shape.peaks) <= max(shape.peaks) <= 1
+    measured = measure_file(io.BytesIO(sound(samples, "FLOAT")))
+    assert 0 <= min(measured.peaks) <= max(measured.peaks) <= 1
 
 
 def test_a_short_sound_has_fewer_peaks() -> None:
     """No more than it has frames."""
-    assert decode(io.BytesIO(sound(np.full(3, 0.5)))).peaks == pytest.approx([0.5] * 3)
+    assert measure_file(io.BytesIO(sound(np.full(3, 0.5)))).peaks == pytest.approx([0.5] * 3)
 
 
 def test_without_the_extra_other_formats_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """The standard library reads WAV only."""
     monkeypatch.setitem(sys.modules, "soundfile", None)
     with pytest.raises(wave.Error):
-        decode(io.BytesIO(AUDIO))
+        measure_file(io.BytesIO(AUDIO))

@@ -1,23 +1,13 @@
-"""Covers and events to test with, where no service is needed."""
+"""Covers to test with, where no service is needed."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from voiceshift.cover import Cover
-from voiceshift.events import Authenticated, Connected, Event, Queued, Segment
 from voiceshift.request import CoverRequest
 
-__all__ = ["EVENTS", "sample_cover"]
-
-EVENTS: list[Event] = [
-    Connected("wss://example.org"),
-    Authenticated(),
-    Queued("Job wurde in die Warteschlange eingereiht."),
-    Segment(0, "Title", b"x" * 4000, is_final=False),
-    Segment(1, "Title", b"x" * 2000, is_final=True),
-]
-"""What happens while a cover of 6 kB is made."""
+__all__ = ["sample_cover"]
 
 
 def sample_cover(audio: bytes | None = b"OggS sound", **changes: Any) -> Cover:

@@ -1,20 +1,21 @@
-"""Files that are whole or not there, and names that are safe."""
+"""Paths that users give, what goes wrong with files, and names that are safe."""
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.processes import run_python
 from tests.support.properties import example, given, st
-from voiceshift.errors import SaveError
+from voiceshift.errors import SaveError, SettingsError
 from voiceshift.util.files import (
-    PartFile,
+    existing_file,
+    existing_folder,
     expand_user,
+    file_errors,
     is_file,
     is_folder,
     is_same_file,
@@ -22,221 +23,13 @@ from voiceshift.util.files import (
     make_folder,
     names_folder,
     safe_name,
+    writing,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX files")
-
-
-def names_in(folder: Path) -> list[str]:
-    """What a listing of ``folder`` shows."""
-    return sorted(path.name for path in folder.iterdir())
-
-
-# ---- PartFile
-
-
-def test_file_has_its_name_only_when_complete(tmp_path: Path) -> None:
-    """Until then it is called ``.part``."""
-    target = tmp_path / "song.ogg"
-    with PartFile(target) as part:
-        part.file.write(b"sound")
-        assert names_in(tmp_path) == ["song.ogg.part"]
-        part.complete()
-        assert part.path == target
-    assert names_in(tmp_path) == ["song.ogg"]
-    assert target.read_bytes() == b"sound"
-
-
-def test_existing_file_is_untouched_until_replaced(tmp_path: Path) -> None:
-    """Whoever opens it sees the old or the new content, nothing between."""
-    target = tmp_path / "song.ogg"
-    target.write_bytes(b"old")
-    with PartFile(target) as part:
-        part.file.write(b"new")
-        part.file.flush()
-        assert target.read_bytes() == b"old"
-        part.complete()
-    assert target.read_bytes() == b"new"
-
-
-def test_incomplete_file_is_removed_on_leaving(tmp_path: Path) -> None:
-    """However the block is left."""
-    part = PartFile(tmp_path / "song.ogg")
-    with pytest.raises(KeyboardInterrupt), part:
-        raise KeyboardInterrupt
-    assert part.file.closed
-    assert names_in(tmp_path) == []
-
-
-@pytest.mark.part_files("song.ogg.part")
-def test_incomplete_file_can_be_kept(tmp_path: Path) -> None:
-    """What was written is there."""
-    with PartFile(tmp_path / "song.ogg") as part:
-        part.file.write(b"sound")
-        part.keep()
-    assert part.file.closed
-    assert part.path.read_bytes() == b"sound"
-
-
-@pytest.mark.part_files("song.ogg.part")
-def test_part_of_another_process_is_left_alone(tmp_path: Path) -> None:
-    """Two writers of one target never write into the same file; the last one wins, whole."""
-    target = tmp_path / "song.ogg"
-    (tmp_path / "song.ogg.part").write_bytes(b"kept")
-    with PartFile(target) as first, PartFile(target) as second:
-        first.file.write(b"first")
-        second.file.write(b"second")
-        assert first.path.name == "song.ogg.1.part"
-        assert second.path.name == "song.ogg.2.part"
-        second.complete()
-        first.complete()
-    assert target.read_bytes() == b"first"
-    assert names_in(tmp_path) == ["song.ogg", "song.ogg.part"]
-    assert (tmp_path / "song.ogg.part").read_bytes() == b"kept"
-
-
-def test_target_does_not_move_with_the_working_directory(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A relative path is relative to where it was given."""
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    with PartFile(Path("song.ogg")) as part:
-        monkeypatch.chdir(elsewhere)
-        part.complete()
-    assert part.path == tmp_path / "song.ogg"
-    assert part.path.exists()
-
-
-def test_file_can_be_read_while_it_is_written(tmp_path: Path) -> None:
-    """A stream to a file needs both."""
-    with PartFile(tmp_path / "song.ogg") as part:
-        part.file.write(b"sound")
-        part.file.seek(1)
-        assert part.file.read() == b"ound"
-
-
-@pytest.mark.parametrize("name", [".", "missing/song.ogg", "song.ogg/song.ogg", "x" * 300, "a\0b"])
-def test_target_that_cannot_be_is_a_save_error(tmp_path: Path, name: str) -> None:
-    """A folder, a missing folder, a file for a folder, and names that no file can have."""
-    (tmp_path / "song.ogg").touch()
-    with pytest.raises(SaveError):
-        PartFile(tmp_path / name)
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="a folder in use cannot be removed")
-def test_completion_that_fails_leaves_nothing(tmp_path: Path) -> None:
-    """Where the file cannot be given its name, the ``.part`` is removed as well."""
-    target = tmp_path / "song.ogg"
-    part = PartFile(target)
-    target.mkdir()
-    with pytest.raises(OSError, match="directory"), part:
-        part.complete()
-    assert names_in(tmp_path) == ["song.ogg"]
-
-
-FULL_DISK = """
-import resource, sys
-from pathlib import Path
-from voiceshift.util.files import PartFile
-
-# Files may not grow beyond this; the next byte fails as on a full disk.
-resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
-try:
-    with PartFile(Path("song.ogg")) as part:
-        part.file.write(b"x" * 5000)
-        part.complete()
-except OSError as error:
-    print(error.strerror)
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="has no limit on the size of files")
-def test_full_disk_leaves_nothing(tmp_path: Path) -> None:
-    """The last bytes are written in ``complete``: where that fails the ``.part`` is removed."""
-    assert run_python(FULL_DISK) == "File too large\n"
-    assert names_in(tmp_path) == []
-
-
-# ---- files that are there
-
-
-def test_target_that_is_there_is_refused_without_overwrite(tmp_path: Path) -> None:
-    """At once, and nothing is left."""
-    (tmp_path / "song.ogg").write_bytes(b"old")
-    with pytest.raises(SaveError, match=r"song\.ogg is already there, and overwrite is off"):
-        PartFile(tmp_path / "song.ogg", overwrite=False)
-    assert names_in(tmp_path) == ["song.ogg"]
-
-
-@pytest.fixture(params=[True, False], ids=["hard links", "no hard links"])
-def hard_links(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file system that has them, and one as on a memory card, which has not."""
-
-    def refuse(*_: object) -> None:
-        raise PermissionError(errno.EPERM, "Operation not permitted")
-
-    if not request.param:
-        monkeypatch.setattr(os, "link", refuse)
-
-
-@pytest.mark.usefixtures("hard_links")
-def test_target_that_appears_is_not_replaced_without_overwrite(tmp_path: Path) -> None:
-    """Another process was quicker; what was written can be kept."""
-    target = tmp_path / "song.ogg"
-    with PartFile(target, overwrite=False) as part:
-        target.write_bytes(b"another's")
-        with pytest.raises(FileExistsError):
-            part.complete()
-        assert part.path.exists()
-    assert target.read_bytes() == b"another's"
-
-
-@pytest.mark.usefixtures("hard_links")
-def test_file_is_completed_without_overwrite(tmp_path: Path) -> None:
-    """Where nothing is in the way."""
-    with PartFile(tmp_path / "song.ogg", overwrite=False) as part:
-        part.file.write(b"sound")
-        part.complete()
-    assert names_in(tmp_path) == ["song.ogg"]
-    assert part.path.read_bytes() == b"sound"
-
-
-@pytest.mark.usefixtures("hard_links")
-def test_chosen_name_gets_a_number_where_it_is_taken(tmp_path: Path) -> None:
-    """Writers of the same name all have a file of their own."""
-    with PartFile(tmp_path / "song") as first, PartFile(tmp_path / "song") as second:
-        for part in (second, first):
-            part.complete_as("A. B.ogg")
-    assert second.path.name == "A. B.ogg"
-    assert first.path.name == "A. B (2).ogg"
-    assert names_in(tmp_path) == ["A. B (2).ogg", "A. B.ogg"]
-
-
-@pytest.mark.usefixtures("hard_links")
-def test_part_that_is_gone_leaves_no_empty_file(tmp_path: Path) -> None:
-    """Somebody removed it."""
-    part = PartFile(tmp_path / "song.ogg", overwrite=False)
-    if sys.platform == "win32":
-        part.file.close()
-    part.path.unlink()
-    with pytest.raises(FileNotFoundError), part:
-        part.complete()
-    assert names_in(tmp_path) == []
-
-
-@posix_only
-def test_link_stays(tmp_path: Path) -> None:
-    """The file behind it is replaced, or made, whole."""
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "song.ogg").symlink_to("elsewhere/song.ogg")
-    for content in (b"first", b"second"):
-        with PartFile(tmp_path / "song.ogg") as part:
-            part.file.write(content)
-            part.complete()
-        assert part.path == tmp_path / "song.ogg"
-        assert (tmp_path / "elsewhere" / "song.ogg").read_bytes() == content
-    assert (tmp_path / "song.ogg").is_symlink()
 
 
 # ---- paths
@@ -311,12 +104,89 @@ def test_home_is_expanded(home: Path) -> None:
     assert expand_user("~/song.ogg") == home / "song.ogg"
 
 
+def test_a_user_with_a_null_character_is_a_plain_name() -> None:
+    """The system's list of users cannot even be asked for it."""
+    assert expand_user("~a\0b/song.ogg") == Path("~a\0b/song.ogg")
+
+
+def test_a_file_in_the_home_folder_is_a_file(home: Path) -> None:
+    """Where no shell has expanded its path."""
+    (home / "own song.ogg").touch()
+    assert is_file("~/own song.ogg")
+
+
 @pytest.mark.parametrize("name", ["missing", "song.ogg", "x" * 10_000, "a\0b"])
 def test_what_is_no_folder(tmp_path: Path, name: str) -> None:
     """Asking never fails."""
     (tmp_path / "song.ogg").touch()
     assert not is_folder(Path(name))
     assert is_folder(tmp_path)
+
+
+# ---- paths that users give
+
+NOT_THERE = ["missing", "~no-such-user/music", "~song", "x" * 300, "a\0b", "song.ogg/music"]
+
+
+@pytest.mark.parametrize("existing", [existing_file, existing_folder])
+@pytest.mark.parametrize("path", NOT_THERE)
+def test_what_is_not_there_is_a_wrong_setting(
+    existing: Callable[[str, str], Path], path: str
+) -> None:
+    """Whatever is wrong with the path; the message names the setting and the path, on one line."""
+    Path("song.ogg").touch()
+    with pytest.raises(SettingsError) as caught:
+        existing(path, "songs")
+    assert str(caught.value) == f"songs: {path.replace(chr(0), ' ')} does not exist"
+
+
+def test_a_file_is_not_a_folder() -> None:
+    """Nor the other way round."""
+    Path("song.ogg").touch()
+    with pytest.raises(SettingsError, match=r"^songs: song\.ogg is not a folder$"):
+        existing_folder("song.ogg", "songs")
+    with pytest.raises(SettingsError, match=r"^list: \. is not a file$"):
+        existing_file(".", "list")
+
+
+@pytest.mark.parametrize("value", [5, b"songs"])
+def test_what_is_not_a_path_is_a_wrong_setting(value: Any) -> None:
+    """A number, or bytes."""
+    with pytest.raises(SettingsError, match="songs must be a path, not "):
+        existing_folder(value, "songs")
+
+
+def test_what_exists_is_given_as_it_was_typed(home: Path) -> None:
+    """But for the home folder."""
+    (home / "music").mkdir(exist_ok=True)
+    (home / "music" / "song.ogg").touch()
+    assert existing_folder("~/music", "songs") == home / "music"
+    assert existing_file("~/music/song.ogg", "song") == home / "music" / "song.ogg"
+    assert existing_folder(".", "songs") == Path()
+
+
+@pytest.mark.parametrize("path", [".", "missing", "x" * 300, "a\0b", "latin.txt"])
+def test_what_cannot_be_read_is_a_wrong_setting(path: str) -> None:
+    """A folder, nothing, a name that cannot be, or text that is not UTF-8."""
+    Path("latin.txt").write_bytes(b"\xe4")
+    with (
+        pytest.raises(SettingsError, match=r"^cannot read the token file: "),
+        file_errors(SettingsError, "cannot read the token file"),
+    ):
+        Path(path).read_text(encoding="utf-8")
+
+
+def test_errors_of_ours_stay_as_they_are() -> None:
+    """Also those that are an ``OSError`` or a ``ValueError``."""
+    with pytest.raises(SaveError, match=r"^the disk is full$"), writing(Path("song.ogg")):
+        raise SaveError("the disk is full")
+
+
+def test_what_cannot_be_written_is_a_save_error() -> None:
+    """With the path and the system's reason."""
+    path = Path("missing/song.ogg")
+    with pytest.raises(SaveError, match=r"^cannot write missing.song\.ogg: "), writing(path):
+        path.write_bytes(b"")
 
 
 # ---- safe_name

@@ -5,16 +5,17 @@ from __future__ import annotations
 import pickle
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from operator import length_hint
 from typing import TYPE_CHECKING, Any
 
 from voiceshift.batch.engine import EngineBackend
 from voiceshift.batch.folder import CoverFolder
-from voiceshift.batch.progress import batch_bar
 from voiceshift.batch.schedule import Schedule
 from voiceshift.batch.service import ClientPool, ServiceBackend
+from voiceshift.display.progress import BatchProgress
 from voiceshift.errors import SaveError, SettingsError
 from voiceshift.settings import Settings
-from voiceshift.util.files import expand_user, is_folder, make_folder
+from voiceshift.util.files import existing_folder, expand_user, make_folder
 from voiceshift.util.validators import check_count, check_seconds
 
 if TYPE_CHECKING:
@@ -158,12 +159,7 @@ def _cover_folder(to: str | os.PathLike[str] | None) -> Path | None:
 
 
 def _library_folder(name: str, folder: str | os.PathLike[str] | None) -> Path | None:
-    if folder is None:
-        return None
-    path = expand_user(folder)
-    if not is_folder(path):
-        raise SettingsError(f"{name}: {path} is not a folder")
-    return path.absolute()
+    return None if folder is None else existing_folder(folder, name).absolute()
 
 
 def _outcomes(
@@ -174,10 +170,11 @@ def _outcomes(
     **options: Any,
 ) -> Iterator[Outcome]:
     """Run the batch; the progress, the folder and the pool last as long as it is iterated."""
+    total = length_hint(requests, 0) or None
     with ExitStack() as stack:
-        bar = stack.enter_context(batch_bar(progress, requests))
+        shown = stack.enter_context(BatchProgress(total, show=progress))
         folder = None if path is None else stack.enter_context(CoverFolder.opened(path))
-        schedule = Schedule(requests, folder=folder, bar=bar, **options)
+        schedule = Schedule(requests, folder=folder, progress=shown, **options)
         stack.callback(schedule.record_unfinished)
         yield from schedule.outcomes(stack.enter_context(pool))
 

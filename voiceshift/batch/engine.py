@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from voiceshift.batch.folder import cover_name
 from voiceshift.errors import CoverError, VoiceShiftError
-from voiceshift.util.files import is_file
+from voiceshift.util.files import expand_user, is_file
 from voiceshift.wire.destination import open_sink
 from voiceshift.wire.exchange import Exchange
 from voiceshift.wire.messages import AudioSegment
@@ -47,7 +47,7 @@ class EngineBackend:
     def name(self, request: CoverRequest) -> str:
         """See :class:`~voiceshift.batch.task.Backend`; a file that changed has another name."""
         path = Path(self._song(request))
-        if not is_file(str(path)):
+        if not is_file(path):
             return cover_name(request)
         status = path.stat()
         version = f"{status.st_size} {status.st_mtime_ns}"
@@ -76,8 +76,8 @@ class EngineBackend:
 
     def _song(self, request: CoverRequest) -> str:
         """What the library is asked for: an absolute path, or a title."""
-        path = str(self.base / request.song)
-        return path if is_file(path) else request.song
+        path = self.base / expand_user(request.song)
+        return str(path) if is_file(path) else request.song
 
 
 def _folders(folder: Path | None) -> list[Path]:

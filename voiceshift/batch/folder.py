@@ -17,9 +17,10 @@ from attrs import frozen
 from voiceshift.batch.manifest import Manifest
 from voiceshift.batch.outcome import Outcome
 from voiceshift.cover import Cover
-from voiceshift.errors import SaveError
 from voiceshift.util.audio_format import HEAD_SIZE, SUFFIXES, MediaType, recognise
-from voiceshift.util.files import left_parts, safe_name
+from voiceshift.util.files import safe_name, writing
+from voiceshift.util.part_file import left_parts
+from voiceshift.util.text import counted
 from voiceshift.wire.messages import cover_text
 
 if TYPE_CHECKING:
@@ -91,7 +92,9 @@ class CoverFolder:
     def log_unrequested(self) -> None:
         """Log how many covers here no request asked for, as when one was changed."""
         if count := self.manifest.unrequested():
-            logger.info("%d covers in %s belong to none of these requests", count, self.path)
+            verb = "belongs" if count == 1 else "belong"
+            covers = counted(count, "cover")
+            logger.info("%s in %s %s to none of these requests", covers, self.path, verb)
 
 
 # ---- the file of one cover
@@ -130,12 +133,10 @@ def finish(target: Path) -> Path:
     Raises:
         SaveError: That failed.
     """
-    try:
+    with writing(target):
         with target.open("r+b") as file:
             os.fsync(file.fileno())
         return target.replace(target.with_suffix(_media_type(target).suffix))
-    except OSError as error:
-        raise SaveError(f"cannot write {target}: {error.strerror}") from error
 
 
 def load_cover(

@@ -9,21 +9,20 @@ from __future__ import annotations
 import json
 import os
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import asdict
 
+from voiceshift.batch.outcome import cover_facts, error_facts
 from voiceshift.errors import SaveError, SettingsError
 from voiceshift.util.file_lock import lock
+from voiceshift.util.files import file_errors, writing
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from typing_extensions import Self
 
     from voiceshift.batch.outcome import Outcome
-    from voiceshift.cover import Cover
-    from voiceshift.errors import VoiceShiftError
 
 __all__ = ["Manifest"]
 
@@ -45,11 +44,9 @@ class Manifest:
         # Of complete covers, by the hash of the name; inverted, and so below 0, once requested: a
         # set of those that were requested would take as much memory again.
         self._positions: dict[int, int] = {}
-        try:
+        with file_errors(SettingsError, f"cannot write {path}"):
             # Unbuffered, so that a line is written in one system call.
             self._file = path.open("ab", buffering=0)
-        except OSError as error:
-            raise SettingsError(f"cannot write {path}: {error.strerror}") from error
         try:
             self._lock_and_read()
         except BaseException:
@@ -75,7 +72,7 @@ class Manifest:
         facts = {
             "name": name,
             **asdict(outcome.request),
-            **(_of_cover(outcome.cover) if outcome.cover else _of_error(outcome.error)),
+            **_facts(outcome),
             "at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         }
         self._append(json.dumps(facts, ensure_ascii=False).encode() + b"\n")
@@ -120,11 +117,9 @@ class Manifest:
         return line
 
     def _append(self, line: bytes) -> None:
-        try:
+        with writing(self._path):
             written = self._file.write(line)
             os.fsync(self._file.fileno())
-        except OSError as error:
-            raise SaveError(f"cannot write {self._path}: {error.strerror}") from error
         if written != len(line):
             raise SaveError(f"cannot write {self._path}: the disk is full")
 
@@ -133,26 +128,21 @@ COMPLETE = "complete"
 FAILED = "failed"
 
 
-def _of_cover(cover: Cover) -> dict[str, Any]:
+def _facts(outcome: Outcome) -> dict[str, Any]:
+    """What became of a request; files are named as they are in the folder of the record."""
+    if outcome.error is not None:
+        facts = error_facts(outcome.error)
+        return {"state": FAILED, **facts, "partial": _file_name(facts["partial"])}
+    assert outcome.cover is not None
     return {
         "state": COMPLETE,
-        "file": cover.path.name if cover.path else None,
-        "title": cover.title,
-        "media_type": cover.media_type,
-        "size": cover.size,
-        "segments": cover.segments,
-        "elapsed": round(cover.elapsed, 3),
+        "file": _file_name(outcome.cover.path),
+        **cover_facts(outcome.cover),
     }
 
 
-def _of_error(error: VoiceShiftError | None) -> dict[str, Any]:
-    partial = error.partial.path if error and error.partial else None
-    return {
-        "state": FAILED,
-        "error": type(error).__name__,
-        "message": str(error),
-        "partial": partial.name if partial else None,
-    }
+def _file_name(path: str | Path | None) -> str | None:
+    return None if path is None else Path(path).name
 
 
 def _parse(line: bytes) -> dict[str, Any]:

@@ -1,17 +1,18 @@
-"""What becomes of one request of a batch."""
+"""What becomes of one request of a batch, and what is told of it in JSON."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from voiceshift.errors import VoiceShiftError
+
 if TYPE_CHECKING:
     from voiceshift.cover import Cover
-    from voiceshift.errors import VoiceShiftError
     from voiceshift.request import CoverRequest
 
-__all__ = ["Outcome"]
+__all__ = ["Outcome", "cover_facts", "error_facts"]
 
 
 @frozen
@@ -29,3 +30,24 @@ class Outcome:
     cover: Cover | None = None
     error: VoiceShiftError | None = None
     resumed: bool = False
+
+
+def cover_facts(cover: Cover) -> dict[str, Any]:
+    """What is told of a cover in JSON; where it lies is up to the caller."""
+    return {
+        "title": cover.title,
+        "media_type": cover.media_type,
+        "size": cover.size,
+        "segments": cover.segments,
+        "elapsed": round(cover.elapsed, 3),
+    }
+
+
+def error_facts(error: BaseException) -> dict[str, Any]:
+    """What is told of a failure in JSON; ``partial`` is the path of what arrived, or ``None``."""
+    partial = error.partial if isinstance(error, VoiceShiftError) else None
+    return {
+        "error": type(error).__name__,
+        "message": str(error),
+        "partial": str(partial.path) if partial and partial.path else None,
+    }

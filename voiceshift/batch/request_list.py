@@ -15,6 +15,7 @@ from attrs import field, frozen
 
 from voiceshift.errors import SettingsError
 from voiceshift.request import CoverRequest
+from voiceshift.util.files import file_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -82,11 +83,11 @@ class RequestList:
 
     def __iter__(self) -> Iterator[CoverRequest]:
         kind = self.kind or KINDS_BY_SUFFIX.get(self.path.suffix.lower())
-        try:
-            with self.path.open("rb") as file:
-                yield from read_requests(file, str(self.path), self.defaults, kind)
-        except OSError as error:
-            raise SettingsError(f"cannot read the list {self.path}: {error.strerror}") from error
+        with (
+            file_errors(SettingsError, f"cannot read the list {self.path}"),
+            self.path.open("rb") as file,
+        ):
+            yield from read_requests(file, str(self.path), self.defaults, kind)
 
 
 def read_requests(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from voiceshift.batch.folder import CoverFolder
-    from voiceshift.batch.progress import BatchBar
+    from voiceshift.display.progress import BatchProgress
     from voiceshift.request import CoverRequest
 
 __all__ = ["Schedule"]
@@ -64,7 +64,7 @@ class Schedule:
         folder: Where the files go; ``None`` leaves the covers in memory.
         workers: Covers at once, at most.
         resume: Whether a cover that is complete in the folder will do.
-        bar: Shows the progress.
+        progress: Where it is shown.
     """
 
     def __init__(  # noqa: PLR0913 - all but one are keywords
@@ -75,13 +75,13 @@ class Schedule:
         folder: CoverFolder | None,
         workers: int,
         resume: bool,
-        bar: BatchBar,
+        progress: BatchProgress,
     ) -> None:
         self._requests = iter(requests)
         self._backend = backend
         self._folder = folder
         self._resume = resume
-        self._bar = bar
+        self._progress = progress
         self._throttle = Throttle(workers)
         self._rejected: deque[CoverRequest] = deque()
         self._running: dict[Future[Outcome], Running] = {}
@@ -143,7 +143,7 @@ class Schedule:
                 return
             name = self._backend.name(request)
             if (outcome := self._completed(name, request)) is not None:
-                self._bar.count(outcome)
+                self._count(outcome)
                 yield outcome
             elif request in self._by_request:
                 self._running[self._by_request[request]].duplicates.append(request)
@@ -206,7 +206,8 @@ class Schedule:
         if isinstance(outcome.error, ServiceFull):
             if self._throttle.rejected(others_run=bool(self._running)):
                 self._rejected.extend(running.requests)
-                self._bar.wait(self._throttle.pause())
+                pause = self._throttle.pause()
+                self._progress.notice(f"the service is full: waiting {pause:.0f} s")
                 return
         else:
             self._throttle.accepted()
@@ -214,8 +215,12 @@ class Schedule:
             raise outcome.error
         self._record(running.name, outcome)
         for request in running.requests:
-            self._bar.count(outcome)
+            self._count(outcome)
             yield evolve(outcome, request=request)
+
+    def _count(self, outcome: Outcome) -> None:
+        name = f"{outcome.request.song} - {outcome.request.voice}"
+        self._progress.add(name, outcome.error)
 
     def _record(self, name: str, outcome: Outcome) -> None:
         if self._folder is not None:

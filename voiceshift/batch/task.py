@@ -12,7 +12,7 @@ from voiceshift.batch.folder import attach_partial, complete_file, finish, load_
 from voiceshift.batch.outcome import Outcome
 from voiceshift.cover import refuse_song
 from voiceshift.errors import VoiceShiftError, WorkerLost
-from voiceshift.util.files import left_parts
+from voiceshift.util.part_file import left_parts
 
 if TYPE_CHECKING:
     from voiceshift.cover import Cover

@@ -1,20 +1,35 @@
-"""The command line: what can be typed, and how a failure is told."""
+"""The command line: what can be typed, and how a failure is reported.
+
+Each command is a module of its own: ``add_parser(subparsers)`` says what can be typed, and
+``run(options)`` does it and may return an exit code. Results go to standard output; progress,
+warnings and notices to standard error. What they share::
+
+    options     options of several commands
+    output      a cover that is asked for, written and reported
+    messages    what is no result
+    player      a cover played
+    exit_codes  what a failure's exit code is
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 
-from voiceshift.cli.commands_list import add_commands
-from voiceshift.cli.exit_codes import INTERRUPTED, exit_code
+from voiceshift.batch.outcome import error_facts
+from voiceshift.cli import batch, cover, demo, doctor, serve, setup, voices
+from voiceshift.cli.exit_codes import SUMMARY, exit_code
+from voiceshift.cli.messages import notice
 from voiceshift.errors import VoiceShiftError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["command_line_parser", "main"]
+
+COMMANDS = (cover, batch, demo, serve, voices, setup, doctor)
+"""In the order of the help."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,25 +39,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The command line without the program's name; ``None`` takes the process's own.
 
     Returns:
-        The exit code: 0, or 2 for a wrong command line or setting, 3 for a refused token, 4 for a
-        connection that failed or timed out, 5 for a cover that could not be made, 130 after Ctrl-C.
+        The exit code: 0, or one of :mod:`voiceshift.cli.exit_codes`.
     """
     options = command_line_parser().parse_args(arguments)
     try:
         code: int | None = options.run(options)
     except KeyboardInterrupt:
-        _complain("KeyboardInterrupt", "interrupted", as_json=options.json)
-        return INTERRUPTED
+        return _fail(KeyboardInterrupt("interrupted"), as_json=options.json)
     except VoiceShiftError as error:
-        _complain(type(error).__name__, str(error), as_json=options.json)
-        return exit_code(error)
+        return _fail(error, as_json=options.json)
     return code or 0
 
 
-def _complain(kind: str, message: str, *, as_json: bool) -> None:
-    print(f"voiceshift: {message}", file=sys.stderr)
+def _fail(error: BaseException, *, as_json: bool) -> int:
+    """Report ``error``, and return its exit code."""
+    notice(str(error))
     if as_json:
-        print(json.dumps({"error": kind, "message": message}))
+        print(json.dumps(error_facts(error)))
+    return exit_code(error)
 
 
 class PrintVersion(argparse.Action):
@@ -90,8 +104,7 @@ def command_line_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="voiceshift",
         description="AI song covers, by the hosted service or made on this machine.",
-        epilog="exit codes: 2 usage or settings, 3 token refused, 4 connection, 5 cover, "
-        "130 interrupted",
+        epilog=SUMMARY,
     )
     parser.add_argument("--version", action=PrintVersion, help="print the version")
     parser.add_argument(
@@ -100,5 +113,7 @@ def command_line_parser() -> argparse.ArgumentParser:
         metavar="SHELL",
         help="print the script that completes this command in bash, zsh, fish, tcsh or powershell",
     )
-    add_commands(parser)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        command.add_parser(commands)
     return parser

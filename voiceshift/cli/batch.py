@@ -7,22 +7,21 @@ import logging
 import sys
 from collections import Counter
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from attrs import asdict
 
 from voiceshift.batch import create_covers, create_local_covers
 from voiceshift.batch.dask import connected_cluster
+from voiceshift.batch.outcome import error_facts
 from voiceshift.batch.request_list import KINDS, Defaults, RequestList, read_requests
-from voiceshift.cli.options import (
-    add_command,
-    add_library_options,
-    add_token_options,
-    named_token,
-    remark,
-)
+from voiceshift.cli.exit_codes import COVER_FAILED
+from voiceshift.cli.messages import notice
+from voiceshift.cli.options import add_command, add_library_options, add_token_options, token_from
 from voiceshift.cli.output import report
 from voiceshift.errors import SettingsError
 from voiceshift.settings import Settings
+from voiceshift.util.files import existing_file
 from voiceshift.util.text import one_line
 
 if TYPE_CHECKING:
@@ -30,13 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from voiceshift.batch import Outcome
-    from voiceshift.errors import VoiceShiftError
     from voiceshift.request import CoverRequest
 
 __all__ = ["add_parser", "run"]
-
-SOME_FAILED = 5
-"""Exit code: that of a cover that could not be made."""
 
 
 def add_parser(subparsers: Any) -> None:
@@ -48,7 +43,7 @@ def add_parser(subparsers: Any) -> None:
         summary="make the covers of a list",
         description="Make the covers of a LIST: CSV with a header (song, voice, pitch, user_id), "
         "JSON Lines with the same names, or a text file with one song a line. Run again, it makes "
-        "what is missing.",
+        "only what is missing.",
         examples=(
             "voiceshift batch songs.csv -o covers",
             "voiceshift batch songs.txt --voice baritone -o covers --local",
@@ -59,14 +54,20 @@ def add_parser(subparsers: Any) -> None:
         "-o", "--output", metavar="DIR", required=True, help="folder to write the covers into"
     )
     parser.add_argument("--voice", help="target voice, where the list names none")
-    parser.add_argument("--pitch", type=int, default=0, help="octaves, likewise (0)")
-    parser.add_argument("--format", choices=KINDS, help="of the list, where it does not tell")
+    parser.add_argument(
+        "--pitch", type=int, default=0, help="octaves, where the list names none (0)"
+    )
+    parser.add_argument(
+        "--format", choices=KINDS, help="format of the list, where it does not tell"
+    )
     parser.add_argument("--workers", type=int, metavar="COUNT", help="covers at the same time")
     parser.add_argument("--timeout", type=float, metavar="SECONDS", help="limit for each cover")
-    parser.add_argument("--no-resume", action="store_true", help="make all of them anew")
+    parser.add_argument("--no-resume", action="store_true", help="make all covers again")
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--uri", help="address of the service (VC_URI)")
-    where.add_argument("--local", action="store_true", help="make them without a service")
+    where.add_argument("--uri", help="URL of the service (VC_URI)")
+    where.add_argument(
+        "--local", action="store_true", help="make them on this machine, without a service"
+    )
     add_token_options(parser)
     add_library_options(parser)
     parser.add_argument("--dask", metavar="ADDRESS", help="make them on this Dask cluster")
@@ -82,16 +83,16 @@ def run(options: argparse.Namespace) -> int:
     with ExitStack() as stack:
         for outcome in _outcomes(options, _requests(options), stack):
             counts[_state(outcome)] += 1
-            _tell(outcome, options)
-    remark(f"{counts['made']} made, {counts['there']} were there, {counts['failed']} failed")
-    return SOME_FAILED if counts["failed"] else 0
+            _report(outcome, options)
+    notice(f"{counts['made']} made, {counts['there']} already there, {counts['failed']} failed")
+    return COVER_FAILED if counts["failed"] else 0
 
 
 def _requests(options: argparse.Namespace) -> Iterable[CoverRequest]:
     defaults = Defaults(options.voice, options.pitch)
     if options.list == "-":
         return read_requests(sys.stdin.buffer, "standard input", defaults, options.format)
-    return RequestList(Path(options.list).expanduser(), defaults, options.format)
+    return RequestList(existing_file(options.list, "list"), defaults, options.format)
 
 
 def _outcomes(
@@ -122,13 +123,15 @@ def _is_watched(options: argparse.Namespace) -> bool:
 
 def _is_local(options: argparse.Namespace) -> bool:
     if options.uri and (options.songs or options.voices):
-        raise SettingsError("--songs and --voices are for covers of this machine; leave out --uri")
+        raise SettingsError(
+            "--songs and --voices are for covers made on this machine; leave out --uri"
+        )
     return bool(options.local or options.songs or options.voices)
 
 
 def _settings(options: argparse.Namespace) -> Settings | None:
     if not options.dask:
-        return Settings.load(uri=options.uri, token=named_token(options))
+        return Settings.load(uri=options.uri, token=token_from(options))
     if options.uri or options.token or options.token_file:
         raise SettingsError(
             "the workers of a cluster read VC_URI and VC_TOKEN of their own environment, so that "
@@ -143,39 +146,20 @@ def _state(outcome: Outcome) -> str:
     return "there" if outcome.resumed else "made"
 
 
-def _tell(outcome: Outcome, options: argparse.Namespace) -> None:
-    if outcome.error is not None:
+def _report(outcome: Outcome, options: argparse.Namespace) -> None:
+    request, cover, error = outcome.request, outcome.cover, outcome.error
+    if error is not None:
         if not _is_watched(options):
-            remark(_failure(outcome.request, outcome.error))
+            notice(one_line(f"{request.song} ({request.voice}, {request.pitch:+d}): {error}"))
         if options.json:
-            _say(_failure_for_scripts(outcome.request, outcome.error))
-    elif outcome.cover is not None and (options.json or not outcome.resumed):
-        assert outcome.cover.path is not None
-        facts = {**_facts(outcome.request), "resumed": outcome.resumed}
-        _say(report(outcome.cover, outcome.cover.path, as_json=options.json, **facts))
+            _print(json.dumps(error_facts(error) | asdict(request)))
+    elif cover is not None and (options.json or not outcome.resumed):
+        assert cover.path is not None
+        facts = {**asdict(request), "resumed": outcome.resumed}
+        _print(report(cover, cover.path, as_json=options.json, **facts))
 
 
-def _failure(request: CoverRequest, error: VoiceShiftError) -> str:
-    return one_line(f"{request.song} ({request.voice}, {request.pitch:+d}): {error}")
-
-
-def _failure_for_scripts(request: CoverRequest, error: VoiceShiftError) -> str:
-    partial = error.partial.path if error.partial else None
-    facts = {
-        "error": type(error).__name__,
-        "message": str(error),
-        "partial": str(partial) if partial else None,
-    }
-    return json.dumps(facts | _facts(request))
-
-
-def _facts(request: CoverRequest) -> dict[str, Any]:
-    from attrs import asdict
-
-    return asdict(request)
-
-
-def _say(line: str) -> None:
+def _print(line: str) -> None:
     """Print a result without breaking into a bar that is shown."""
     from tqdm import tqdm
 

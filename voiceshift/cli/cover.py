@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from voiceshift.cli.messages import notice, warn_about_fallback
 from voiceshift.cli.options import (
     add_command,
     add_cover_options,
     add_library_options,
     add_token_options,
-    named_token,
-    remark,
-    remark_on_makeshift,
+    token_from,
 )
 from voiceshift.cli.output import make_cover
 from voiceshift.client import Client
@@ -40,11 +39,11 @@ def add_parser(subparsers: Any) -> None:
             "voiceshift cover song.mp3 --voice tenor --local --json",
         ),
     )
-    parser.add_argument("song", metavar="SONG", help="a title, a YouTube address, or a file")
+    parser.add_argument("song", metavar="SONG", help="a title, a YouTube URL, or a file")
     parser.add_argument("--voice", required=True, help="name of the target voice")
     add_cover_options(parser)
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--uri", help="address of the service (VC_URI)")
+    where.add_argument("--uri", help="URL of the service (VC_URI)")
     where.add_argument("--local", action="store_true", help="make it on this machine")
     add_token_options(parser)
     add_library_options(parser)
@@ -52,9 +51,9 @@ def add_parser(subparsers: Any) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Make one cover."""
-    token = named_token(options)
+    token = token_from(options)
     if _is_for_embedded_service(options, token):
-        remark_on_makeshift(options.separator)
+        warn_about_fallback(options.separator)
         client = Client.local(
             songs=options.songs, voices=options.voices, separator=options.separator
         )
@@ -76,7 +75,7 @@ def _is_for_embedded_service(options: argparse.Namespace, token: str | None) -> 
         return False
     settings = Settings.load(need_token=False, token=token)
     if settings.token is None:
-        remark(f"no token is set and {options.song} is here: the embedded service makes the cover")
+        notice(f"no token is set and {options.song} is here: the embedded service makes the cover")
         return True
     if settings.uri == DEFAULT_URI:
         raise SettingsError(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from voiceshift.cli.options import add_command, add_cover_options, remark_on_makeshift
+from voiceshift.cli.messages import warn_about_fallback
+from voiceshift.cli.options import add_command, add_cover_options
 from voiceshift.cli.output import make_cover
 from voiceshift.cli.voices import voice_names
 from voiceshift.client import Client
@@ -28,13 +29,13 @@ def add_parser(subparsers: Any) -> None:
             "voiceshift demo --voice tenor -o first-cover.ogg",
         ),
     )
-    parser.add_argument("--voice", help="name of the target voice; by default the first one")
+    parser.add_argument("--voice", help="name of the target voice (the first one)")
     add_cover_options(parser)
 
 
 def run(options: argparse.Namespace) -> None:
     """Make a cover of the bundled song."""
     voice = options.voice or voice_names(None)[0]
-    remark_on_makeshift(None)
+    warn_about_fallback(None)
     with Client.local() as client:
         make_cover(client, "demo", voice, options)

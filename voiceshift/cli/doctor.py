@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import json
+import os
+import platform
+import re
+from functools import partial
+from importlib.metadata import PackageNotFoundError, requires, version
 from typing import TYPE_CHECKING, Any
 
-from voiceshift.cli.checks import Check, examine
+from attrs import frozen
+
 from voiceshift.cli.exit_codes import exit_code
-from voiceshift.cli.options import add_command, add_token_options, named_token
+from voiceshift.cli.options import add_command, add_token_options, token_from
+from voiceshift.client import Client
+from voiceshift.errors import ConnectTimeout, SettingsError, VoiceShiftError
+from voiceshift.settings import ENVIRONMENT, Settings, read_dotenv
+from voiceshift.util.deadline import Deadline
 from voiceshift.util.text import one_line
+from voiceshift.wire.dialer import Dialer, find_addresses, find_proxy
 
 if TYPE_CHECKING:
     import argparse
+    import socket
+    from collections.abc import Callable, Iterator
 
-__all__ = ["add_parser", "run"]
+__all__ = ["Check", "add_parser", "examine", "run"]
 
 
 def add_parser(subparsers: Any) -> None:
@@ -22,12 +35,12 @@ def add_parser(subparsers: Any) -> None:
         subparsers,
         "doctor",
         run,
-        summary="find out why there is no cover",
-        description="Look at versions, settings, .env, proxy, DNS, TLS and authentication, and say "
-        "what to do about what is wrong. It asks for no cover, and never shows the token.",
+        summary="find out why covers cannot be made",
+        description="Check versions, settings, .env, proxy, DNS, TLS and authentication, and say "
+        "what to do about each problem. It requests no cover, and never shows the token.",
         examples=("voiceshift doctor", "voiceshift doctor --uri wss://example.org:8765 --json"),
     )
-    parser.add_argument("--uri", help="address of the service (VC_URI)")
+    parser.add_argument("--uri", help="URL of the service (VC_URI)")
     add_token_options(parser)
     parser.add_argument("--json", action="store_true", help="print what was found as JSON")
 
@@ -35,7 +48,7 @@ def add_parser(subparsers: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print each finding as it is made; the exit code is that of the first one that is wrong."""
     checks = []
-    for check in examine(options.uri, named_token(options)):
+    for check in examine(options.uri, token_from(options)):
         checks.append(check)
         if not options.json:
             print(_line(check), flush=True)
@@ -56,3 +69,162 @@ def _record(check: Check) -> dict[str, object]:
         "ok": check.error is None,
         "message": str(check.error or check.words),
     }
+
+
+@frozen
+class Check:
+    """What was found.
+
+    Attributes:
+        name: What was looked at.
+        words: What is the case.
+        error: What is wrong with it, and what to do; ``None`` where all is well.
+    """
+
+    name: str
+    words: str
+    error: VoiceShiftError | None = None
+
+
+def examine(uri: str | None, token: str | None) -> Iterator[Check]:
+    """Check everything in the order in which a cover needs it.
+
+    What cannot be checked because of an earlier problem is left out.
+
+    Args:
+        uri: The URL that the command line gives, if it does.
+        token: The token that it gives, if it does.
+    """
+    yield Check("versions", _versions())
+    for extra in ("fast", "local", "web"):
+        yield Check(f"extra {extra}", _extra(extra))
+    yield Check("vocals", _vocals())
+    try:
+        yield Check("settings", _sources(uri, token))
+        settings = Settings.load(need_token=False, uri=uri, token=token)
+    except SettingsError as error:
+        yield Check("settings", "wrong", error)
+        return
+    yield Check("URL", settings.uri)
+    yield _check("token", lambda: _token(uri, token))
+    yield from _network(settings)
+
+
+def _network(settings: Settings) -> Iterator[Check]:
+    steps: list[tuple[str, Callable[[Settings], str]]] = [
+        ("proxy", _proxy),
+        ("DNS", _dns),
+        ("connection", _connection),
+        ("authentication", _authentication),
+    ]
+    for name, look in steps:
+        if name == "authentication" and settings.token is None:
+            return
+        check = _check(name, partial(look, settings))
+        yield check
+        if check.error is not None:
+            return
+
+
+def _check(name: str, look: Callable[[], str]) -> Check:
+    try:
+        return Check(name, look())
+    except VoiceShiftError as error:
+        return Check(name, "failed", error)
+
+
+def _versions() -> str:
+    packages = ", ".join(f"{name} {version(name)}" for name in ("voiceshift", *_packages(None)))
+    return f"Python {platform.python_version()} on {platform.system()}, {packages}"
+
+
+def _extra(extra: str) -> str:
+    found = []
+    for package in _packages(extra):
+        try:
+            found.append(f"{package} {version(package)}")
+        except PackageNotFoundError:  # noqa: PERF203 - each may be missing
+            found.append(f"no {package}: pip install 'voiceshift[{extra}]' brings it")
+    return ", ".join(found)
+
+
+def _vocals() -> str:
+    """What finds the vocals in covers that are made on this machine."""
+    from voiceshift.local.separators import FALLBACK_WARNING, uses_fallback
+
+    try:
+        return (
+            FALLBACK_WARNING
+            if uses_fallback(None)
+            else "separated by the network of voiceshift setup"
+        )
+    except SettingsError as error:  # nothing is wrong for those who make no covers here
+        return str(error)
+
+
+def _packages(extra: str | None) -> list[str]:
+    """Names of the packages that this one needs, or that an extra of it does."""
+    return [
+        re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
+        for requirement in requires("voiceshift") or ()
+        if re.findall(r"extra == .(\w+)", requirement) == ([extra] if extra else [])
+    ]
+
+
+def _sources(uri: str | None, token: str | None) -> str:
+    """Where each setting comes from; never what it is."""
+    path, dotenv = read_dotenv()
+    given = {"uri": uri, "token": token}
+    places = []
+    for name, variable in ENVIRONMENT.items():
+        if given.get(name):
+            places.append(f"{name} from the command line")
+        elif os.environ.get(variable):
+            places.append(f"{variable} from the environment")
+        elif dotenv.get(variable):
+            places.append(f"{variable} from {path}")
+    file = f".env is {path}" if path else "no .env from here upward"
+    return "; ".join([file, *places])
+
+
+def _token(uri: str | None, token: str | None) -> str:
+    Settings.load(uri=uri, token=token)
+    return "there is one"
+
+
+def _proxy(settings: Settings) -> str:
+    proxy = find_proxy(settings)
+    # Only this much of the URL: it may hold a password.
+    return f"{proxy.scheme}://{proxy.hostname}" if proxy else "none is used"
+
+
+def _dns(settings: Settings) -> str:
+    proxy = find_proxy(settings)
+    host = (proxy.hostname if proxy else None) or settings.host
+    addresses = {str(address[0]) for *_, address in find_addresses(host, settings.port)}
+    return f"{host} is {', '.join(sorted(addresses))}"
+
+
+def _connection(settings: Settings) -> str:
+    limit = Deadline(settings.connect_timeout, ConnectTimeout, f"connection to {settings.uri}")
+    dialer = Dialer(settings, limit)
+    try:
+        return _encryption(dialer.dial())
+    finally:
+        dialer.close()
+
+
+def _encryption(stream: socket.socket) -> str:
+    import ssl
+
+    if not isinstance(stream, ssl.SSLSocket):
+        return "open, not encrypted"
+    certificate = stream.getpeercert() or {}
+    return f"open, {stream.version()}, certificate valid until {certificate.get('notAfter')}"
+
+
+def _authentication(settings: Settings) -> str:
+    assert settings.token is not None
+    with Client(settings.uri, settings.token.reveal(), connect_attempts=1) as client:
+        client.authenticate()
+    return "the service took the token"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import textwrap
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from voiceshift.cli.messages import notice
 from voiceshift.errors import SettingsError
+from voiceshift.util.files import expand_user, file_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,9 +18,7 @@ __all__ = [
     "add_cover_options",
     "add_library_options",
     "add_token_options",
-    "named_token",
-    "remark",
-    "remark_on_makeshift",
+    "token_from",
 ]
 
 HELP_WIDTH = 78
@@ -62,16 +60,18 @@ def add_cover_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pitch", type=int, default=0, help="octaves from -2 to 2 (0)")
     parser.add_argument("-o", "--output", metavar="FILE", help="file or folder to write")
     parser.add_argument(
-        "--no-clobber", action="store_true", help="replace no file, and ask for no cover then"
+        "--no-clobber", action="store_true", help="never replace a file, and request no cover then"
     )
     parser.add_argument("--timeout", type=float, metavar="SECONDS", help="limit for the cover")
-    parser.add_argument("--play", action="store_true", help="play it with a player of this system")
+    parser.add_argument(
+        "--play", action="store_true", help="play it with a player that is installed"
+    )
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
 def add_token_options(parser: argparse.ArgumentParser) -> None:
-    """Where the token is; see :func:`named_token`."""
+    """Where the token is; see :func:`token_from`."""
     parser.add_argument("--token-file", metavar="FILE", help="file that holds the token")
     parser.add_argument("--token", help="the token; better VC_TOKEN, .env or --token-file")
 
@@ -79,39 +79,27 @@ def add_token_options(parser: argparse.ArgumentParser) -> None:
 def add_library_options(parser: argparse.ArgumentParser) -> None:
     """What the embedded service has to offer."""
     parser.add_argument("--songs", metavar="DIR", help="folder of songs, for the embedded service")
-    parser.add_argument("--voices", metavar="DIR", help="folder of voices, likewise")
+    parser.add_argument(
+        "--voices", metavar="DIR", help="folder of voices, for the embedded service"
+    )
     parser.add_argument(
         "--separator",
         metavar="NAME",
-        help="what finds the vocals, likewise: spleeter (after setup), dsp, or a plug-in's",
+        help="what separates the vocals, for the embedded service: spleeter (after setup), dsp, "
+        "or a plug-in's name",
     )
 
 
-def remark_on_makeshift(separator: str | None) -> None:
-    """Tell the user who has not run ``voiceshift setup`` what that means."""
-    from voiceshift.local.separators import FALLBACK_WARNING, uses_fallback
-
-    if uses_fallback(separator):
-        remark(FALLBACK_WARNING)
-
-
-def named_token(options: argparse.Namespace) -> str | None:
+def token_from(options: argparse.Namespace) -> str | None:
     """The token that the command line names, if it does."""
     if options.token:
-        remark(
-            "warning: other users of this machine can see --token in the list of processes; "
-            "VC_TOKEN, .env and --token-file are not seen"
+        notice(
+            "warning: other users of this machine can see --token in the process list; they "
+            "cannot see VC_TOKEN, .env or --token-file"
         )
         return str(options.token)
     if options.token_file:
-        path = Path(options.token_file).expanduser()
-        try:
+        path = expand_user(options.token_file)
+        with file_errors(SettingsError, f"cannot read the token file {path}"):
             return path.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(f"cannot read the token file {path}: {error}") from error
     return None
-
-
-def remark(text: str) -> None:
-    """Tell the user something that is no result."""
-    print(f"voiceshift: {text}", file=sys.stderr)

@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from voiceshift.batch.outcome import cover_facts
 from voiceshift.cli.player import play
 from voiceshift.util.files import expand_user, is_file, is_link, is_stream, names_folder, safe_name
-from voiceshift.util.text import one_line
+from voiceshift.util.text import one_line, size_text
 from voiceshift.wire.destination import Unsuffixed
 
 if TYPE_CHECKING:
@@ -76,17 +77,7 @@ def report(made: Cover, path: Path, *, as_json: bool, **facts: object) -> str:
     """
     if not as_json:
         return (
-            f"{path}: {one_line(made.title)}, {made.size / 1000:.0f} kB of {made.media_type} "
+            f"{path}: {one_line(made.title)}, {size_text(made.size)} of {made.media_type} "
             f"in {made.elapsed:.1f} s"
         )
-    return json.dumps(
-        {
-            "path": str(path),
-            "title": made.title,
-            "media_type": made.media_type,
-            "size": made.size,
-            "segments": made.segments,
-            "elapsed": round(made.elapsed, 3),
-            **facts,
-        }
-    )
+    return json.dumps({"path": str(path), **cover_facts(made), **facts})

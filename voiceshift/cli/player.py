@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from voiceshift.cli.options import remark
+from voiceshift.cli.messages import notice
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,14 +52,14 @@ def play(path: Path) -> None:
     command = _command(path.suffix)
     if command is None:
         names = ", ".join(player.command[0] for player in PLAYERS)
-        remark(f"no player for {path.suffix} files is installed; looked for {names}")
+        notice(f"no player for {path.suffix} files is installed; looked for {names}")
         return
     # Absolute, so that no name is taken for an option.
     finished = subprocess.run(  # noqa: S603 - a player of the list above
         [*command, str(path.absolute())], stdout=subprocess.DEVNULL, check=False
     )
     if finished.returncode != 0:
-        remark(f"{command[0]} could not play {path} (it ended with {finished.returncode})")
+        notice(f"{command[0]} could not play {path} (it ended with {finished.returncode})")
 
 
 def _command(suffix: str) -> list[str] | None:

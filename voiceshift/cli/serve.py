@@ -12,7 +12,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from voiceshift.batch.dask import connected_cluster
-from voiceshift.cli.options import add_command, add_library_options, add_token_options, named_token
+from voiceshift.cli.options import add_command, add_library_options, add_token_options, token_from
 from voiceshift.errors import SettingsError
 from voiceshift.settings import DEFAULT_URI, Settings
 
@@ -34,8 +34,8 @@ def add_parser(subparsers: Any) -> None:
         "serve",
         run,
         summary="run the embedded service",
-        description="Run the embedded service. Without a token it makes a random one and prints "
-        "it.",
+        description="Run the embedded service. Without a token it makes up a random one and "
+        "prints it.",
         examples=(
             "voiceshift serve --songs ~/Music",
             "voiceshift serve --port 0 --json",
@@ -49,7 +49,7 @@ def add_parser(subparsers: Any) -> None:
     add_token_options(parser)
     add_library_options(parser)
     parser.add_argument(
-        "--allow-files", action="store_true", help="also take paths of audio files for songs"
+        "--allow-files", action="store_true", help="also accept the paths of audio files as songs"
     )
     parser.add_argument(
         "--allow-private-addresses",
@@ -57,13 +57,13 @@ def add_parser(subparsers: Any) -> None:
         help="also fetch songs from addresses of this machine and its network",
     )
     parser.add_argument(
-        "--workers", type=int, help="processes that make covers (one for each core, at most 4)"
+        "--workers", type=int, help="processes that make covers (one per core, at most 4)"
     )
-    parser.add_argument("--dask", metavar="ADDRESS", help="cluster of Dask that does the work")
+    parser.add_argument("--dask", metavar="ADDRESS", help="Dask cluster that does the work")
     parser.add_argument("--cert", metavar="FILE", help="certificate (PEM); makes it wss://")
     parser.add_argument("--key", metavar="FILE", help="its key, unless it is in the same file")
     _add_limits(parser)
-    parser.add_argument("--json", action="store_true", help="print the address as JSON")
+    parser.add_argument("--json", action="store_true", help="print the URL as JSON")
     # For Client.local(): the token comes on standard input, and its end stops the service.
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
 
@@ -87,8 +87,8 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Run the embedded service until it is told to stop."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
-    token = sys.stdin.readline().strip() if options.child else named_token(options)
-    # VC_URI is left out of account: it is the address of another service.
+    token = sys.stdin.readline().strip() if options.child else token_from(options)
+    # VC_URI does not count: it is the URL of another service.
     known = Settings.load(need_token=False, uri=DEFAULT_URI, token=token).token
     with connected_cluster(options.dask) if options.dask else nullcontext() as cluster:
         server = _server(options, known, cluster)
@@ -131,7 +131,7 @@ def _server(options: argparse.Namespace, token: Secret | None, cluster: Cluster 
 
 def _announcement(server: Server, options: argparse.Namespace, *, is_random: bool) -> str:
     if options.child or options.json:
-        # To the terminal a random token is shown, as notebook servers do: nobody knows it else.
+        # A random token is shown, as notebook servers do: nobody would know it otherwise.
         return json.dumps({"uri": server.uri} | ({"token": server.token} if is_random else {}))
     token = f"\nVC_TOKEN={server.token}" if is_random else ""
     return f"VC_URI={server.uri}{token}\nlistening; Ctrl-C stops"

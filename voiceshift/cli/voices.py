@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voiceshift.cli.options import add_command, remark
-from voiceshift.util.files import expand_user
+from voiceshift.cli.messages import notice
+from voiceshift.cli.options import add_command
+from voiceshift.util.files import existing_file, existing_folder, expand_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from voiceshift.local import Voice
+    from voiceshift.local.library.voices import VoiceLibrary
 
 __all__ = ["add_parser", "run", "voice_names"]
 
@@ -36,9 +38,9 @@ def add_parser(subparsers: Any) -> None:
     parser.set_defaults(action=_list)
     actions = parser.add_subparsers(metavar="ACTION")
     _add_action(actions, "list", _list, "list them by name")
-    show = _add_action(actions, "show", _show, "tell what is known of one")
+    show = _add_action(actions, "show", _show, "show what is known about one")
     show.add_argument("name", metavar="NAME")
-    add = _add_action(actions, "add", _add, "learn one from recordings")
+    add = _add_action(actions, "add", _add, "add one made from recordings")
     add.add_argument("name", metavar="NAME", help="what to call it")
     add.add_argument(
         "recordings",
@@ -46,7 +48,7 @@ def add_parser(subparsers: Any) -> None:
         nargs="+",
         help="recordings of one person alone, 20 seconds or more together; a minute is better",
     )
-    add.add_argument("--replace", action="store_true", help="in place of one of that name")
+    add.add_argument("--replace", action="store_true", help="replace one of that name")
     remove = _add_action(actions, "remove", _remove, "delete one of your own")
     remove.add_argument("name", metavar="NAME")
 
@@ -61,11 +63,15 @@ def run(options: argparse.Namespace) -> None:
 
 def voice_names(folder: str | None) -> list[str]:
     """Names of the voices there are, with those of a further ``folder``."""
+    return _library(folder).names()
+
+
+def _library(folder: str | None) -> VoiceLibrary:
     from voiceshift.local.install.requirements import require_local_extra
     from voiceshift.local.library.voices import VoiceLibrary
 
     require_local_extra()
-    return VoiceLibrary([] if folder is None else [Path(folder)]).names()
+    return VoiceLibrary([] if folder is None else [existing_folder(folder, "voices")])
 
 
 def _add_action(
@@ -83,7 +89,7 @@ def _add_options(parser: argparse.ArgumentParser, **defaults: Any) -> None:
         "--voices",
         metavar="DIR",
         default=defaults["voices"],
-        help="folder of further voices; add and remove work on it in place of your own",
+        help="folder of further voices, which add and remove then work on instead of your own",
     )
     parser.add_argument("--json", action="store_true", default=defaults["json"], help="print JSON")
 
@@ -94,17 +100,15 @@ def _list(options: argparse.Namespace) -> None:
 
 
 def _show(options: argparse.Namespace) -> None:
-    from voiceshift.local.library.voices import VoiceLibrary
-
-    library = VoiceLibrary([] if options.voices is None else [_folder(options)])
+    library = _library(options.voices)
     _print(library.get(options.name), library.file_of(options.name), options)
 
 
 def _add(options: argparse.Namespace) -> None:
     from voiceshift.local.library.voices import add_voice
 
-    remark("add only voices you have permission to use")
-    recordings = [expand_user(path) for path in options.recordings]
+    notice("add only voices you have permission to use")
+    recordings = [existing_file(path, "recording") for path in options.recordings]
     voice = add_voice(_folder(options), options.name, recordings, replace=options.replace)
     _print(voice, _folder(options) / f"{voice.name}.npz", options)
 
@@ -112,6 +116,8 @@ def _add(options: argparse.Namespace) -> None:
 def _remove(options: argparse.Namespace) -> None:
     from voiceshift.local.library.voices import remove_voice
 
+    if options.voices is not None:
+        existing_folder(options.voices, "voices")
     path = remove_voice(_folder(options), options.name)
     print(json.dumps({"removed": str(path)}) if options.json else f"removed {path}")
 
@@ -134,6 +140,6 @@ def _print(voice: Voice, path: Path, options: argparse.Namespace) -> None:
         print(json.dumps(facts))
         return
     print(
-        f"{voice.name}: {voice.seconds:.0f} s of sound, {facts['voiced']:.0%} of it voiced, "
+        f"{voice.name}: {voice.seconds:.0f} s of audio, {facts['voiced']:.0%} of it voiced, "
         f"mostly at {voice.median_f0:.0f} Hz\n{path}"
     )

@@ -2,11 +2,8 @@
 
 ::
 
-    progress   which display there is, and who hears of a cover's events
-    terminal   a bar on a terminal, lines in a pipe
-    jupyter    one line of a notebook's output
-    counts     how much came, in words
-    card       the player of a finished cover
-    waveform   how loud a cover is, column by column
-    drawing    that as a picture
+    progress   what is counted while covers are made, and how it reads
+    places     where that is shown: a terminal, a pipe, a notebook
+    card       the facts, the waveform and the player of a finished cover
+    waveform   how loud a cover is, from moment to moment
 """

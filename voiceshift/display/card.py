@@ -1,23 +1,21 @@
-"""How a cover shows itself in a notebook."""
+"""How a finished cover shows itself in a notebook: facts, waveform and a player."""
 
 from __future__ import annotations
 
 import base64
-import sys
 from typing import TYPE_CHECKING, Protocol
 
-from voiceshift.display.counts import clock, size_text
-from voiceshift.display.drawing import draw
 from voiceshift.errors import SaveError
 from voiceshift.util.files import is_stream
-from voiceshift.util.text import one_line
+from voiceshift.util.text import clock, one_line, size_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from voiceshift.display.waveform import Shape
+    from voiceshift.display.waveform import Waveform
 
-__all__ = ["in_notebook", "mime_bundle"]
+__all__ = ["draw", "mime_bundle"]
 
 INCOMPLETE = "incomplete: the end is missing"
 
@@ -36,6 +34,13 @@ PLAYER = '<audio controls preload="metadata" style="width:100%" src="{source}"><
 TOO_LARGE = """\
 <div>Too large to play here: <code>max_embedded</code> is {limit}.
 <code>cover.save()</code> writes it to a file.</div>"""
+
+
+HEIGHT = 100
+"""Of the waveform's picture, in its own units; one unit is the width of a peak."""
+
+MIN_PEAK = 0.01
+"""The peak of silence, so that a line is seen where nothing is heard."""
 
 
 class ShownRequest(Protocol):
@@ -90,14 +95,6 @@ class ShownCover(Protocol):
         """The audio file's bytes."""
 
 
-def in_notebook() -> bool:
-    """Whether this process is the kernel of a notebook."""
-    # IPython need not be imported to know: a kernel has done so.
-    module = sys.modules.get("IPython")
-    shell = module.get_ipython() if module is not None else None
-    return shell is not None and hasattr(shell, "kernel")
-
-
 def mime_bundle(cover: ShownCover) -> dict[str, str]:
     """The cover as plain text, and as HTML with a player and a picture of its waveform.
 
@@ -106,19 +103,19 @@ def mime_bundle(cover: ShownCover) -> dict[str, str]:
     """
     from html import escape
 
-    shape = _shape(cover)
+    waveform = _waveform(cover)
     title = one_line(cover.title or cover.request.song)
-    facts = _facts(cover, shape)
+    facts = _facts(cover, waveform)
     card = CARD.format(
         title=escape(title),
         facts=escape(" · ".join(facts)),
-        picture=draw(shape.peaks) if shape else "",
+        picture=draw(waveform.peaks) if waveform else "",
         player=_player(cover),
     )
     return {"text/plain": f"{title}: {', '.join(facts)}", "text/html": card}
 
 
-def _shape(cover: ShownCover) -> Shape | None:
+def _waveform(cover: ShownCover) -> Waveform | None:
     from voiceshift.display.waveform import measure
 
     if not cover.size or (cover.path is not None and is_stream(cover.path)):
@@ -126,11 +123,11 @@ def _shape(cover: ShownCover) -> Shape | None:
     return measure(cover.path or cover.audio)
 
 
-def _facts(cover: ShownCover, shape: Shape | None) -> list[str]:
+def _facts(cover: ShownCover, waveform: Waveform | None) -> list[str]:
     return [
         f"voice {one_line(cover.request.voice)}",
         f"pitch {cover.request.pitch:+d}",
-        *([clock(shape.seconds)] if shape else []),
+        *([clock(waveform.seconds)] if waveform else []),
         size_text(cover.size),
         cover.media_type,
         *([] if cover.complete else [INCOMPLETE]),
@@ -149,3 +146,26 @@ def _player(cover: ShownCover) -> str:
 
         return f"<div>{escape(one_line(str(error)))}</div>"
     return PLAYER.format(source=f"data:{cover.media_type};base64,{audio}")
+
+
+def draw(peaks: Sequence[float]) -> str:
+    """An ``<svg>`` element, as wide as there is room, in the colour of the text around it.
+
+    Nothing in it is text: where scripts and drawings are removed from a notebook that is not
+    trusted, nothing of it is left.
+
+    Args:
+        peaks: Amplitudes from 0 to 1, evenly spaced in time.
+    """
+    path = "".join(_stroke(place, peak) for place, peak in enumerate(peaks))
+    return (
+        f'<svg viewBox="0 0 {len(peaks)} {HEIGHT}" preserveAspectRatio="none" role="img" '
+        'aria-label="waveform" style="display:block;width:100%;height:4em">'
+        f'<path d="{path}" stroke="currentColor" stroke-width="1" fill="none"/></svg>'
+    )
+
+
+def _stroke(place: int, peak: float) -> str:
+    """A vertical line around the middle."""
+    half = max(peak, MIN_PEAK) * HEIGHT / 2
+    return f"M{place}.5 {HEIGHT / 2 - half:.1f}v{2 * half:.1f}"

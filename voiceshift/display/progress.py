@@ -1,204 +1,147 @@
-"""Progress, where somebody is there to see it: of one cover, or of many."""
+"""Progress of one cover, or of many, shown where there is somebody to see it."""
 
 from __future__ import annotations
 
-import sys
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Protocol
+import time
+from abc import ABC, abstractmethod
+from collections import deque
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
-from voiceshift.display import jupyter, terminal
-from voiceshift.display.card import in_notebook
-from voiceshift.events import Connected, Event, Queued, Segment
-from voiceshift.util.text import one_line
+from voiceshift.display.places import Status, open_place
+from voiceshift.util.text import clock, counted, one_line, size_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from typing_extensions import Self
 
-__all__ = ["Listener", "Tally", "counting", "listening"]
+__all__ = ["BatchProgress", "CoverProgress"]
+
+UPDATE_INTERVAL = 0.1
+"""Seconds, at least, between updates of a count: a segment may come every millisecond."""
+
+MAX_FAILURES = 50
+"""Failures that are listed in a notebook, the last ones."""
 
 
-class Display(Protocol):
-    """Where the progress of one cover is shown."""
+class Progress(ABC):
+    """What both have in common. As a context manager it says at the end how it ended.
+
+    Args:
+        show: Whether to show it; ``None`` is on a terminal and in a notebook only.
+        notice: What it waits for at first.
+        **bar: Options for tqdm.
+    """
+
+    def __init__(self, *, show: bool | None, notice: str = "", **bar: Any) -> None:
+        self._notice = notice
+        self._is_complete = True
+        self._place = open_place(show, self._status(), **bar)
+        self._next_update = 0.0
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether there is somebody to see it."""
+        return self._place is not None
+
+    @abstractmethod
+    def _status(self, news: str = "") -> Status: ...
+
+    def _show(self, news: str = "", *, is_last: bool = False) -> None:
+        if self._place is not None:
+            with suppress(OSError):  # whoever watched is gone; the work goes on
+                (self._place.end if is_last else self._place.show)(self._status(news))
+
+    def _show_count(self, news: str = "") -> None:
+        if news or time.monotonic() >= self._next_update:
+            self._show(news)
+            self._next_update = time.monotonic() + UPDATE_INTERVAL
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        self._notice = ""
+        self._is_complete = kind is None
+        self._show(is_last=True)
+
+
+class CoverProgress(Progress):
+    """The progress of one cover.
+
+    Args:
+        label: What it is a cover of.
+        show: Whether to show it; ``None`` is on a terminal and in a notebook only.
+    """
+
+    def __init__(self, label: str, *, show: bool | None) -> None:
+        self._label = one_line(label)
+        self._segments = self._size = 0
+        self._started = time.monotonic()
+        bar = {"desc": self._label, "unit": "B", "unit_scale": True, "leave": False}
+        super().__init__(show=show, notice="connecting", **bar)
 
     def notice(self, text: str) -> None:
         """Show what the cover waits for."""
+        self._notice = one_line(text)
+        self._show(f"{self._label}: {self._notice}")
 
     def add(self, size: int) -> None:
-        """Count ``size`` further bytes of audio."""
+        """Count a segment of ``size`` bytes."""
+        self._notice = ""
+        self._segments += 1
+        self._size += size
+        self._show_count(f"{self._label}: receiving" if self._segments == 1 else "")
 
     def tick(self) -> None:
-        """Show how long it has been, where that is shown."""
+        """Show that time goes by."""
+        self._show()
 
-    def end(self, *, complete: bool) -> None:
-        """Nothing more comes."""
-
-
-class TallyDisplay(Protocol):
-    """Where the progress of many covers is shown."""
-
-    def succeed(self) -> None:
-        """Count one that went well."""
-
-    def fail(self, failure: str) -> None:
-        """Count one that did not, and list it where nothing else does."""
-
-    def notice(self, text: str) -> None:
-        """Show what the covers wait for."""
-
-    def end(self) -> None:
-        """Nothing more comes."""
+    def _status(self, news: str = "") -> Status:
+        received = f"{counted(self._segments, 'segment')}, {size_text(self._size)}"
+        elapsed = clock(time.monotonic() - self._started)
+        state = f"{self._notice} ({elapsed})" if self._notice else f"{received}, {elapsed}"
+        ending = "" if self._is_complete else ", incomplete"
+        return Status(self._size, self._notice, news, f"{self._label}: {state}{ending}")
 
 
-class Listener:
-    """The one function to call with each event: the display's, the user's, or both.
+class BatchProgress(Progress):
+    """The progress of many covers.
 
     Args:
-        display: Where to show the progress, if anywhere.
-        on_event: The user's function.
+        total: How many there will be; ``None`` where nobody knows.
+        show: Whether to show it; ``None`` is on a terminal and in a notebook only.
     """
 
-    def __init__(self, display: Display | None, on_event: Callable[[Event], object] | None) -> None:
-        self.on_event = on_event
-        self._display = display
+    def __init__(self, total: int | None, *, show: bool | None) -> None:
+        self._total = total
+        self._done = self._failed = 0
+        self._failures: deque[str] = deque(maxlen=MAX_FAILURES)
+        super().__init__(show=show, total=total, unit=" covers")
 
-    def __call__(self, event: Event) -> None:
-        """Show ``event``, then tell the user."""
-        if self._display is not None:
-            with suppress(OSError):  # whoever watched is gone; the cover goes on
-                _show(self._display, event)
-        if self.on_event is not None:
-            self.on_event(event)
-
-    def received(self, length: int) -> None:
-        """Show that so many bytes of audio came; the user is not told."""
-        if self._display is not None:
-            with suppress(OSError):
-                self._display.add(length)
-
-    def tick(self) -> None:
-        """Show that time goes by; the user is not told."""
-        if self._display is not None:
-            with suppress(OSError):
-                self._display.tick()
-
-    def end(self, *, complete: bool) -> None:
-        """Nothing more comes."""
-        if self._display is not None:
-            with suppress(OSError):
-                self._display.end(complete=complete)
-
-
-@contextmanager
-def listening(
-    on_event: Callable[[Event], object] | None, *, progress: bool | None, label: str
-) -> Iterator[Listener | None]:
-    """Who hears of a cover's events, or ``None`` where nobody does.
-
-    Args:
-        on_event: The user's function.
-        progress: Whether to show progress; ``None`` is where somebody is there to see it.
-        label: What the progress is of.
-    """
-    display = _choose_display(progress, one_line(label))
-    if display is None and on_event is None:
-        yield None
-        return
-    listener = Listener(display, on_event)
-    complete = False
-    try:
-        yield listener
-        complete = True
-    finally:
-        listener.end(complete=complete)
-
-
-def _choose_display(progress: bool | None, label: str) -> Display | None:
-    match _place(progress):
-        case "notebook":
-            return jupyter.Line(label)
-        case "terminal":
-            return terminal.Bar(label)
-        case "pipe":
-            return terminal.Lines(label)
-    return None
-
-
-def _place(progress: bool | None) -> str | None:
-    """Where to show progress: ``notebook``, ``terminal``, ``pipe`` or nowhere."""
-    if progress is False:
-        return None
-    if in_notebook():
-        return "notebook"
-    if sys.stderr is None:  # a program without a console
-        return None
-    if sys.stderr.isatty():
-        return "terminal"
-    return "pipe" if progress else None
-
-
-def _show(display: Display, event: Event) -> None:
-    match event:
-        case Connected():
-            display.notice("connected")
-        case Queued():
-            display.notice(one_line(event.message))
-        case Segment():
-            display.add(len(event.audio))
-
-
-class Tally:
-    """Counts covers as they end, and shows the count where there is somebody to see it."""
-
-    def __init__(self, display: TallyDisplay | None) -> None:
-        self._display = display
-
-    def succeed(self) -> None:
-        """Count a cover that went well."""
-        if self._display is not None:
-            with suppress(OSError):  # whoever watched is gone; the covers go on
-                self._display.succeed()
-
-    def fail(self, name: str, error: BaseException) -> None:
-        """Count a cover that failed, and list it where nothing else does.
+    def add(self, name: str, error: BaseException | None) -> None:
+        """Count a cover that ended, and say where nothing else does that it failed.
 
         Args:
             name: What was asked for.
-            error: Why there is no cover.
+            error: Why there is no cover; ``None`` where there is one.
         """
-        if self._display is not None:
-            with suppress(OSError):
-                self._display.fail(one_line(f"{name}: {error}"))
+        self._done += 1
+        self._notice = ""
+        failure = "" if error is None else one_line(f"{name}: {error}")
+        if failure:
+            self._failed += 1
+            self._failures.append(failure)
+        self._show_count(failure)
 
     def notice(self, text: str) -> None:
-        """Show what the covers wait for."""
-        if self._display is not None:
-            with suppress(OSError):
-                self._display.notice(one_line(text))
+        """Show what the covers wait for, until the next one ends."""
+        self._notice = one_line(text)
+        self._show(self._notice)
 
-
-@contextmanager
-def counting(progress: bool | None, *, total: int | None = None) -> Iterator[Tally]:
-    """One bar for many covers; in a notebook with those listed that failed.
-
-    Args:
-        progress: Whether to show it; ``None`` is where somebody is there to see it.
-        total: How many covers there will be; ``None`` where nobody knows.
-    """
-    display = _choose_tally(progress, total)
-    try:
-        yield Tally(display)
-    finally:
-        if display is not None:
-            with suppress(OSError):
-                display.end()
-
-
-def _choose_tally(progress: bool | None, total: int | None) -> TallyDisplay | None:
-    match _place(progress):
-        case "notebook":
-            return jupyter.TallyLine(total)
-        case "terminal":
-            return terminal.TallyBar(total)
-        case "pipe":
-            return terminal.TallyLines(total)
-    return None
+    def _status(self, news: str = "") -> Status:
+        failed = f"{self._failed} failed" if self._failed else ""
+        covers = counted(self._done if self._total is None else self._total, "cover")
+        if self._total is not None:
+            covers = f"{self._done} of {covers}"
+        text = ", ".join(filter(None, [covers, failed, self._notice]))
+        return Status(self._done, self._notice or failed, news, text, self._failures)

@@ -1,4 +1,4 @@
-"""The length and the peaks of some audio, measured in a process of its own.
+"""The waveform of some audio, measured in a process of its own.
 
 What a service sends is not to be trusted, and decoders are large programs in C: here a crash or an
 endless file costs a picture, not the user's kernel.
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Shape", "decode", "main", "measure"]
+__all__ = ["Waveform", "main", "measure", "measure_file"]
 
 COLUMNS = 400
 """Peaks of a whole cover: about as many as it has pixels in a notebook."""
@@ -30,7 +30,7 @@ COLUMNS = 400
 TIME_LIMIT = 10.0
 """Seconds for all of it; an hour of Ogg Vorbis takes about half of them."""
 
-LARGEST_BLOCK = 2**20
+MAX_BLOCK_SIZE = 2**20
 """Frames decoded at once, however many the file says that it has."""
 
 OFFSET_BINARY = bytes(level ^ 0x80 for level in range(256))
@@ -38,8 +38,8 @@ OFFSET_BINARY = bytes(level ^ 0x80 for level in range(256))
 
 
 @frozen
-class Shape:
-    """What some audio looks like.
+class Waveform:
+    """How long some audio is, and how loud from moment to moment.
 
     Attributes:
         seconds: How long it plays.
@@ -50,10 +50,10 @@ class Shape:
     peaks: tuple[float, ...]
 
 
-def measure(source: bytes | Path) -> Shape | None:
-    """The shape of some audio, or ``None`` where it cannot be decoded in time.
+def measure(source: bytes | Path) -> Waveform | None:
+    """The waveform of some audio, or ``None`` where it cannot be decoded in time.
 
-    With the extra ``local`` everything that libsndfile reads can be; without it WAV.
+    With the extra ``local`` that is everything that libsndfile reads; without it WAV.
 
     Args:
         source: The content of an audio file, or the path of one, which is never all in memory.
@@ -66,7 +66,7 @@ def measure(source: bytes | Path) -> Shape | None:
     return None
 
 
-def _measure(**standard_input: Any) -> Shape:
+def _measure(**standard_input: Any) -> Waveform:
     finished = subprocess.run(  # noqa: S603 - this Python, on this package
         python_command("voiceshift.display.waveform"),
         stdout=subprocess.PIPE,
@@ -77,7 +77,7 @@ def _measure(**standard_input: Any) -> Shape:
         **standard_input,
     )
     result = json.loads(finished.stdout)
-    return Shape(result["seconds"], tuple(result["peaks"]))
+    return Waveform(result["seconds"], tuple(result["peaks"]))
 
 
 def _no_window() -> dict[str, Any]:
@@ -87,14 +87,14 @@ def _no_window() -> dict[str, Any]:
 
 
 def main() -> None:
-    """In that process: take the audio from standard input, print its shape."""
+    """In that process: take the audio from standard input, print its waveform."""
     file: BinaryIO = sys.stdin.buffer
-    shape = decode(file if file.seekable() else BytesIO(file.read()))
-    json.dump({"seconds": shape.seconds, "peaks": shape.peaks}, sys.stdout)
+    waveform = measure_file(file if file.seekable() else BytesIO(file.read()))
+    json.dump({"seconds": waveform.seconds, "peaks": waveform.peaks}, sys.stdout)
 
 
-def decode(file: BinaryIO) -> Shape:
-    """The shape of an audio file, measured here.
+def measure_file(file: BinaryIO) -> Waveform:
+    """The waveform of an audio file, measured in this process.
 
     Raises:
         Exception: What the decoder raises for a file that it cannot read.
@@ -103,18 +103,18 @@ def decode(file: BinaryIO) -> Shape:
         import soundfile
     except ImportError:
         with wave.open(file) as reader:
-            return _shape(_wave_blocks(reader), reader.getframerate())
+            return _waveform(_wave_blocks(reader), reader.getframerate())
     with soundfile.SoundFile(file) as reader:
-        return _shape(_blocks(reader), reader.samplerate)
+        return _waveform(_blocks(reader), reader.samplerate)
 
 
-def _shape(blocks: Iterator[tuple[int, float]], rate: int) -> Shape:
+def _waveform(blocks: Iterator[tuple[int, float]], rate: int) -> Waveform:
     lengths, peaks = zip(*blocks, strict=True)
-    return Shape(sum(lengths) / rate, tuple(round(min(peak, 1.0), 3) for peak in peaks))
+    return Waveform(sum(lengths) / rate, tuple(round(min(peak, 1.0), 3) for peak in peaks))
 
 
 def _block_size(frames: int) -> int:
-    return min(-(-frames // COLUMNS) or 1, LARGEST_BLOCK)
+    return min(-(-frames // COLUMNS) or 1, MAX_BLOCK_SIZE)
 
 
 def _blocks(reader: Any) -> Iterator[tuple[int, float]]:

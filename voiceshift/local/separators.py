@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from voiceshift.errors import SettingsError
 from voiceshift.local.install.spleeter import network_path
-from voiceshift.util.text import listed
+from voiceshift.util.text import format_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,7 +86,7 @@ BUILT_IN: dict[str, Callable[..., Separator]] = {"dsp": _dsp, "spleeter": _splee
 def _plug_in(name: str) -> Callable[..., Separator]:
     found = list(entry_points(group=GROUP, name=name))
     if not found:
-        names = listed(separator_names())
+        names = format_names(separator_names())
         raise SettingsError(f"there is no separator called {name}; the separators are {names}")
     return _load(found[0])
 

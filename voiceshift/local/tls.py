@@ -6,6 +6,7 @@ import ssl
 from typing import TYPE_CHECKING
 
 from voiceshift.errors import SettingsError
+from voiceshift.util.files import expand_user, file_errors
 
 if TYPE_CHECKING:
     import os
@@ -28,11 +29,10 @@ def certificate_context(
     """
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        # An empty password, or OpenSSL would ask for that of an encrypted key on the terminal.
+    certificate = expand_user(certificate)
+    key = None if key is None else expand_user(key)
+    files = str(certificate) if key is None else f"{certificate} with the key {key}"
+    with file_errors(SettingsError, f"cannot use the certificate {files}"):
+        # An empty password, or else OpenSSL would ask for that of an encrypted key on the terminal.
         context.load_cert_chain(certificate, key, password="")
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        files = str(certificate) if key is None else f"{certificate} with the key {key}"
-        raise SettingsError(f"cannot use the certificate {files}: {reason}") from error
     return context

@@ -4,9 +4,10 @@
 
     deadline       time limits: totals on the monotonic clock
     retry          what may succeed next time, and how long to wait before it
-    sockets        a connection that is ended at once
+    sockets        connections ended at once
     validators     numbers that users give
-    files          files that are complete or not there, names that any system takes
+    files          paths that users give, and names that any system takes
+    part_file      files that are complete or not there
     file_lock      one process at a time
     process        child processes that run this Python
     sockets        connections ended at once

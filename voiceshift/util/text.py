@@ -1,4 +1,4 @@
-"""Texts that others wrote, made fit to be shown."""
+"""Words for people: what others wrote, made fit to be shown, and numbers."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["listed", "one_line", "quoted"]
+__all__ = ["clock", "counted", "format_names", "one_line", "quoted", "size_text"]
 
-_LONGEST = 100  # characters of a name that are shown
-_MOST = 20  # names that are listed
+MAX_NAME_LENGTH = 100
+"""Characters of a name that are shown."""
+
+MAX_NAMES = 20
+"""Names that are listed."""
 
 
 def one_line(text: str) -> str:
@@ -26,20 +29,54 @@ def one_line(text: str) -> str:
 
 
 def quoted(name: str) -> str:
-    """Return ``name`` for a message: quoted, not too long, without control characters.
+    """``name`` for a message: quoted, not too long, without control characters.
 
-    >>> quoted("Hello")
-    "'Hello'"
+    Example:
+        >>> quoted("Hello")
+        "'Hello'"
     """
-    return repr(name if len(name) <= _LONGEST else name[:_LONGEST] + "…")
+    return repr(name if len(name) <= MAX_NAME_LENGTH else name[:MAX_NAME_LENGTH] + "…")
 
 
-def listed(names: Iterable[str]) -> str:
-    """Return ``names`` for a message, sorted and not too many.
+def format_names(names: Iterable[str]) -> str:
+    """``names`` for a message, sorted and not too many.
 
-    >>> listed(["b", "a"])
-    "'a', 'b'"
+    Example:
+        >>> format_names(["b", "a"])
+        "'a', 'b'"
     """
     ordered = sorted(names)
-    more = [f"and {len(ordered) - _MOST} more"] if len(ordered) > _MOST else []
-    return ", ".join([quoted(name) for name in ordered[:_MOST]] + more)
+    more = [f"and {len(ordered) - MAX_NAMES} more"] if len(ordered) > MAX_NAMES else []
+    return ", ".join([quoted(name) for name in ordered[:MAX_NAMES]] + more)
+
+
+def counted(number: int, noun: str) -> str:
+    """``number`` of what ``noun`` names.
+
+    Example:
+        >>> counted(1, "segment"), counted(2, "segment")
+        ('1 segment', '2 segments')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def clock(seconds: float) -> str:
+    """Seconds as a player shows them.
+
+    Example:
+        >>> clock(83.6), clock(3723)
+        ('1:24', '1:02:03')
+    """
+    minutes, second = divmod(round(seconds), 60)
+    hour, minute = divmod(minutes, 60)
+    return f"{hour}:{minute:02}:{second:02}" if hour else f"{minute}:{second:02}"
+
+
+def size_text(size: int) -> str:
+    """Bytes for a reader, in powers of ten.
+
+    Example:
+        >>> size_text(4000), size_text(12_345_678)
+        ('4 kB', '12.3 MB')
+    """
+    return f"{size / 1e3:.0f} kB" if size < 1e6 else f"{size / 1e6:.1f} MB"

@@ -13,7 +13,13 @@ from attrs import frozen
 from voiceshift.cover import name_for, refuse_song
 from voiceshift.errors import SaveError, SettingsError
 from voiceshift.settings import DEFAULT_MAX_BUFFERED
-from voiceshift.util.files import expand_user, is_stream, make_folder, names_folder, safe_name
+from voiceshift.util.files import (
+    expand_user,
+    is_stream,
+    make_folder,
+    names_folder,
+    safe_name,
+)
 from voiceshift.wire.sink import FileSink, MemorySink, PipeSink, Sink
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from contextlib import suppress
 from io import BytesIO
 from typing import IO, TYPE_CHECKING
 
-from voiceshift.cover import saving
 from voiceshift.errors import SaveError
 from voiceshift.util.audio_format import HEAD_SIZE, recognise
-from voiceshift.util.files import PartFile
+from voiceshift.util.files import writing
+from voiceshift.util.part_file import PartFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +55,7 @@ class Sink:
         with self._lock:
             try:
                 self._file.write(audio)
-            except OSError as error:
+            except OSError as error:  # not a context manager: this runs for each segment
                 raise _not_written(error) from error
             self._held += len(audio)
             self.size += len(audio)
@@ -158,7 +158,7 @@ class FileSink(Sink):
 
     def complete(self, title: str) -> None:
         """Give the file its name."""
-        with saving(self._part.target):
+        with writing(self._part.target):
             if self._naming is None:
                 self._part.complete()
             else:
@@ -216,7 +216,7 @@ class PipeSink(Spool):
     def __init__(self, path: Path, max_buffered: int) -> None:
         self._path = path.absolute()
         self._passed_on = b""
-        with saving(path):
+        with writing(path):
             self._pipe = path.open("wb")
         super().__init__(max_buffered)
 
@@ -232,7 +232,7 @@ class PipeSink(Spool):
             SaveError: Its reader has gone.
         """
         self._passed_on = super().read(length)
-        with saving(self.path):
+        with writing(self.path):
             self._pipe.write(self._passed_on)
             self._pipe.flush()
 
@@ -242,7 +242,7 @@ class PipeSink(Spool):
 
     def complete(self, title: str) -> None:  # noqa: ARG002 - a pipe has its name
         """Close the pipe."""
-        with saving(self.path):
+        with writing(self.path):
             self._pipe.close()
 
     def close(self) -> None:

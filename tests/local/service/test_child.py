@@ -291,14 +291,14 @@ def test_a_child_that_died_between_covers_is_started_again(song: Path) -> None:
 def test_a_missing_folder_is_a_wrong_setting(tmp_path: Path, folder: str) -> None:
     """The child says so in its own words, and leaves nothing behind."""
     options: dict[str, Any] = {folder: tmp_path / "missing"}
-    with pytest.raises(SettingsError, match=f"^there is no folder of {folder} at .*missing$"):
+    with pytest.raises(SettingsError, match=r"missing does not exist$"):
         Client.local(**options)
 
 
 @pytest.mark.parametrize("folder", ["~nosuchuser/music", "x" * 300, "a\0b"])
 def test_a_folder_that_cannot_be_is_a_wrong_setting(folder: str) -> None:
     """Whatever the system says of such a path."""
-    with pytest.raises(SettingsError, match=r"no folder of songs at|did not start: embedded null"):
+    with pytest.raises(SettingsError, match=r"^songs: "):
         Client.local(songs=folder)
 
 

@@ -12,6 +12,7 @@ import soxr  # type: ignore[import-untyped]
 from voiceshift.errors import CoverError
 from voiceshift.local.engine.ffmpeg import FfmpegFile
 from voiceshift.local.engine.samples import MAX_CHANNELS, to_stereo
+from voiceshift.util.files import is_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -61,7 +62,7 @@ def _decoded(path: Path, rate: int, max_duration: float | None) -> Iterator[Samp
 
 
 def _open(path: Path, max_duration: float | None) -> soundfile.SoundFile | FfmpegFile:
-    if not path.is_file():
+    if not is_file(path):
         raise CoverError(f"{path.name!r} no longer exists")
     try:
         return soundfile.SoundFile(path)

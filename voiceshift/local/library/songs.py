@@ -11,7 +11,7 @@ from voiceshift.errors import CoverError, SettingsError
 from voiceshift.local import demo
 from voiceshift.local.library.titles import normalise
 from voiceshift.util.files import expand_user, is_file, is_folder
-from voiceshift.util.text import listed, quoted
+from voiceshift.util.text import format_names, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -79,7 +79,7 @@ class SongLibrary:
             return Song(demo.SONG_TITLE, demo.SONG)
         songs = {path.name: path for path in self._files()}
         found = _matches(name, songs, lambda text: text) or _matches(name, songs, normalise)
-        if not found and self._allow_files and is_file(str(expand_user(name))):
+        if not found and self._allow_files and is_file(name):
             found = [expand_user(name)]
         if not found and normalise(name) == normalise(demo.SONG_TITLE):
             return Song(demo.SONG_TITLE, demo.SONG)
@@ -108,7 +108,7 @@ def _title(path: Path) -> str:
 
 
 def _several(name: str, found: list[Path]) -> str:
-    files = listed(path.name for path in found)
+    files = format_names(path.name for path in found)
     return f"several songs are called {quoted(name)}: {files}; ask for one by its file name"
 
 
@@ -117,7 +117,7 @@ def _none(name: str, songs: Iterable[Path]) -> str:
         return "no song can be fetched from this URL; ask for a song by its title, or for 'demo'"
     titles = {normalise(path.stem): _title(path) for path in songs}
     close = get_close_matches(normalise(name)[:200], titles, n=5)
-    hint = f"did you mean {listed(titles[key] for key in close)}? " if close else ""
+    hint = f"did you mean {format_names(titles[key] for key in close)}? " if close else ""
     return (
         f"there is no song called {quoted(name)}; {hint}there are 'demo' and the audio files in "
         "the folders that this service was started with"

@@ -13,8 +13,8 @@ from voiceshift.errors import CoverError, SaveError, SettingsError
 from voiceshift.local import demo
 from voiceshift.local.install.requirements import require_local_extra
 from voiceshift.local.library.titles import normalise
-from voiceshift.util.files import is_file, is_folder, safe_name
-from voiceshift.util.text import listed, quoted
+from voiceshift.util.files import file_errors, is_file, is_folder, safe_name
+from voiceshift.util.text import format_names, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -74,7 +74,8 @@ class VoiceLibrary:
         if name in demo.VOICES:
             return _from_recording(name, demo.VOICES[name])
         raise CoverError(
-            f"there is no voice called {quoted(name)}; the voices here are {listed(self.names())}"
+            f"there is no voice called {quoted(name)}; the voices here are "
+            f"{format_names(self.names())}"
         )
 
     def file_of(self, name: str) -> Path:
@@ -108,14 +109,12 @@ def add_voice(
     if not replace:
         _check_free(folder, name)
     for recording in recordings:
-        if not is_file(str(recording)):
+        if not is_file(recording):
             raise SettingsError(f"there is no recording at {recording}")
     voice = Voice.from_recordings(name, recordings)
-    try:
+    with file_errors(SaveError, f"cannot save a voice in {folder}"):
         folder.mkdir(parents=True, exist_ok=True)
         voice.save(folder / f"{name}.npz")
-    except OSError as error:
-        raise SaveError(f"cannot save a voice in {folder}: {error.strerror}") from error
     return voice
 
 
@@ -128,23 +127,25 @@ def remove_voice(folder: Path, name: str) -> Path:
     """
     own = _voice_files([folder])
     if name not in own:
-        hint = f"your own voices are {listed(own)}" if own else "you have no voices of your own"
+        hint = (
+            f"your own voices are {format_names(own)}" if own else "you have no voices of your own"
+        )
         problem = (
             "comes with voiceshift and cannot be removed"
             if name in demo.VOICES
             else "does not exist"
         )
         raise SettingsError(f"the voice {quoted(name)} {problem}; {hint}")
-    try:
+    with file_errors(SaveError, f"cannot delete {own[name]}"):
         own[name].unlink()
-    except OSError as error:
-        raise SaveError(f"cannot delete {own[name]}: {error.strerror}") from error
     return own[name]
 
 
 def _voice_files(folders: Iterable[Path]) -> dict[str, Path]:
     """Return the voice files in ``folders`` by name; later folders override earlier ones."""
-    return {path.stem: path for folder in folders for path in folder.glob("*.npz")}
+    return {
+        path.stem: path for folder in folders if is_folder(folder) for path in folder.glob("*.npz")
+    }
 
 
 def _check_name(name: str) -> None:

@@ -16,7 +16,7 @@ from voiceshift.errors import ConnectError, CoverError, SettingsError, VoiceShif
 from voiceshift.local.install.requirements import require_local_extra
 from voiceshift.local.library.songs import SongLibrary
 from voiceshift.util.deadline import time_limit
-from voiceshift.util.files import expand_user
+from voiceshift.util.files import existing_folder
 from voiceshift.util.process import PythonProcess
 
 if TYPE_CHECKING:
@@ -62,10 +62,10 @@ class ChildService:
     ) -> None:
         require_local_extra()
         # Absolute, so that it also starts again after a change of the working directory.
-        self._songs = [expand_user(songs).absolute()] if songs is not None else []
+        self._songs = [] if songs is None else [existing_folder(songs, "songs").absolute()]
         self._options = [f"--songs={folder}" for folder in self._songs]
         if voices is not None:
-            self._options += [f"--voices={expand_user(voices).absolute()}"]
+            self._options += [f"--voices={existing_folder(voices, 'voices').absolute()}"]
         if separator is not None:
             self._options += [f"--separator={separator}"]
         self._stopped = threading.Event()

@@ -21,7 +21,7 @@ from voiceshift.local.service.jobs import JobQueue
 from voiceshift.local.service.listener import CLOSE_TIMEOUT, Listener, close_all
 from voiceshift.local.workers.pool import WorkerPool, default_workers
 from voiceshift.settings import Secret, is_loopback
-from voiceshift.util.files import expand_user
+from voiceshift.util.files import existing_folder
 from voiceshift.util.validators import check_count
 from voiceshift.wire.messages import TRY_AGAIN_LATER
 
@@ -138,8 +138,8 @@ class Server:
             ),
             timeout=self._limits.download_timeout,
         )
-        self._songs = SongLibrary(_folders(songs), allow_files=allow_files)
-        self._voices = VoiceLibrary(_folders(voices))
+        self._songs = SongLibrary(_folders(songs, "songs"), allow_files=allow_files)
+        self._voices = VoiceLibrary(_folders(voices, "voices"))
         self._workers = workers or default_workers()
         self._engine = engine or self._world_engine(separator)
         self._executor, self._ssl_context = executor, ssl_context
@@ -280,5 +280,5 @@ class Server:
                 self._sessions.discard(connection)
 
 
-def _folders(folder: str | os.PathLike[str] | None) -> list[Path]:
-    return [] if folder is None else [expand_user(folder)]
+def _folders(folder: str | os.PathLike[str] | None, name: str) -> list[Path]:
+    return [] if folder is None else [existing_folder(folder, name)]

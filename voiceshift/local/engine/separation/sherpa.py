@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,8 +16,11 @@ import onnx
 from attrs import frozen
 
 from voiceshift.errors import SettingsError
+from voiceshift.util.files import expand_user, is_file, is_folder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import sherpa_onnx
 
     from voiceshift.local.engine.samples import Samples
@@ -50,13 +52,13 @@ def make_sherpa(model: str = "") -> Sherpa:
             "the separator sherpa needs sherpa-onnx; install it with: "
             "pip install 'voiceshift[separators]'"
         )
-    path = Path(model).expanduser().absolute()
-    if not model or not path.exists():
+    path = expand_user(model).absolute()
+    if not model or not (is_file(path) or is_folder(path)):
         raise SettingsError(
             f"the separator sherpa needs a model, and there is none at {model!r}: name it as "
             "sherpa:MODEL.onnx, or sherpa:FOLDER with the two files of Spleeter"
         )
-    if path.is_dir():
+    if is_folder(path):
         stems = [_only(path, f"{stem}*.onnx") for stem in ("vocals", "accompaniment")]
         return Sherpa(tuple(_checked(stem, "spleeter", FOR_ALL) for stem in stems))
     return Sherpa((_checked(path, "UVR", FOR_ALL + FOR_UVR),))

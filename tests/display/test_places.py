@@ -1,16 +1,16 @@
-"""Progress on standard error: plain lines in a pipe, a bar on a terminal."""
+"""The places of progress: plain lines in a pipe, a bar on a terminal; see test_jupyter, too."""
 
 from __future__ import annotations
 
 import sys
+from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.pseudo_terminal import CTRL_C, Terminal
-from tests.support.samples import EVENTS
-from voiceshift.display.progress import listening
-from voiceshift.events import Connected, Event, Queued
+from voiceshift.display.places import in_notebook
+from voiceshift.display.progress import CoverProgress
 
 if TYPE_CHECKING:
     from voiceshift.testing import ScriptedService
@@ -23,12 +23,27 @@ def python(script: str) -> list[str]:
     return [sys.executable, "-W", "error", "-c", script]
 
 
-def listen(events: list[Event]) -> None:
-    """Have ``events`` shown."""
-    with listening(None, progress=True, label="Song") as listener:
-        assert listener is not None
-        for event in events:
-            listener(event)
+# ---- a notebook
+
+
+def test_plain_python_is_no_notebook() -> None:
+    """IPython is not even imported."""
+    assert not in_notebook()
+
+
+@pytest.mark.parametrize(
+    ("shell", "expected"),
+    [(None, False), (SimpleNamespace(), False), (SimpleNamespace(kernel=object()), True)],
+    ids=["imported only", "terminal", "kernel"],
+)
+def test_notebook_is_known_by_its_kernel(
+    shell: object, expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """IPython on a terminal is none, nor is a script that imports it."""
+    module = ModuleType("IPython")
+    monkeypatch.setattr(module, "get_ipython", lambda: shell, raising=False)
+    monkeypatch.setitem(sys.modules, "IPython", module)
+    assert in_notebook() is expected
 
 
 # ---- lines
@@ -36,44 +51,51 @@ def listen(events: list[Event]) -> None:
 
 def test_lines_tell_each_change(capsys: pytest.CaptureFixture[str]) -> None:
     """On standard error, since standard output is the script's own."""
-    listen(EVENTS)
+    with CoverProgress("Song", show=True) as progress:
+        progress.notice("connected")
+        progress.tick()
+        progress.notice("waiting")
+        progress.add(4000)
+        progress.tick()
+        progress.add(2000)
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err == (
-        "Song: connected\n"
-        "Song: Job wurde in die Warteschlange eingereiht.\n"
-        "Song: receiving\n"
-        "Song: 2 segments, 6 kB, 0:00\n"
+        "Song: connected\nSong: waiting\nSong: receiving\nSong: 2 segments, 6 kB, 0:00\n"
     )
 
 
 def test_lines_without_audio_have_no_sum(capsys: pytest.CaptureFixture[str]) -> None:
     """What did not begin has no end."""
-    listen([Connected("wss://example.org")])
+    with CoverProgress("Song", show=True) as progress:
+        progress.notice("connected")
     assert capsys.readouterr().err == "Song: connected\n"
 
 
 def test_words_of_the_service_stay_on_their_line(capsys: pytest.CaptureFixture[str]) -> None:
     """Neither a line break nor an escape sequence of it reaches the terminal."""
-    listen([Queued("wait\nSong: done\r\x1b]0;title\x07")])
-    assert capsys.readouterr().err == "Song: wait Song: done  ]0;title \n"
+    with CoverProgress("So\nng", show=True) as progress:
+        progress.notice("wait\nSong: done\r\x1b]0;title\x07")
+    assert capsys.readouterr().err == "So ng: wait Song: done  ]0;title \n"
 
 
 # ---- a bar on a terminal
 
 BAR = """
-import sys, threading
-from voiceshift.events import Connected, Queued, Segment
-from voiceshift.display.progress import listening
+import threading, time
+from voiceshift.display.progress import CoverProgress
 
-with listening(None, progress=None, label="Song") as listener:
-    listener(Connected("wss://example.org"))
-    listener(Segment(0, "Title", b"x" * 4000, is_final=False))
-    listener(Segment(1, "Title", b"x" * 2000, is_final=False))
-    listener(Queued("on\\nhold"))
+with CoverProgress("Song", show=None) as progress:
+    progress.notice("connected")
+    progress.add(4000)
+    progress.add(2000)
+    progress.notice("on\\nhold")
     {wait}
 print("threads:", threading.active_count())
 """
+
+WAIT = "while True: time.sleep(0.01)"
+"""In slices: a signal that comes just before a wait begins does not end it."""
 
 
 @posix_only
@@ -90,7 +112,7 @@ def test_a_bar_counts_bytes_and_goes_away() -> None:
 @posix_only
 def test_an_interrupted_bar_goes_away() -> None:
     """The traceback begins on a free line."""
-    with Terminal(python(BAR.format(wait="sys.stdin.readline()"))) as terminal:
+    with Terminal(python(BAR.format(wait=WAIT))) as terminal:
         terminal.wait_for("on hold")
         terminal.type(CTRL_C)
         assert terminal.finish() != 0
@@ -113,16 +135,16 @@ def test_the_time_goes_on_while_nothing_comes(voiceshift_service: ScriptedServic
         terminal.wait_for(r"Song: 0\.00B \[00:0[1-9][^\r]*Warteschlange")
 
 
-TALLY = """
+BATCH = """
 import threading
+from voiceshift.display.progress import BatchProgress
 from voiceshift.errors import CoverError
-from voiceshift.display.progress import counting
 
-with counting(None, total=3) as tally:
-    tally.succeed()
-    tally.fail("Other Song", CoverError("no such song"))
-    tally.notice("the service is full")
-    tally.succeed()
+with BatchProgress(3, show=None) as progress:
+    progress.add("Song", None)
+    progress.add("Other Song", CoverError("no such song"))
+    progress.notice("the service is full")
+    progress.add("Third Song", None)
 print("threads:", threading.active_count())
 """
 
@@ -130,7 +152,7 @@ print("threads:", threading.active_count())
 @posix_only
 def test_one_bar_counts_covers() -> None:
     """And how many of them failed; it is left to tell how it ended."""
-    with Terminal(python(TALLY)) as terminal:
+    with Terminal(python(BATCH)) as terminal:
         assert terminal.finish() == 0
     bar, threads, _ = terminal.lines()
     assert bar.startswith("100%|")
