@@ -7,7 +7,7 @@ from voiceshift.local.library.titles import normalise
 
 
 @given(st.text())
-def test_simplified_is_simple_already(name: str) -> None:
+def test_normalising_twice_changes_nothing(name: str) -> None:
     """Simplifying twice changes nothing more, and neither do spaces around."""
     assert normalise(f"  {normalise(name)} ") == normalise(name)
 
