@@ -94,7 +94,7 @@ class Voice:
         return cls(name, features)
 
     def learn_conversion(self, singing: Features) -> Conversion:
-        """See :meth:`voiceshift.local.engine.voices.Voice.learn_conversion`."""
+        """Learn, once for a song, what leads from the singer to this voice."""
         return Conversion.learn(singing, self.features)
 
     def save(self, path: Path) -> None:
