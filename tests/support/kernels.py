@@ -7,6 +7,7 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 from jupyter_client.manager import KernelManager
+from jupyter_core.utils import ensure_event_loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +23,10 @@ PATIENCE = 90.0
 WARNINGS = "error,ignore:There is no current event loop:DeprecationWarning"
 """What a kernel is told of warnings: they are errors, but for one of Python 3.12 and 3.13 about
 tornado, with which no kernel would start."""
+
+
+# jupyter_client keeps an event loop for the rest of the process. Made here, it is no test's leak.
+ensure_event_loop()
 
 
 class Cell:
