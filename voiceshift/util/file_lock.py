@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 __all__ = ["lock"]
 
-BEYOND = 2**40
+LOCK_OFFSET = 2**40
 """Where the locked byte is on Windows, whose locks keep others from reading: past any content."""
 
 locked: weakref.WeakSet[BinaryIO] = weakref.WeakSet()
@@ -35,7 +35,7 @@ if sys.platform == "win32":
 
     def _lock(file: BinaryIO) -> None:
         position = file.tell()
-        file.seek(BEYOND)
+        file.seek(LOCK_OFFSET)
         try:
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         finally:
