@@ -8,6 +8,7 @@ import os
 import threading
 import weakref
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
@@ -22,7 +23,7 @@ from voiceshift.errors import (
     CoverTimeout,
     SettingsError,
 )
-from voiceshift.events import Connected, Event, Queued, Segment
+from voiceshift.events import Connected, Queued
 from voiceshift.request import CoverRequest
 from voiceshift.settings import Settings
 from voiceshift.util.deadline import Deadline, earliest
@@ -147,7 +148,7 @@ class Client:
             ClientClosed: The client was closed.
         """
         with self._operating():
-            self._ready_connection(_cover_deadline(None), None)
+            self._ready_connection(_cover_deadline(None))
         return self
 
     def create_cover(  # noqa: PLR0913 - the public contract; all but three are keywords
@@ -219,13 +220,8 @@ class Client:
                 max_embedded=self._settings.max_embedded,
             ) as exchange,
         ):
-
-            def listener(event: Event) -> None:
-                _show(shown, event)
-                if on_event is not None:
-                    on_event(event)
-
-            connection = self._ready_connection(deadline, listener)
+            notify = partial(_notify, shown, on_event)
+            connection = self._ready_connection(deadline, notify)
             tick = shown.tick if shown.is_shown else None
             for event in exchange.events(connection, deadline, tick):
                 if isinstance(event, AudioSegment):
@@ -233,7 +229,7 @@ class Client:
                     if on_event is not None:
                         on_event(exchange.read(event))
                 else:
-                    listener(event)
+                    notify(event)
             return exchange.complete()
 
     def stream_cover(
@@ -328,7 +324,7 @@ class Client:
             self._operation.release()
 
     def _ready_connection(
-        self, deadline: Deadline, listener: Callable[[Event], object] | None
+        self, deadline: Deadline, notify: Callable[[Event], object] | None = None
     ) -> Connection:
         """The authenticated connection: the last one, where it is still good, or a new one."""
         last, self._connection = self._connection, None
@@ -336,18 +332,16 @@ class Client:
             if last.is_ready():
                 return self._adopt(last)
             last.abort()
-        return self._connect(deadline, listener)
+        return self._connect(deadline, notify)
 
-    def _connect(
-        self, deadline: Deadline, listener: Callable[[Event], object] | None
-    ) -> Connection:
+    def _connect(self, deadline: Deadline, notify: Callable[[Event], object] | None) -> Connection:
         """A new connection; all attempts to open one, and the pauses between, share one limit."""
         self._ensure_service()
         uri, seconds = self._settings.uri, self._settings.connect_timeout
         opening = earliest(Deadline(seconds, ConnectTimeout, f"connection to {uri}"), deadline)
         for attempt in range(1, self._settings.connect_attempts + 1):
             try:
-                return self._attempt(opening, deadline, listener)
+                return self._attempt(opening, deadline, notify)
             except ConnectError as error:  # noqa: PERF203 - each attempt may fail
                 delay, remaining = backoff(attempt, INITIAL_BACKOFF), opening.remaining()
                 in_time = remaining is None or delay < remaining
@@ -366,14 +360,14 @@ class Client:
             self._settings = evolve(self._settings, uri=uri, token=token)
 
     def _attempt(
-        self, opening: Deadline, deadline: Deadline, listener: Callable[[Event], object] | None
+        self, opening: Deadline, deadline: Deadline, notify: Callable[[Event], object] | None
     ) -> Connection:
         """Connect and authenticate once."""
         connection = self._adopt(Connection(self._settings, opening))
         try:
             for event in connection.open(deadline):
-                if listener is not None:
-                    listener(event)
+                if notify is not None:
+                    notify(event)
         except BaseException:
             connection.abort()
             raise
@@ -392,7 +386,7 @@ class Client:
     def _stream(self, request: CoverRequest, timeout: float | None) -> Iterator[Segment]:
         deadline = _cover_deadline(timeout)
         with self._operating():
-            connection = self._ready_connection(deadline, None)
+            connection = self._ready_connection(deadline)
             sink = Spool(self._settings.max_buffered)
             with Exchange(request, sink, announces=True) as exchange:
                 for event in exchange.events(connection, deadline):
@@ -405,9 +399,14 @@ def _cover_deadline(seconds: float | None) -> Deadline:
     return Deadline(seconds, CoverTimeout, "complete cover")
 
 
-def _show(progress: CoverProgress, event: Event) -> None:
+def _notify(
+    progress: CoverProgress, on_event: Callable[[Event], object] | None, event: Event
+) -> None:
+    """Show an event, and tell the caller's function."""
     match event:
         case Connected():
             progress.notice("connected")
         case Queued():
             progress.notice(event.message)
+    if on_event is not None:
+        on_event(event)

@@ -284,7 +284,6 @@ def parse_request(data: str | bytes) -> CoverRequest:
 def _fields_of_client(data: str | bytes) -> dict[str, Any]:
     """The object in a client's message; an empty one where it holds none."""
     try:
-        value = json.loads(data)
-    except (ValueError, RecursionError):
+        return _json_object(data.encode() if isinstance(data, str) else data)
+    except (ProtocolError, UnicodeEncodeError):
         return {}
-    return value if isinstance(value, dict) else {}
