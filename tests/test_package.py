@@ -78,6 +78,28 @@ def test_every_module_says_what_it_is_for(module: str) -> None:
     assert docstring.splitlines()[0].endswith(".")
 
 
+# ---- one style
+
+SUPERLATIVES = ("MOST", "LEAST", "LONGEST", "SHORTEST", "LARGEST", "SMALLEST", "HIGHEST", "LOWEST")
+
+
+@pytest.mark.parametrize("module", sorted(PATHS))
+def test_limits_are_called_max_and_min(module: str) -> None:
+    """As everywhere in the field."""
+    tree = ast.parse(PATHS[module].read_text(encoding="utf-8"))
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    assert not {name for name in names if name.lstrip("_").split("_")[0] in SUPERLATIVES}
+
+
+def test_attrs_is_imported_by_name() -> None:
+    """``from attrs import frozen``, so that a class is decorated in the same way in each module."""
+    importing = [node for path in PATHS.values() for node in ast.walk(ast.parse(path.read_text()))]
+    names = {
+        alias.name for node in importing if isinstance(node, ast.Import) for alias in node.names
+    }
+    assert "attrs" not in names
+
+
 # ---- what importing costs
 
 HEAVY = ("asyncio", "dotenv", "multiprocessing", "numpy", "ssl", "tqdm", "websocket", "websockets")
