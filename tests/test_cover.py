@@ -122,6 +122,20 @@ def test_link_to_nowhere_is_kept_on_request(tmp_path: Path) -> None:
 
 
 @posix_only
+@pytest.mark.parametrize("path", [None, "song.ogg"])
+def test_working_directory_that_is_gone(
+    path: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told with words what to do."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(SaveError, match="use a full path"):
+        sample_cover().save(path)
+
+
+@posix_only
 def test_pipe_is_written_to(tmp_path: Path) -> None:
     """And stays one."""
     os.mkfifo("pipe")

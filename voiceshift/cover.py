@@ -11,6 +11,7 @@ from attrs import field, frozen
 from voiceshift.errors import SaveError, SettingsError
 from voiceshift.util.audio_format import MAX_EMBEDDED
 from voiceshift.util.files import (
+    absolute,
     expand_user,
     file_errors,
     is_same_file,
@@ -92,7 +93,7 @@ class Cover:
                 exist, or the disk is full.
         """
         if path is None or names_folder(path):
-            folder = Path.cwd() if path is None else make_folder(expand_user(path))
+            folder = absolute(Path()) if path is None else make_folder(expand_user(path))
             return folder / self._write(folder / name_for(self.title, self.suffix), is_ours=True)
         target = expand_user(path)
         refuse_song(target, self._song_file or Path(self.request.song))

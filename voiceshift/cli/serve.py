@@ -15,6 +15,7 @@ from voiceshift.batch.dask import connected_cluster
 from voiceshift.cli.options import add_command, add_library_options, add_token_options, token_from
 from voiceshift.errors import SettingsError
 from voiceshift.settings import DEFAULT_URI, Settings
+from voiceshift.util.deadline import MAX_WAIT
 
 if TYPE_CHECKING:
     from voiceshift.batch.dask import Cluster
@@ -98,7 +99,7 @@ def run(options: argparse.Namespace) -> None:
             _stop_with_parent(stopped)
         with server:
             print(_announcement(server, options, is_random=known is None), flush=True)
-            while not stopped.wait(0.5):  # in slices: Ctrl-C on Windows does not end a wait
+            while not stopped.wait(MAX_WAIT):  # in slices: Ctrl-C on Windows does not end a wait
                 pass
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = [
+    "absolute",
     "existing_file",
     "existing_folder",
     "expand_user",
@@ -51,6 +52,18 @@ def expand_user(path: str | os.PathLike[str]) -> Path:
         return Path(os.path.expanduser(path))  # noqa: PTH111
     except ValueError:  # a null character in the user's name
         return Path(path)
+
+
+def absolute(path: Path) -> Path:
+    """``path`` from the root of the file system.
+
+    Raises:
+        SaveError: It begins in the working directory, and that has been removed.
+    """
+    try:
+        return path.absolute()
+    except FileNotFoundError as error:
+        raise SaveError("the working directory is not there any more; use a full path") from error
 
 
 def is_folder(path: Path) -> bool:

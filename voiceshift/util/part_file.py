@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from voiceshift.errors import SaveError
-from voiceshift.util.files import is_folder, is_link, reason, shown
+from voiceshift.util.files import absolute, is_folder, is_link, reason, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ class PartFile:
 
     def __init__(self, target: Path, *, overwrite: bool = True) -> None:
         # Absolute, so that a later change of the working directory does not move it.
-        self.target = _absolute(target)
+        self.target = absolute(target)
         self._overwrite = overwrite
         self._is_settled = False
         if is_folder(self.target):
@@ -164,10 +164,3 @@ def _rename_without_replacing(path: Path, target: Path) -> None:
 def _behind_link(path: Path) -> Path:
     """Where a link leads, so that the link stays: ``/dev/stdout`` is one, too."""
     return Path(os.path.realpath(path)) if is_link(path) else path
-
-
-def _absolute(path: Path) -> Path:
-    try:
-        return path.absolute()
-    except FileNotFoundError as error:
-        raise SaveError("the working directory is not there any more; use a full path") from error
