@@ -10,7 +10,7 @@ import pytest
 from tests.support.collecting import needs
 from tests.support.engines import FailingEngine
 from tests.support.singer import Singer
-from voiceshift import CoverError, CoverRequest, create_local_covers
+from voiceshift import CoverError, CoverRequest, SettingsError, create_local_covers
 from voiceshift.batch.engine import EngineBackend
 
 if TYPE_CHECKING:
@@ -33,6 +33,22 @@ def test_covers_of_the_engine(folder: Path) -> None:
     assert isinstance(failed.error, CoverError)
     (again,) = create_local_covers(wanted[:1], to=folder)
     assert again.resumed
+
+
+@needs("numpy")
+def test_a_separator_that_does_not_exist_is_told_before_any_cover(folder: Path) -> None:
+    """And nothing is made."""
+    with pytest.raises(SettingsError, match="there is no separator called nonsense"):
+        create_local_covers([CoverRequest("demo", "tenor")], separator="nonsense", to=folder)
+    assert not folder.exists()
+
+
+@needs("numpy")
+def test_the_separator_that_is_asked_for_is_used() -> None:
+    """Where the cover is made, not only where it is asked for."""
+    backend = EngineBackend(None, None, separator="nonsense")
+    with pytest.raises(SettingsError, match="there is no separator called nonsense"):
+        backend.make(CoverRequest("demo", "tenor"), None)
 
 
 @needs("numpy")

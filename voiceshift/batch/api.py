@@ -97,6 +97,7 @@ def create_local_covers(  # noqa: PLR0913 - as create_covers
     *,
     songs: str | os.PathLike[str] | None = None,
     voices: str | os.PathLike[str] | None = None,
+    separator: str | None = None,
     to: str | os.PathLike[str] | None = None,
     workers: int | None = None,
     executor: Executor | None = None,
@@ -113,6 +114,8 @@ def create_local_covers(  # noqa: PLR0913 - as create_covers
             ``demo``. A file that has changed since counts as another request.
         songs: Folder whose songs can be named by their title.
         voices: Folder of voice models, beside the user's own and the demo's.
+        separator: Name of what finds the vocals in a song, see
+            :func:`~voiceshift.local.separators.load_separator`.
         to: As for :func:`create_covers`.
         workers: Covers in the making at the same time, each on a core of its own; ``None`` is one
             for each core of this machine, but no more than four.
@@ -125,7 +128,8 @@ def create_local_covers(  # noqa: PLR0913 - as create_covers
         One outcome for each request.
 
     Raises:
-        SettingsError: As for :func:`create_covers`; or the extra ``local`` is not installed.
+        SettingsError: As for :func:`create_covers`; or the extra ``local`` is not installed, or
+            there is no such separator.
         WorkerLost: As for :func:`create_covers`.
         SaveError: As for :func:`create_covers`.
 
@@ -136,13 +140,18 @@ def create_local_covers(  # noqa: PLR0913 - as create_covers
         Amazing Grace (tenor, pitch +0)
     """
     from voiceshift.local.install.requirements import require_local_extra
+    from voiceshift.local.separators import load_separator
     from voiceshift.local.workers.pool import default_workers
 
     if workers is not None:
         check_count("workers", workers)
     require_local_extra()
+    if separator is not None:
+        load_separator(separator)  # as each worker will: a wrong name is told before any cover
     workers = workers or default_workers()
-    backend = EngineBackend(_library_folder("songs", songs), _library_folder("voices", voices))
+    backend = EngineBackend(
+        _library_folder("songs", songs), _library_folder("voices", voices), separator=separator
+    )
     pool = _processes(workers) if executor is None else nullcontext(executor)
     folder = _cover_folder(to)
     options = {"backend": backend, "workers": workers, "resume": resume}

@@ -37,12 +37,14 @@ class EngineBackend:
         voices: Folder of voice models, beside the user's own and the demo's.
         base: The folder that paths of songs are relative to, since a worker has another.
         engine: What makes them; ``None`` takes the built-in one.
+        separator: Name of the built-in engine's separator; ``None`` takes the best that is there.
     """
 
     songs: Path | None
     voices: Path | None
     base: Path = field(factory=Path.cwd)
     engine: Engine | None = None
+    separator: str | None = None
 
     def name(self, request: CoverRequest) -> str:
         """See :class:`~voiceshift.batch.task.Backend`; a file that changed has another name."""
@@ -64,7 +66,7 @@ class EngineBackend:
 
         song = SongLibrary(_folders(self.songs), allow_files=True).find(self._song(request))
         voice = VoiceLibrary(_folders(self.voices)).get(request.voice)
-        engine = self.engine or WorldEngine(load_separator(), max_pending=1)
+        engine = self.engine or WorldEngine(load_separator(self.separator), max_pending=1)
         title = cover_title(song.title, voice.name, request.pitch)
         sink = open_sink(to, request, song_file=song.path)
         with Exchange(request, sink, song_file=song.path) as exchange, _map_engine_errors():

@@ -110,8 +110,8 @@ def _outcomes(
         "progress": _is_watched(options),
     }
     if _is_local(options):
-        folders = {"songs": options.songs, "voices": options.voices}
-        return create_local_covers(requests, workers=workers, **folders, **common)
+        library = {name: getattr(options, name) for name in ("songs", "voices", "separator")}
+        return create_local_covers(requests, workers=workers, **library, **common)
     limits = {} if workers is None else {"workers": workers}
     return create_covers(requests, settings=settings, timeout=options.timeout, **limits, **common)
 
@@ -122,11 +122,11 @@ def _is_watched(options: argparse.Namespace) -> bool:
 
 
 def _is_local(options: argparse.Namespace) -> bool:
-    if options.uri and (options.songs or options.voices):
+    if options.uri and (options.songs or options.voices or options.separator):
         raise SettingsError(
-            "--songs and --voices are for covers made on this machine; leave out --uri"
+            "--songs, --voices and --separator are for covers made on this machine; leave out --uri"
         )
-    return bool(options.local or options.songs or options.voices)
+    return bool(options.local or options.songs or options.voices or options.separator)
 
 
 def _settings(options: argparse.Namespace) -> Settings | None:
