@@ -6,6 +6,7 @@ Reads the process environment and the nearest ``.env`` file; writes nothing.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
@@ -46,6 +47,10 @@ MEBIBYTE = 2**20
 DEFAULT_MAX_BUFFERED = 32 * MEBIBYTE
 
 
+MAX_PART_SHOWN = 7
+"""Characters of a secret that may be seen, where somebody cut it."""
+
+
 class Secret:
     """A text that shows itself only when asked by name.
 
@@ -69,8 +74,18 @@ class Secret:
         return self._text
 
     def redact(self, text: str) -> str:
-        """``text`` with every occurrence of the secret replaced by ``***``."""
-        return text.replace(self._text, "***")
+        """``text`` with ``***`` for the secret, and for each part of it that might give it away.
+
+        That is any part longer than 7 characters: whoever repeats it may have cut it.
+        """
+        size = min(len(self._text), MAX_PART_SHOWN + 1)
+        parts = {self._text[i : i + size] for i in range(len(self._text) - size + 1)}
+        if not any(part in text for part in parts):
+            return text
+        starts = (i for i in range(len(text)) if text[i : i + size] in parts)
+        hidden = {place for start in starts for place in range(start, start + size)}
+        shown = ("\0" if place in hidden else text[place] for place in range(len(text)))
+        return re.sub("\0+", "***", "".join(shown))
 
     def __repr__(self) -> str:
         return "Secret('***')"

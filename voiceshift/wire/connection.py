@@ -37,11 +37,11 @@ from voiceshift.wire.messages import (
     AudioSegment,
     AuthRequired,
     Message,
+    Parser,
     ServiceError,
     Unknown,
     authentication_text,
     cover_text,
-    parse,
 )
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ class Connection:
         self._deadline = deadline
         self._progress = State.CONNECTING
         self._dialer = Dialer(settings, deadline)
+        self._parser = Parser(settings.token)
         self._queue = EventQueue()
         self._websocket: WebSocket | None = None
         self._store: Callable[[AudioSegment, bytes], bool] | None = None
@@ -206,11 +207,10 @@ class Connection:
                 case Queued():
                     return event
                 case Unknown():
-                    name = self._redacted(event.type)
-                    logger.debug("passed over a message of the unknown type %r", name)
+                    logger.debug("passed over a message of the unknown type %r", event.type)
                 case ServiceError():
                     kind = ServiceFull if event.is_full else CoverError
-                    raise kind(self._redacted(event.message))
+                    raise kind(one_line(event.message))
                 case _:
                     raise ProtocolError(
                         f"the service sent {type(event).__name__} in the middle of a cover"
@@ -297,7 +297,7 @@ class Connection:
             assert self._websocket is not None
             self._queue.put(Connected(self._settings.uri))
             while True:
-                self._receive(*parse(self._websocket.receive()))
+                self._receive(*self._parser.parse(self._websocket.receive()))
         except BaseException as error:  # noqa: BLE001 - whatever it is, the caller is waiting for it
             end = self._as_end(error)
             _forget_frames(error)
