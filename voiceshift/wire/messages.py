@@ -16,6 +16,7 @@ from voiceshift.errors import CoverError, ProtocolError
 from voiceshift.events import Authenticated, Queued
 from voiceshift.request import CoverRequest
 from voiceshift.util.text import encodable
+from voiceshift.util.tracebacks import hides_arguments
 from voiceshift.wire.segment import PLACEHOLDER, AudioDecoder, Payload, split_audio
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ Message = Union[AuthRequired, Authenticated, Queued, AudioSegment, ServiceError,
 # ---- the client's side
 
 
+@hides_arguments
 def authentication_text(token: Secret) -> str:
     """The message that answers ``auth_required``."""
     return json.dumps({"token": token.reveal()})
