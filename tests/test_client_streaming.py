@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import gc
+import json
 import threading
 from typing import Any
 
 import pytest
 
 from tests.support.raw_service import Peer, RawService
-from voiceshift import Client, ClientBusy, ConnectionLost, CoverTimeout, Segment, SettingsError
+from voiceshift import (
+    Client,
+    ClientBusy,
+    ConnectionLost,
+    CoverTimeout,
+    ProtocolError,
+    Segment,
+    SettingsError,
+)
 from voiceshift.testing import DEFAULT_AUDIO, ScriptedService
 from voiceshift.testing.frames import PING, PONG, frame
 
@@ -47,6 +56,42 @@ def test_segments_are_yielded_as_they_arrive() -> None:
         assert next(stream).audio == b"first"
         taken.set()
         assert [segment.audio for segment in stream] == [b"last"]
+
+
+PIECES = ["QU", "JDR", "", "EVGRw", "=", "="]
+"""``ABCDEFG`` in base64, cut as nobody would; the last one cuts the padding."""
+
+
+def pieces(*texts: str) -> list[str]:
+    """The messages with these pieces of base64, the last of them final."""
+    fields = {"type": "audio_segment", "song_title": "T"}
+    return [
+        json.dumps({**fields, "audio_data": text, "is_final": number == len(texts)})
+        for number, text in enumerate(texts, 1)
+    ]
+
+
+def test_base64_may_be_cut_anywhere(voiceshift_service: ScriptedService) -> None:
+    """Each segment has what is complete with it, and the connection takes the next cover."""
+    voiceshift_service.will_send_raw(*pieces(*PIECES), at="request")
+    voiceshift_service.will_send_raw(*pieces(*PIECES), at="request")
+    with Client() as client:
+        segments = list(client.stream_cover(SONG, VOICE))
+        assert [segment.audio for segment in segments] == [b"", b"ABC", b"", b"DEF", b"", b"G"]
+        events: list[object] = []
+        cover = client.create_cover(SONG, VOICE, on_event=events.append)
+    assert (cover.audio, cover.segments) == (b"ABCDEFG", len(PIECES))
+    assert events == segments
+    assert voiceshift_service.connections == 1
+
+
+def test_what_is_left_over_is_a_protocol_error(voiceshift_service: ScriptedService) -> None:
+    """With all that was complete as the partial cover."""
+    voiceshift_service.will_send_raw(*pieces("QUJDR", "EVGR"), at="request")
+    with Client() as client, pytest.raises(ProtocolError, match="not base64") as caught:
+        client.create_cover(SONG, VOICE)
+    assert caught.value.partial is not None
+    assert (caught.value.partial.audio, caught.value.partial.segments) == (b"ABC", 1)
 
 
 def test_request_is_sent_with_the_first_segment_wanted(

@@ -17,6 +17,7 @@ import attrs
 import pytest
 from attrs.exceptions import FrozenInstanceError
 
+from tests.support.properties import given, st
 from tests.support.unprivileged import unprivileged
 from voiceshift.errors import SettingsError
 from voiceshift.settings import DEFAULT_URI, Secret, Settings, is_loopback
@@ -414,6 +415,36 @@ def test_token_survives_pickle() -> None:
 def test_secret_redacts_itself() -> None:
     """Foreign texts that quote it can be shown."""
     assert Secret("abc").redact("abc is no token: abc") == "*** is no token: ***"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("0123456789abcdef", "***"),
+        ("not 0123456789abcdef!", "not ***!"),
+        ("is 0123456789…", "is ***…"),
+        ("…89abcdef", "…***"),
+        ("0123456789abcdef0123456789abcdef", "***"),
+        ("0123456789abcdef 23456789", "*** ***"),
+        ("9abcdef", "9abcdef"),
+        ("0123456 9abcdef", "0123456 9abcdef"),
+        ("", ""),
+    ],
+)
+def test_secret_redacts_its_parts(text: str, shown: str) -> None:
+    """Whoever repeats it may have cut it; up to 7 characters of it give nothing away."""
+    assert Secret("0123456789abcdef").redact(text) == shown
+
+
+@given(st.text("abc", min_size=1, max_size=20), st.text("abcd", max_size=60))
+def test_redacted_text_has_no_part_of_the_secret(token: str, text: str) -> None:
+    """Property: none longer than 7 characters, and nothing else is lost where there was none."""
+    shown = Secret(token).redact(text)
+    size = min(len(token), 8)
+    parts = [token[start : start + size] for start in range(len(token) - size + 1)]
+    assert not any(part in shown for part in parts)
+    if not any(part in text for part in parts):
+        assert shown == text
 
 
 def test_secrets_compare_by_content() -> None:

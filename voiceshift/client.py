@@ -25,10 +25,11 @@ from voiceshift.errors import (
 )
 from voiceshift.events import Connected, Queued
 from voiceshift.request import CoverRequest
-from voiceshift.settings import Settings
+from voiceshift.settings import Secret, Settings
 from voiceshift.util.deadline import Deadline, earliest
 from voiceshift.util.files import expand_user, is_file
 from voiceshift.util.retry import backoff, is_transient
+from voiceshift.util.tracebacks import hides_arguments
 from voiceshift.util.validators import check_seconds
 from voiceshift.wire.connection import Connection, State
 from voiceshift.wire.destination import open_sink
@@ -77,7 +78,10 @@ class Client:
         True
     """
 
-    def __init__(self, uri: str | None = None, token: str | None = None, **options: Any) -> None:
+    @hides_arguments
+    def __init__(
+        self, uri: str | None = None, token: str | Secret | None = None, **options: Any
+    ) -> None:
         self._settings = Settings.load(uri=uri, token=token, **options)
         self._connection: Connection | None = None
         self._service: ChildService | None = None
@@ -356,8 +360,8 @@ class Client:
     def _ensure_service(self) -> None:
         if self._service is not None:
             self._service.ensure_running()
-            uri, token = self._service.uri, self._service.token
-            self._settings = evolve(self._settings, uri=uri, token=token)
+            service, token = self._service, Secret(self._service.token)
+            self._settings = evolve(self._settings, uri=service.uri, token=token)
 
     def _attempt(
         self, opening: Deadline, deadline: Deadline, notify: Callable[[Event], object] | None

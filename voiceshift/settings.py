@@ -6,14 +6,16 @@ Reads the process environment and the nearest ``.env`` file; writes nothing.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from attrs import Attribute, field, fields, frozen
 
 from voiceshift.errors import SettingsError
 from voiceshift.util.audio_format import MAX_EMBEDDED
+from voiceshift.util.tracebacks import hides_arguments
 from voiceshift.util.validators import check_count, check_seconds, check_user_id
 
 if TYPE_CHECKING:
@@ -46,6 +48,13 @@ MEBIBYTE = 2**20
 DEFAULT_MAX_BUFFERED = 32 * MEBIBYTE
 
 
+MAX_PART_SHOWN = 7
+"""Characters of a secret that may be seen, where somebody cut it."""
+
+
+Class = TypeVar("Class")
+
+
 class Secret:
     """A text that shows itself only when asked by name.
 
@@ -69,8 +78,21 @@ class Secret:
         return self._text
 
     def redact(self, text: str) -> str:
-        """``text`` with every occurrence of the secret replaced by ``***``."""
-        return text.replace(self._text, "***")
+        """``text`` with ``***`` for the secret, and for each part of it that might give it away.
+
+        That is any part longer than 7 characters: whoever repeats it may have cut it.
+        """
+        size = min(len(self._text), MAX_PART_SHOWN + 1)
+        parts = {self._text[i : i + size] for i in range(len(self._text) - size + 1)}
+        if not any(part in text for part in parts):
+            return text
+        starts = (i for i in range(len(text)) if text[i : i + size] in parts)
+        hidden = {place for start in starts for place in range(start, start + size)}
+        shown = ("\0" if place in hidden else text[place] for place in range(len(text)))
+        return re.sub("\0+", "***", "".join(shown))
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
 
     def __repr__(self) -> str:
         return "Secret('***')"
@@ -95,8 +117,10 @@ def is_loopback(host: str) -> bool:
 
 
 def _secret(value: object) -> Secret | None:
-    if value is None or isinstance(value, Secret):
-        return value
+    if value is None:
+        return None
+    if isinstance(value, Secret):
+        value = value.reveal()
     if not isinstance(value, str):
         raise SettingsError(f"token must be a string, not {type(value).__name__}")
     if not value.strip():
@@ -182,6 +206,14 @@ def _is_proxy_url(value: str) -> bool:
         return False
 
 
+def _hides_values(cls: type[Class]) -> type[Class]:
+    """Keep what such an object is made of out of tracebacks: the token, a proxy's password."""
+    construct = hides_arguments(cls.__init__)
+    setattr(cls, "__init__", construct)  # noqa: B010 - mypy knows no other way
+    return cls
+
+
+@_hides_values
 @frozen(kw_only=True)
 class Settings:
     """Everything that can be set; all of it has a default but the token.
@@ -263,6 +295,7 @@ class Settings:
         return _split_uri(self.uri).scheme == "wss"
 
     @classmethod
+    @hides_arguments
     def load(cls, *, need_token: bool = True, **options: Any) -> Self:
         """Settings from arguments, then the environment, then ``.env``, then the defaults.
 

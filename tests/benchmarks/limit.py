@@ -36,10 +36,10 @@ class Limit(Library):
     """
 
     def __init__(self, opening: Opening) -> None:
-        from voiceshift.wire.segment import decode_base64
+        from voiceshift.wire.segment import strict_decode
 
         assert opening.plan is not None
-        self._decode = decode_base64
+        self._decode = strict_decode
         self._placements = list(placements(opening.plan))
         parts = urlsplit(opening.uri)
         stream = socket.create_connection((parts.hostname, parts.port))

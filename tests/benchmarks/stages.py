@@ -73,7 +73,7 @@ def _round(size: int, count: int, pause: float) -> Iterator[float]:
 def _messages(size: int, count: int, pause: float) -> Iterator[tuple[float, ...]]:
     """Of each message the seconds of each stage."""
     from voiceshift.settings import Settings
-    from voiceshift.wire.messages import AudioSegment, parse
+    from voiceshift.wire.messages import AudioSegment, Parser
     from voiceshift.wire.sink import MemorySink
     from voiceshift.wire.transport import WebSocket
 
@@ -81,14 +81,14 @@ def _messages(size: int, count: int, pause: float) -> Iterator[tuple[float, ...]
     frames += segment_frames(TITLE, bytes(size), is_final=True)
     websocket = WebSocket(settings=Settings(uri="ws://127.0.0.1", token="benchmark"))
     websocket.sock = Memory([memoryview(frames)])
-    sink = MemorySink()
+    sink, parser = MemorySink(), Parser()
     caller = Caller()
     for _ in range(count):
         time.sleep(pause)  # as between the messages of a service
         begin = time.perf_counter()
         message = websocket.receive()
         received = time.perf_counter()
-        segment, audio = parse(message)
+        segment, audio = parser.parse(message)
         parsed = time.perf_counter()
         assert isinstance(segment, AudioSegment)
         sink.write(audio)

@@ -55,6 +55,62 @@ def test_half_a_song_has_the_length_of_what_is_there() -> None:
     assert measured.seconds == pytest.approx(soundfile.info(SONG).duration / 2, rel=0.1)
 
 
+@pytest.mark.parametrize("soundfile_is_installed", [True, False])
+@pytest.mark.parametrize("channels", [33, 1000])
+def test_a_file_of_a_thousand_channels_is_refused(
+    channels: int, soundfile_is_installed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A small file could fill all memory."""
+    file = io.BytesIO(sound(np.zeros((10, channels))))
+    if not soundfile_is_installed:
+        monkeypatch.setitem(sys.modules, "soundfile", None)
+    with pytest.raises(ValueError, match="is no recording"):
+        measure_file(file)
+
+
+def test_many_channels_are_decoded_in_smaller_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is decoded at once has a limit, however many frames and channels there are."""
+    monkeypatch.setattr(waveform, "MAX_BLOCK_SIZE", 96)
+    measured = measure_file(io.BytesIO(sound(np.full((3 * COLUMNS * 2, 32), 0.5))))
+    assert len(measured.peaks) == 2 * COLUMNS
+
+
+LIMITED = """
+import resource
+from voiceshift.display import waveform
+
+def greedy(file):
+    try:
+        bytearray(waveform.MAX_MEMORY)
+    except MemoryError:
+        return waveform.Waveform(1.0, (1.0,))
+
+waveform.measure_file = greedy
+waveform.main()
+"""
+
+
+def test_the_decoder_gets_no_more_memory_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the file makes of it."""
+    pytest.importorskip("resource")
+    monkeypatch.setattr(waveform, "python_command", lambda _: [sys.executable, "-c", LIMITED])
+    assert measure(AUDIO) == waveform.Waveform(1.0, (1.0,))
+
+
+ENVIRONMENT = """
+import json, os
+print(json.dumps({"seconds": len([name for name in os.environ if "VC_" in name]), "peaks": []}))
+"""
+
+
+def test_the_decoder_gets_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor anything else that it does not need."""
+    monkeypatch.setenv("VC_TOKEN", "an-obviously-fake-token")
+    monkeypatch.setenv("A_VC_VARIABLE", "of another program")
+    monkeypatch.setattr(waveform, "python_command", lambda _: [sys.executable, "-c", ENVIRONMENT])
+    assert measure(AUDIO) == waveform.Waveform(0, ())
+
+
 def test_a_file_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """When the time is up."""
     monkeypatch.setattr(waveform, "TIME_LIMIT", 0.001)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from voiceshift.errors import VoiceShiftError
 from voiceshift.settings import Settings
-from voiceshift.wire.messages import Message, parse
+from voiceshift.wire.messages import Message, Parser
 from voiceshift.wire.transport import WebSocket
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from voiceshift.wire.segment import Payload
 
-__all__ = ["Reading", "in_pieces", "read"]
+__all__ = ["Reading", "WholeParser", "in_pieces", "read"]
 
 MAX_MESSAGE_SIZE = 2**17
 """Bytes: more than any valid message of these tests, and little enough for others to pass it."""
@@ -81,6 +81,13 @@ class Feed(socket.socket):
             self._peer.shutdown(socket.SHUT_WR)
 
 
+class WholeParser(Parser):
+    """The parser without its short cut."""
+
+    def _parse_segment_fast(self, _: Payload) -> None:
+        """Never taken."""
+
+
 class Reading(NamedTuple):
     """What came of a stream.
 
@@ -98,7 +105,7 @@ class Reading(NamedTuple):
 def read(
     data: bytes,
     piece_sizes: Iterator[int],
-    parse_message: Callable[[Payload], tuple[Message, bytes]] = parse,
+    parse_message: Callable[[Payload], tuple[Message, bytes]] | None = None,
 ) -> Reading:
     """Read a stream to its end, as a connection's reader thread does.
 
@@ -110,6 +117,7 @@ def read(
     settings = Settings(
         uri="ws://127.0.0.1", token="a-token", ping_interval=None, max_message_size=MAX_MESSAGE_SIZE
     )
+    parse_message = parse_message or Parser(settings.token).parse
     with closing(Feed(data, piece_sizes)) as feed:
         # As the opening handshake leaves it; without a mask, so that answers can be compared.
         websocket = WebSocket(settings=settings, get_mask_key=bytes)

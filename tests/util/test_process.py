@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import threading
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MODULE = """
-import json, sys, threading
+import json, os, sys, threading
 
 def main():
-    print(json.dumps(sys.argv[1:]), flush=True)
+    asked = dict(os.environ) if sys.argv[-1:] == ["environment"] else sys.argv[1:]
+    print(json.dumps(asked), flush=True)
     if sys.argv[-1:] == ["deaf"]:
         threading.Event().wait(600)
     sys.stdin.read()
@@ -44,6 +46,18 @@ def test_it_ends_with_its_input(path: list[str]) -> None:
     process.stop()
     assert not process.is_running
     assert process.returncode == 3
+
+
+def test_it_gets_no_secrets(path: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither ours nor those of other programs; what it may need, it has."""
+    names = ["VC_TOKEN", "VC_URI", "GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "PGPASSWORD", "API_KEY"]
+    for name in [*names, "TOKENIZERS_PARALLELISM", "A_PLUG_INS_FOLDER"]:
+        monkeypatch.setenv(name, "here")
+    process = PythonProcess("module_of_a_test", "environment", path=path)
+    environment = json.loads(process.stdout.readline())
+    process.stop()
+    assert not {name.upper() for name in environment} & set(names)
+    assert environment["A_PLUG_INS_FOLDER"] == environment["TOKENIZERS_PARALLELISM"] == "here"
 
 
 def test_one_that_does_not_end_is_killed(path: list[str], monkeypatch: pytest.MonkeyPatch) -> None:

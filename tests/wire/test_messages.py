@@ -21,14 +21,15 @@ from voiceshift.settings import Secret
 from voiceshift.wire import segment
 from voiceshift.wire.messages import (
     MAX_TEXT,
+    MAX_TITLE,
     AudioSegment,
     AuthRequired,
     Message,
+    Parser,
     ServiceError,
     Unknown,
     authentication_text,
     cover_text,
-    parse,
     parse_request,
     parse_token,
     service_text,
@@ -40,8 +41,13 @@ DECODERS = {"stdlib": segment.standard_decode, "pybase64": segment.strict_decode
 both_decoders = pytest.mark.parametrize("decoder", DECODERS)
 
 
+def parse(data: bytes | bytearray | memoryview) -> tuple[Message, bytes]:
+    """What the first message of a service is, with its audio."""
+    return Parser().parse(data)
+
+
 def parse_with(decoder: str, data: bytes) -> tuple[Message, bytes]:
-    """:func:`parse`, with one of the two base64 decoders."""
+    """The same, with one of the two base64 decoders."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(segment, "strict_decode", DECODERS[decoder])
         return parse(data)
@@ -171,6 +177,77 @@ def test_any_bytes_like_object_is_understood(kind: type) -> None:
     assert parse(kind(b'{"type": "auth_success"}')) == (Authenticated(), b"")
 
 
+TOKEN = "an-obviously-fake-token"
+
+WORDS = [
+    {"type": "job_queued", "message": "{}"},
+    {"type": "error", "message": "{}"},
+    {"error": "{}"},
+    {"type": "{}"},
+    {"type": "{} failed"},
+    segment_fields(song_title="{}"),
+    segment_fields(song_title="{}", extra="x" * 3000),  # for which there is no short cut
+]
+"""A message for each place in which a service has its say."""
+
+
+@pytest.mark.parametrize("fields", WORDS, ids=repr)
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param(f"the token {TOKEN}!", id="the token"),
+        pytest.param(f"{TOKEN[:-3]}…", id="its beginning"),
+        pytest.param(f"…{TOKEN[4:]}", id="its end"),
+        pytest.param("x" * (MAX_TITLE - 8) + TOKEN, id="cut by the limit of a title"),
+        pytest.param("x" * (MAX_TEXT - 8) + TOKEN, id="cut by the limit of a text"),
+        pytest.param(f"\ud800{TOKEN}\udfff", id="between halves of surrogate pairs"),
+    ],
+)
+def test_token_is_in_no_text(fields: dict[str, object], said: str) -> None:
+    """Neither it nor a part of it longer than 7 characters."""
+    filled = {
+        name: value.format(said) if isinstance(value, str) else value
+        for name, value in fields.items()
+    }
+    message, _ = Parser(Secret(TOKEN)).parse(json.dumps(filled).encode())
+    shown = repr(message)
+    assert not any(TOKEN[start : start + 8] in shown for start in range(len(TOKEN) - 7))
+    assert shown.isprintable()
+
+
+def test_halves_of_surrogate_pairs_are_replaced() -> None:
+    """What UTF-8 cannot hold would end the file that it is written to; whole pairs stay."""
+    (title, _), parser = parse_title('"\\ud83c\\udfa4 \\ud800 x"'), Parser()
+    assert title == "🎤 ? x"
+    assert parser.parse(b'{"type": "\\udfff"}')[0] == Unknown("?")
+
+
+def parse_title(text: str) -> tuple[str, int]:
+    """The title in a segment whose title is the JSON ``text``, and the length of its audio."""
+    data = json.dumps(segment_fields()).encode().replace(b'"Title"', text.encode())
+    segment, _ = parse(data)
+    assert isinstance(segment, AudioSegment)
+    return segment.title, segment.length
+
+
+def test_title_is_cut() -> None:
+    """It comes with each segment, thousands of which may wait for a slow consumer."""
+    title, length = parse_title('"' + "T" * 4_000_000 + '"')
+    assert (title, length) == ("T" * MAX_TITLE, 3)
+
+
+def test_each_segment_has_its_own_title() -> None:
+    """Though most have that of the segment before."""
+    parser = Parser()
+    titles = ["a", "a", "b", "", "a", "a" * MAX_TITLE, "a" * (MAX_TITLE + 1)]
+    parsed = [
+        parser.parse(json.dumps(segment_fields(song_title=title)).encode())[0] for title in titles
+    ]
+    assert [segment.title for segment in parsed if isinstance(segment, AudioSegment)] == [
+        title[:MAX_TITLE] for title in titles
+    ]
+
+
 def test_flood_of_words_is_cut() -> None:
     """However much a service says, only the beginning is kept and shown."""
     flood = "x" * (MAX_TEXT + 1)
@@ -236,6 +313,11 @@ def test_malformed_segment_is_a_protocol_error(changes: dict[str, object], words
 # ---- base64
 
 
+def final_segment(audio_data: str) -> bytes:
+    """The message with the last of a cover's audio."""
+    return json.dumps(segment_fields(audio_data=audio_data, is_final=True)).encode()
+
+
 @both_decoders
 @pytest.mark.parametrize(
     "text",
@@ -259,7 +341,7 @@ def test_malformed_segment_is_a_protocol_error(changes: dict[str, object], words
 def test_what_is_no_base64_is_refused(decoder: str, text: str) -> None:
     """No audio is ever lost without a word."""
     with pytest.raises(ProtocolError, match="not base64"):
-        parse_with(decoder, json.dumps(segment_fields(audio_data=text)).encode())
+        parse_with(decoder, final_segment(text))
 
 
 def outcome(decoder: str, data: bytes) -> tuple[Message, bytes] | str:
@@ -303,7 +385,7 @@ def test_any_bytes_are_a_message_or_a_protocol_error(data: bytes) -> None:
 @example("QR==")  # the unused bits are not zero
 def test_both_decoders_agree_on_any_text(text: str) -> None:
     """What is accepted does not depend on an optional package."""
-    data = json.dumps(segment_fields(audio_data=text)).encode()
+    data = final_segment(text)
     assert outcome("stdlib", data) == outcome("pybase64", data)
 
 
@@ -327,7 +409,7 @@ from voiceshift.wire.segment import standard_decode, strict_decode
 
 def parse(segment):
     fields = {"type": "audio_segment", "song_title": "", "audio_data": segment, "is_final": True}
-    return messages.parse(json.dumps(fields).encode())
+    return messages.Parser().parse(json.dumps(fields).encode())
 
 _, audio = parse("QUJD")
 try:

@@ -8,9 +8,10 @@ import json
 import pytest
 
 from tests.support.properties import given, st
+from tests.support.reading import WholeParser
 from voiceshift.errors import ProtocolError
-from voiceshift.wire.messages import AudioSegment, Message, _parse_whole, parse
-from voiceshift.wire.segment import EDGE, PLACEHOLDER, decode_base64, split_audio
+from voiceshift.wire.messages import AudioSegment, Message, Parser
+from voiceshift.wire.segment import EDGE, PLACEHOLDER, AudioDecoder, split_audio
 
 AUDIO = base64.b64encode(bytes(range(256)) * 40).decode()
 
@@ -24,7 +25,7 @@ def segment(**fields: object) -> bytes:
 def outcome(message: bytes, *, whole: bool) -> tuple[Message, bytes] | str:
     """What a parser makes of a message, or its complaint."""
     try:
-        return _parse_whole(message) if whole else parse(message)
+        return (WholeParser() if whole else Parser()).parse(message)
     except ProtocolError as error:
         return str(error)
 
@@ -133,11 +134,81 @@ def test_segments_take_the_short_cut(audio: bytes) -> None:
     """Property: the audio of a plain segment comes out as it went in."""
     message = segment(audio_data=base64.b64encode(audio).decode())
     assert split_audio(message) is not None
-    assert parse(message) == (AudioSegment("t", len(audio), is_final=False), audio)
+    assert Parser().parse(message) == (AudioSegment("t", len(audio), is_final=False), audio)
+
+
+@st.composite
+def cut_texts(draw: st.DrawFn) -> tuple[bytes, list[str]]:
+    """Audio, and base64 texts that hold it: complete segments, and texts cut anywhere."""
+    audio, pieces = b"", []
+    for part in draw(st.lists(st.binary(max_size=40), max_size=8)):
+        text = base64.b64encode(part).decode()
+        cuts = sorted(draw(st.lists(st.integers(0, len(text)), max_size=6)))
+        pieces += [text[start:end] for start, end in zip([0, *cuts], [*cuts, None], strict=True)]
+        audio += part
+    return audio, [*pieces, ""]
+
+
+@given(cut=cut_texts(), as_view=st.booleans())
+def test_audio_may_be_cut_anywhere(cut: tuple[bytes, list[str]], as_view: bool) -> None:
+    """Property: byte for byte, and each piece gives what is complete with it."""
+    audio, pieces = cut
+    decoder, decoded = AudioDecoder(), b""
+    for number, piece in enumerate(pieces):
+        text = memoryview(piece.encode()) if as_view else piece
+        decoded += decoder.decode(text, is_final=number == len(pieces) - 1)
+        assert audio.startswith(decoded)
+    assert decoded == audio
+
+
+@given(audio=st.binary(min_size=1, max_size=3 * EDGE), data=st.data())
+def test_cut_segments_parse_as_by_the_plain_parser(audio: bytes, data: st.DataObject) -> None:
+    """Property: in messages, too, one by one, and with the short cut as without it."""
+    text = base64.b64encode(audio).decode()
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=5)))
+    usual, whole, received = Parser(), WholeParser(), b""
+    for start, end in zip([0, *cuts], [*cuts, None], strict=True):
+        message = segment(audio_data=text[start:end], is_final=end is None)
+        parsed = usual.parse(message)
+        assert parsed == whole.parse(message)
+        assert parsed[0] == AudioSegment("t", len(parsed[1]), is_final=end is None)
+        received += parsed[1]
+    assert received == audio
+
+
+def decode(pieces: list[str]) -> bytes:
+    """The audio of a cover that comes in these pieces."""
+    decoder, last = AudioDecoder(), len(pieces) - 1
+    return b"".join(
+        decoder.decode(piece, is_final=number == last) for number, piece in enumerate(pieces)
+    )
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        pytest.param(["QUJ"], id="no end"),
+        pytest.param(["QUJ", ""], id="no end, and an empty final segment"),
+        pytest.param(["QU", "QUI="], id="a complete segment behind half a one"),
+        pytest.param(["QQ=", "QUI="], id="half a padding"),
+        pytest.param(["QQ", "=", ""], id="half a padding at the end"),
+        pytest.param(["QUJDQQ==QU", "JD"], id="padding in the middle of a piece"),
+        pytest.param(["QUI", "=QUJD"], id="padding in the middle of two"),
+        pytest.param(["QUI=QU", "JD"], id="padding before what is carried"),
+        pytest.param(["Q", "-JD"], id="another alphabet"),
+        pytest.param(["Q ", "UJD"], id="white space"),
+        pytest.param(["ä", "QUJ"], id="no ASCII"),
+        pytest.param(["====="], id="padding of nothing"),
+    ],
+)
+def test_what_is_no_base64_however_it_is_joined_is_refused(pieces: list[str]) -> None:
+    """At the latest with the final segment."""
+    with pytest.raises(ValueError, match=r"."):
+        decode(pieces)
 
 
 @pytest.mark.parametrize("text", ["QUJ", "QUJD=", "-_-_", "QU JD", "QUI=QUI=", "QUJDé===", "====="])
 def test_decoding_is_strict(text: str) -> None:
     """What is no base64 is refused, not skipped."""
     with pytest.raises(ValueError, match=r"."):
-        decode_base64(text)
+        AudioDecoder().decode(text, is_final=True)

@@ -15,7 +15,7 @@ from voiceshift.cli.options import (
 from voiceshift.cli.output import make_cover
 from voiceshift.client import Client
 from voiceshift.errors import SettingsError
-from voiceshift.settings import DEFAULT_URI, Settings
+from voiceshift.settings import DEFAULT_URI, Secret, Settings
 from voiceshift.util.files import is_file
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def run(options: argparse.Namespace) -> None:
         make_cover(client, options.song, options.voice, options)
 
 
-def _is_for_embedded_service(options: argparse.Namespace, token: str | None) -> bool:
+def _is_for_embedded_service(options: argparse.Namespace, token: Secret | None) -> bool:
     for_it = options.songs or options.voices or options.separator
     if options.uri and for_it:
         raise SettingsError(

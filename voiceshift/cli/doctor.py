@@ -16,7 +16,7 @@ from voiceshift.cli.exit_codes import exit_code
 from voiceshift.cli.options import add_command, add_token_options, token_from
 from voiceshift.client import Client
 from voiceshift.errors import ConnectTimeout, SettingsError, VoiceShiftError
-from voiceshift.settings import ENVIRONMENT, Settings, read_dotenv
+from voiceshift.settings import ENVIRONMENT, Secret, Settings, read_dotenv
 from voiceshift.util.deadline import Deadline
 from voiceshift.util.text import one_line
 from voiceshift.wire.dialer import Dialer, find_addresses, find_proxy
@@ -86,7 +86,7 @@ class Check:
     error: VoiceShiftError | None = None
 
 
-def examine(uri: str | None, token: str | None) -> Iterator[Check]:
+def examine(uri: str | None, token: Secret | None) -> Iterator[Check]:
     """Check everything in the order in which a cover needs it.
 
     What cannot be checked because of an earlier problem is left out.
@@ -171,7 +171,7 @@ def _packages(extra: str | None) -> list[str]:
     ]
 
 
-def _sources(uri: str | None, token: str | None) -> str:
+def _sources(uri: str | None, token: Secret | None) -> str:
     """Where each setting comes from; never what it is."""
     path, dotenv = read_dotenv()
     given = {"uri": uri, "token": token}
@@ -187,7 +187,7 @@ def _sources(uri: str | None, token: str | None) -> str:
     return "; ".join([file, *places])
 
 
-def _token(uri: str | None, token: str | None) -> str:
+def _token(uri: str | None, token: Secret | None) -> str:
     Settings.load(uri=uri, token=token)
     return "there is one"
 
@@ -225,6 +225,6 @@ def _encryption(stream: socket.socket) -> str:
 
 def _authentication(settings: Settings) -> str:
     assert settings.token is not None
-    with Client(settings.uri, settings.token.reveal(), connect_attempts=1) as client:
+    with Client(settings.uri, settings.token, connect_attempts=1) as client:
         client.authenticate()
     return "the service took the token"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from voiceshift.cli.messages import notice
 from voiceshift.errors import SettingsError
+from voiceshift.settings import Secret
 from voiceshift.util.files import expand_user, file_errors
 
 if TYPE_CHECKING:
@@ -73,7 +74,9 @@ def add_cover_options(parser: argparse.ArgumentParser) -> None:
 def add_token_options(parser: argparse.ArgumentParser) -> None:
     """Where the token is; see :func:`token_from`."""
     parser.add_argument("--token-file", metavar="FILE", help="file that holds the token")
-    parser.add_argument("--token", help="the token; better VC_TOKEN, .env or --token-file")
+    parser.add_argument(
+        "--token", type=Secret, help="the token; better VC_TOKEN, .env or --token-file"
+    )
 
 
 def add_library_options(parser: argparse.ArgumentParser) -> None:
@@ -90,16 +93,17 @@ def add_library_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def token_from(options: argparse.Namespace) -> str | None:
+def token_from(options: argparse.Namespace) -> Secret | None:
     """The token that the command line names, if it does."""
-    if options.token:
+    token: Secret | None = options.token
+    if token:
         notice(
             "warning: other users of this machine can see --token in the process list; they "
             "cannot see VC_TOKEN, .env or --token-file"
         )
-        return str(options.token)
+        return token
     if options.token_file:
         path = expand_user(options.token_file)
         with file_errors(SettingsError, f"cannot read the token file {path}"):
-            return path.read_text(encoding="utf-8").strip()
+            return Secret(path.read_text(encoding="utf-8").strip())
     return None

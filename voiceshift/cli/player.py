@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from voiceshift.cli.messages import notice
+from voiceshift.util.process import child_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,7 +57,10 @@ def play(path: Path) -> None:
         return
     # Absolute, so that no name is taken for an option.
     finished = subprocess.run(  # noqa: S603 - a player of the list above
-        [*command, str(path.absolute())], stdout=subprocess.DEVNULL, check=False
+        [*command, str(path.absolute())],
+        stdout=subprocess.DEVNULL,
+        env=child_environment(),
+        check=False,
     )
     if finished.returncode != 0:
         notice(f"{command[0]} could not play {path} (it ended with {finished.returncode})")

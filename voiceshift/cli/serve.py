@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any
 from voiceshift.batch.dask import connected_cluster
 from voiceshift.cli.options import add_command, add_library_options, add_token_options, token_from
 from voiceshift.errors import SettingsError
-from voiceshift.settings import DEFAULT_URI, Settings
+from voiceshift.settings import DEFAULT_URI, Secret, Settings
 from voiceshift.util.deadline import MAX_WAIT
 
 if TYPE_CHECKING:
     from voiceshift.batch.dask import Cluster
     from voiceshift.local import Server
-    from voiceshift.settings import Secret
 
 __all__ = ["add_parser", "run"]
 
@@ -88,7 +87,7 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Run the embedded service until it is told to stop."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
-    token = sys.stdin.readline().strip() if options.child else token_from(options)
+    token = Secret(sys.stdin.readline().strip()) if options.child else token_from(options)
     # VC_URI does not count: it is the URL of another service.
     known = Settings.load(need_token=False, uri=DEFAULT_URI, token=token).token
     with connected_cluster(options.dask) if options.dask else nullcontext() as cluster:

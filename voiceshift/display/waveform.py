@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from attrs import frozen
 
-from voiceshift.util.process import python_command
+from voiceshift.util.process import ONE_THREAD, decoder_environment, python_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +30,14 @@ COLUMNS = 400
 TIME_LIMIT = 10.0
 """Seconds for all of it; an hour of Ogg Vorbis takes about half of them."""
 
-MAX_BLOCK_SIZE = 2**20
-"""Frames decoded at once, however many the file says that it has."""
+MAX_BLOCK_SIZE = 2**22
+"""Samples of all channels decoded at once, however many frames the file says that it has."""
+
+MAX_CHANNELS = 32
+"""More than any recording has; a file may claim a thousand."""
+
+MAX_MEMORY = 2**30
+"""Bytes that the process may take, where the system knows such a limit."""
 
 OFFSET_BINARY = bytes(level ^ 0x80 for level in range(256))
 """Translates signed bytes to those with 128 for silence, which 8-bit WAV has in the first place."""
@@ -73,6 +79,7 @@ def _measure(**standard_input: Any) -> Waveform:
         stderr=subprocess.DEVNULL,
         timeout=TIME_LIMIT,
         check=True,
+        env=ONE_THREAD | decoder_environment(),  # each thread takes memory
         **_no_window(),
         **standard_input,
     )
@@ -88,6 +95,10 @@ def _no_window() -> dict[str, Any]:
 
 def main() -> None:
     """In that process: take the audio from standard input, print its waveform."""
+    with suppress(ImportError, OSError, ValueError):  # some systems know no such limit
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
     file: BinaryIO = sys.stdin.buffer
     waveform = measure_file(file if file.seekable() else BytesIO(file.read()))
     json.dump({"seconds": waveform.seconds, "peaks": waveform.peaks}, sys.stdout)
@@ -113,22 +124,24 @@ def _waveform(blocks: Iterator[tuple[int, float]], rate: int) -> Waveform:
     return Waveform(sum(lengths) / rate, tuple(round(min(peak, 1.0), 3) for peak in peaks))
 
 
-def _block_size(frames: int) -> int:
-    return min(-(-frames // COLUMNS) or 1, MAX_BLOCK_SIZE)
+def _block_size(frames: int, channels: int) -> int:
+    if channels > MAX_CHANNELS:
+        raise ValueError(f"a file with {channels} channels is no recording")
+    return min(-(-frames // COLUMNS) or 1, MAX_BLOCK_SIZE // channels)
 
 
 def _blocks(reader: Any) -> Iterator[tuple[int, float]]:
     """Number of frames and peak of each piece."""
     import numpy as np
 
-    for block in reader.blocks(_block_size(reader.frames), dtype="float32"):
+    for block in reader.blocks(_block_size(reader.frames, reader.channels), dtype="float32"):
         yield len(block), float(np.abs(np.nan_to_num(block)).max())
 
 
 def _wave_blocks(reader: wave.Wave_read) -> Iterator[tuple[int, float]]:
     """The same of a WAV file: the highest byte of each sample is enough for a picture."""
     width = reader.getsampwidth()
-    size = _block_size(reader.getnframes())
+    size = _block_size(reader.getnframes(), reader.getnchannels())
     while block := reader.readframes(size):
         levels = block[width - 1 :: width]
         if width > 1:

@@ -9,8 +9,8 @@
     files          paths that users give, and names that any system takes
     part_file      files that are complete or not there
     file_lock      one process at a time
-    process        child processes that run this Python
-    sockets        connections ended at once
+    process        child processes, and what they get of the environment
     text           words for people
+    tracebacks     errors that hold no local variables
     audio_format   what kind of audio file some bytes are
 """

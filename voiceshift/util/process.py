@@ -1,7 +1,9 @@
-"""Child processes that run this Python: how they are started, and how they end."""
+"""Child processes: what they get of the environment, and those that run this Python."""
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 from contextlib import suppress
@@ -9,9 +11,34 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["PythonProcess", "new_process_group", "python_command"]
+__all__ = [
+    "ONE_THREAD",
+    "PythonProcess",
+    "child_environment",
+    "decoder_environment",
+    "new_process_group",
+    "python_command",
+]
+
+
+SECRETS = re.compile(
+    "^VC_|TOKEN(_|$)|SECRET|PASSW|CREDENTIAL|(API|ACCESS|PRIVATE)_?KEY", re.IGNORECASE
+)
+"""Names of variables that are for this process alone: our own, and what others call a secret."""
+
+BASICS = re.compile(
+    r"(PYTHON|LC_|LD_|DYLD_).*|PATH|HOME|LANG|TMPDIR|TEMP|TMP|"
+    r"SYSTEMROOT|WINDIR|USERPROFILE|APPDATA|LOCALAPPDATA",
+    re.IGNORECASE,
+)
+"""Names of variables without which a program may not find its libraries and modules."""
+
+ONE_THREAD = dict.fromkeys(
+    ("MKL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
+)
+"""Keeps NumPy from starting threads of its own."""
 
 STOP_TIMEOUT = 5.0
 """Seconds for a process to end after its input has ended; then it is killed."""
@@ -26,6 +53,7 @@ class PythonProcess(subprocess.Popen[bytes]):
         module: Full name of the module.
         *arguments: What it finds in ``sys.argv``.
         path: Where it looks for modules; see :func:`python_command`.
+        env: Its environment; ``None`` is :func:`child_environment`.
         **options: Further options of ``Popen``.
 
     Raises:
@@ -36,12 +64,18 @@ class PythonProcess(subprocess.Popen[bytes]):
     stdout: IO[bytes]
 
     def __init__(
-        self, module: str, *arguments: str, path: Sequence[str] | None = None, **options: Any
+        self,
+        module: str,
+        *arguments: str,
+        path: Sequence[str] | None = None,
+        env: Mapping[str, str] | None = None,
+        **options: Any,
     ) -> None:
         super().__init__(
             python_command(module, *arguments, path=path),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            env=child_environment() if env is None else env,
             **new_process_group(),
             **options,
         )
@@ -61,6 +95,16 @@ class PythonProcess(subprocess.Popen[bytes]):
             self.kill()
             self.wait()
         self.stdout.close()
+
+
+def child_environment() -> dict[str, str]:
+    """Return this process's environment without its secrets."""
+    return {name: value for name, value in os.environ.items() if not SECRETS.search(name)}
+
+
+def decoder_environment() -> dict[str, str]:
+    """Return the environment of a program that reads a file which is not to be trusted."""
+    return {name: value for name, value in os.environ.items() if BASICS.fullmatch(name)}
 
 
 def python_command(module: str, *arguments: str, path: Sequence[str] | None = None) -> list[str]:

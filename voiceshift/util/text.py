@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["clock", "counted", "format_names", "one_line", "quoted", "size_text"]
+__all__ = ["clock", "counted", "encodable", "format_names", "one_line", "quoted", "size_text"]
 
 MAX_NAME_LENGTH = 100
 """Characters of a name that are shown."""
@@ -26,6 +26,16 @@ def one_line(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(character if character.isprintable() else " " for character in text)
+
+
+def encodable(text: str) -> str:
+    r"""``text`` with a question mark for what no UTF-8 holds: half a surrogate pair.
+
+    Example:
+        >>> encodable("Gr\xfc\xdfe \ud800")
+        'Grüße ?'
+    """
+    return text.encode(errors="replace").decode()
 
 
 def quoted(name: str) -> str:

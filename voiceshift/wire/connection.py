@@ -13,7 +13,6 @@ import logging
 import os
 import threading
 import time
-import traceback
 from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 
@@ -32,16 +31,17 @@ from voiceshift.errors import (
 from voiceshift.events import Authenticated, Connected, Queued
 from voiceshift.util.deadline import Deadline, earliest
 from voiceshift.util.text import one_line
+from voiceshift.util.tracebacks import forget_frames, hides_arguments
 from voiceshift.wire.event_queue import EventQueue, WireEvent
 from voiceshift.wire.messages import (
     AudioSegment,
     AuthRequired,
     Message,
+    Parser,
     ServiceError,
     Unknown,
     authentication_text,
     cover_text,
-    parse,
 )
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ class Connection:
         self._deadline = deadline
         self._progress = State.CONNECTING
         self._dialer = Dialer(settings, deadline)
+        self._parser = Parser(settings.token)
         self._queue = EventQueue()
         self._websocket: WebSocket | None = None
         self._store: Callable[[AudioSegment, bytes], bool] | None = None
@@ -206,11 +207,10 @@ class Connection:
                 case Queued():
                     return event
                 case Unknown():
-                    name = self._redacted(event.type)
-                    logger.debug("passed over a message of the unknown type %r", name)
+                    logger.debug("passed over a message of the unknown type %r", event.type)
                 case ServiceError():
                     kind = ServiceFull if event.is_full else CoverError
-                    raise kind(self._redacted(event.message))
+                    raise kind(one_line(event.message))
                 case _:
                     raise ProtocolError(
                         f"the service sent {type(event).__name__} in the middle of a cover"
@@ -253,6 +253,7 @@ class Connection:
             )
         return event
 
+    @hides_arguments
     def _send(self, text: str) -> None:
         assert self._websocket is not None
         try:
@@ -297,10 +298,12 @@ class Connection:
             assert self._websocket is not None
             self._queue.put(Connected(self._settings.uri))
             while True:
-                self._receive(*parse(self._websocket.receive()))
+                self._receive(*self._parser.parse(self._websocket.receive()))
         except BaseException as error:  # noqa: BLE001 - whatever it is, the caller is waiting for it
             end = self._as_end(error)
-            _forget_frames(error)
+            # They hold messages and the buffer they were read into: a caller that keeps the error
+            # would keep those megabytes too.
+            forget_frames(error)
         self._dialer.close()
         if self._websocket is not None:
             self._websocket.release()
@@ -341,13 +344,3 @@ class Connection:
             error.reason = self._redacted(error.reason)
             error.args = (self._redacted(str(error)),)
         return error
-
-
-def _forget_frames(error: BaseException | None) -> None:
-    """Empty the frames of a traceback: they hold messages and the buffer they were read into.
-
-    A caller that keeps the error would keep those megabytes too.
-    """
-    while error is not None:
-        traceback.clear_frames(error.__traceback__)
-        error = error.__cause__ or error.__context__

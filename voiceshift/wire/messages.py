@@ -15,7 +15,9 @@ from attrs import frozen
 from voiceshift.errors import CoverError, ProtocolError
 from voiceshift.events import Authenticated, Queued
 from voiceshift.request import CoverRequest
-from voiceshift.wire.segment import PLACEHOLDER, Payload, decode_base64, split_audio
+from voiceshift.util.text import encodable
+from voiceshift.util.tracebacks import hides_arguments
+from voiceshift.wire.segment import PLACEHOLDER, AudioDecoder, Payload, split_audio
 
 if TYPE_CHECKING:
     from voiceshift.settings import Secret
@@ -27,12 +29,12 @@ __all__ = [
     "AuthRequired",
     "Authenticated",
     "Message",
+    "Parser",
     "Queued",
     "ServiceError",
     "Unknown",
     "authentication_text",
     "cover_text",
-    "parse",
     "parse_request",
     "parse_token",
     "service_text",
@@ -50,9 +52,11 @@ REQUEST_TYPES = ("cover", "cover_request")
 
 DECODER = json.JSONDecoder()
 
-
 MAX_TEXT = 1000
 """Characters of a service's text that are kept: enough for sentences, not for a flood."""
+
+MAX_TITLE = 300
+"""Likewise of a title, which comes with each segment."""
 
 
 @frozen
@@ -104,6 +108,7 @@ Message = Union[AuthRequired, Authenticated, Queued, AudioSegment, ServiceError,
 # ---- the client's side
 
 
+@hides_arguments
 def authentication_text(token: Secret) -> str:
     """The message that answers ``auth_required``."""
     return json.dumps({"token": token.reveal()})
@@ -122,67 +127,103 @@ def cover_text(request: CoverRequest, request_type: str) -> str:
     return json.dumps(fields)
 
 
-def parse(data: Payload) -> tuple[Message, bytes]:
-    """One message of the service, typed, and its audio; empty where it has none.
+class Parser:
+    """Makes typed messages of what a service sends over one connection.
+
+    The texts in them are bounded, can be encoded, and do not hold the token.
 
     Args:
-        data: A whole text or binary message.
-
-    Raises:
-        ProtocolError: It is not UTF-8, not JSON, not an object, has no type, or a field that its
-            type needs is missing, of the wrong type, or not base64.
+        token: What the service knows and might repeat.
     """
-    return _parse_segment_fast(data) or _parse_whole(data)
 
+    def __init__(self, token: Secret | None = None) -> None:
+        self._token = token
+        self._audio = AudioDecoder()
+        self._last_title = self._last_clean_title = ""
 
-def _parse_segment_fast(data: Payload) -> tuple[AudioSegment, bytes] | None:
-    """A segment whose audio was never part of any JSON; ``None`` leaves it to the plain parser."""
-    pieces = split_audio(data)
-    if pieces is None:
+    def parse(self, data: Payload) -> tuple[Message, bytes]:
+        """One message of the service, typed, and its audio; empty where it has none.
+
+        Args:
+            data: A whole text or binary message.
+
+        Raises:
+            ProtocolError: It is not UTF-8, not JSON, not an object, has no type, or a field that
+                its type needs is missing, of the wrong type, or not base64.
+        """
+        return self._parse_segment_fast(data) or self._parse_whole(data)
+
+    def _parse_segment_fast(self, data: Payload) -> tuple[AudioSegment, bytes] | None:
+        """A segment whose audio was never part of any JSON; ``None`` is for the plain parser."""
+        pieces = split_audio(data)
+        if pieces is None:
+            return None
+        rest, encoded = pieces
+        try:
+            text = str(rest, "utf-8")
+            # Without what json.loads does beside it, a small message is parsed in two thirds of the
+            # time; what has white space around it is for the plain parser.
+            fields, end = DECODER.raw_decode(text)
+            is_split = (
+                end == len(text)
+                and isinstance(fields, dict)
+                and fields.get("audio_data") == PLACEHOLDER
+            )
+            if is_split and fields["type"] == "audio_segment":
+                return self._audio_segment(fields, encoded)
+        except (ValueError, KeyError, RecursionError):
+            pass  # the plain parser will find what is wrong with it, and say so
         return None
-    rest, encoded = pieces
-    try:
-        text = str(rest, "utf-8")
-        # Without what json.loads does beside it, a small message is parsed in two thirds of the
-        # time; what has white space around it is for the plain parser.
-        fields, end = DECODER.raw_decode(text)
-        is_split = (
-            end == len(text)
-            and isinstance(fields, dict)
-            and fields.get("audio_data") == PLACEHOLDER
-        )
-        if is_split and fields["type"] == "audio_segment":
-            audio = decode_base64(encoded)
-            return _audio_segment(fields, audio), audio
-    except (ValueError, KeyError, RecursionError):
-        pass  # the plain parser will find what is wrong with it, and say so
-    return None
 
+    def _parse_whole(self, data: Payload) -> tuple[Message, bytes]:
+        fields = _json_object(data)
+        kind = fields.get("type")
+        if kind is None and "error" in fields:
+            kind = "error"
+        if not isinstance(kind, str):
+            raise ProtocolError("the service sent a message without a type")
+        if kind == "audio_segment":
+            return self._audio_segment(fields, _text(fields, "audio_data"))
+        return self._message(kind, fields), b""
 
-def _parse_whole(data: Payload) -> tuple[Message, bytes]:
-    fields = _json_object(data)
-    kind = fields.get("type")
-    if kind is None and "error" in fields:
-        kind = "error"
-    if not isinstance(kind, str):
-        raise ProtocolError("the service sent a message without a type")
-    if kind == "audio_segment":
-        audio = _decoded(_text(fields, "audio_data"))
-        return _audio_segment(fields, audio), audio
-    return _message(kind, fields), b""
+    def _message(self, kind: str, fields: dict[str, Any]) -> Message:
+        match kind:
+            case "job_queued":
+                return Queued(self._clean(_text(fields, "message", default="")))
+            case "auth_required":
+                return AuthRequired()
+            case "auth_success":
+                return Authenticated()
+        if "error" in kind.lower() or "fail" in kind.lower():
+            is_full = fields.get("code") == TRY_AGAIN_LATER
+            return ServiceError(self._clean(_reason(fields)), is_full=is_full)
+        return Unknown(self._clean(kind))
 
+    def _audio_segment(
+        self, fields: dict[str, Any], encoded: str | Payload
+    ) -> tuple[AudioSegment, bytes]:
+        is_final = fields.get("is_final")
+        if not isinstance(is_final, bool):
+            raise ProtocolError(
+                "the service sent an audio_segment whose is_final is not true or false"
+            )
+        title = self._title(_text(fields, "song_title"))
+        try:
+            # Last, since it is done once only.
+            audio = self._audio.decode(encoded, is_final=is_final)
+        except ValueError as error:
+            raise ProtocolError("the service sent audio that is not base64") from error
+        return AudioSegment(title, len(audio), is_final), audio
 
-def _message(kind: str, fields: dict[str, Any]) -> Message:
-    match kind:
-        case "job_queued":
-            return Queued(_text(fields, "message", default="")[:MAX_TEXT])
-        case "auth_required":
-            return AuthRequired()
-        case "auth_success":
-            return Authenticated()
-    if "error" in kind.lower() or "fail" in kind.lower():
-        return ServiceError(_reason(fields), is_full=fields.get("code") == TRY_AGAIN_LATER)
-    return Unknown(kind[:MAX_TEXT])
+    def _title(self, text: str) -> str:
+        text = text[:MAX_TITLE]
+        if text != self._last_title:  # it is the same in all segments of a cover
+            self._last_title, self._last_clean_title = text, self._clean(text)
+        return self._last_clean_title
+
+    def _clean(self, text: str) -> str:
+        text = encodable(text[:MAX_TEXT])
+        return self._token.redact(text) if self._token else text
 
 
 def _json_object(data: Payload) -> dict[str, Any]:
@@ -198,13 +239,6 @@ def _json_object(data: Payload) -> dict[str, Any]:
     return value
 
 
-def _audio_segment(fields: dict[str, Any], audio: bytes) -> AudioSegment:
-    is_final = fields.get("is_final")
-    if not isinstance(is_final, bool):
-        raise ProtocolError("the service sent an audio_segment whose is_final is not true or false")
-    return AudioSegment(_text(fields, "song_title"), len(audio), is_final)
-
-
 def _text(fields: dict[str, Any], name: str, *, default: str | None = None) -> str:
     value = fields.get(name, default)
     if not isinstance(value, str):
@@ -212,18 +246,11 @@ def _text(fields: dict[str, Any], name: str, *, default: str | None = None) -> s
     return value
 
 
-def _decoded(text: str) -> bytes:
-    try:
-        return decode_base64(text)
-    except ValueError as error:
-        raise ProtocolError("the service sent audio that is not base64") from error
-
-
 def _reason(fields: dict[str, Any]) -> str:
     for name in ("message", "error", "reason"):
         text = fields.get(name)
         if isinstance(text, str) and text.strip():
-            return text[:MAX_TEXT]
+            return text
     return "the service gave no reason"
 
 

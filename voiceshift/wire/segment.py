@@ -28,7 +28,7 @@ try:
 except ImportError:  # the `fast` extra is not installed
     strict_decode = standard_decode
 
-__all__ = ["PLACEHOLDER", "Payload", "decode_base64", "split_audio"]
+__all__ = ["PLACEHOLDER", "AudioDecoder", "Payload", "split_audio", "strict_decode"]
 
 Payload = Union[bytes, bytearray, memoryview]  # noqa: UP007 - evaluated on 3.10
 
@@ -39,6 +39,9 @@ title can hold this."""
 PLACEHOLDER = os.urandom(16).hex()
 PLACEHOLDER_BYTES = PLACEHOLDER.encode()
 """Stands for the audio that was split off. The author of a message cannot know it."""
+
+LEFT_OVER = re.compile(rb"[A-Za-z0-9+/]{0,3}|[A-Za-z0-9+/]{2}=")
+"""What may stand at the end of a text that is cut: less than the four characters of three bytes."""
 
 EDGE = 1024
 """Bytes at both ends of a message in which everything but audio is expected."""
@@ -72,16 +75,41 @@ def split_audio(message: Payload) -> tuple[bytes, Payload] | None:
     return head[:start] + PLACEHOLDER_BYTES + tail[closing:], message[start : edge + closing]
 
 
-def decode_base64(text: str | Payload) -> bytes:
-    """The bytes that ``text`` holds in base64 (RFC 4648 section 4).
+class AudioDecoder:
+    """Decodes the audio of a cover, which is base64 (RFC 4648 section 4), segment by segment.
 
-    Strict, since the lax decoders of the standard library skip foreign characters and stop at early
-    padding: audio would be lost without an error. The length is checked here because of ``QUJD=``,
-    on which the strict ones disagree.
+    A segment's text may be complete in itself, or a piece of one that the service cut anywhere:
+    then the up to three characters at its end that stand for no byte yet are carried to the next.
 
-    Raises:
-        ValueError: It has a character that is not in base64, or the padding is wrong.
+    It is strict, since the lax decoders of the standard library skip foreign characters and stop at
+    early padding: audio would be lost without an error. ``QUJD=``, on which the strict ones
+    disagree, is refused.
     """
-    if len(text) % 4:
-        raise ValueError("the length of base64 is a multiple of four")
-    return strict_decode(text)
+
+    def __init__(self) -> None:
+        self._carried = b""
+
+    def decode(self, text: str | Payload, *, is_final: bool) -> bytes:
+        """The bytes that are complete with ``text``; where it raises, nothing has changed.
+
+        Args:
+            text: The audio of the next segment, in base64.
+            is_final: Whether nothing comes after it.
+
+        Raises:
+            ValueError: It is not base64, not even cut, or its end is missing.
+        """
+        if self._carried or len(text) % 4:
+            return self._decode_cut(text, is_final=is_final)
+        return strict_decode(text)
+
+    def _decode_cut(self, text: str | Payload, *, is_final: bool) -> bytes:
+        joined = self._carried + (text.encode() if isinstance(text, str) else text)
+        complete = len(joined) - len(joined) % 4
+        left_over = joined[complete:]
+        is_wrong = is_final or joined.endswith(b"=", 0, complete)
+        if not LEFT_OVER.fullmatch(left_over) or (left_over and is_wrong):
+            raise ValueError("base64 ends with its last four characters")
+        audio = strict_decode(memoryview(joined)[:complete])
+        self._carried = left_over
+        return audio

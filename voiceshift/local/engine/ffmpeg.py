@@ -16,7 +16,7 @@ import numpy as np
 
 from voiceshift.errors import CoverError
 from voiceshift.util.deadline import time_limit
-from voiceshift.util.process import new_process_group
+from voiceshift.util.process import decoder_environment, new_process_group
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,6 +63,7 @@ class FfmpegFile:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            env=decoder_environment(),
             **new_process_group(),
         )
         self.frames = 2**63 - 1

@@ -27,6 +27,7 @@ from attrs import frozen
 
 from voiceshift.errors import ConnectError, SettingsError
 from voiceshift.local.install.download import KnownFile, UnavailableError, download, verified
+from voiceshift.util.process import child_environment
 from voiceshift.util.text import one_line
 
 if TYPE_CHECKING:
@@ -146,6 +147,7 @@ def _pip_settings() -> dict[str, str]:
             [sys.executable, "-m", "pip", "config", "list"],
             check=False,
             cwd=empty,
+            env=child_environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
@@ -188,7 +190,7 @@ def _download_by_pip(wheel: Wheel, scratch: Path, on_progress: Callable[[int], o
         subprocess.Popen(  # noqa: S603 - this Python's own pip
             [*command, wheel.requirement],
             cwd=scratch,  # where no file of the user's is taken for pip
-            env=os.environ | environment,
+            env=child_environment() | environment,
             stdout=subprocess.DEVNULL,
             stderr=errors,
         ) as pip,

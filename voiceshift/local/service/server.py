@@ -22,6 +22,7 @@ from voiceshift.local.service.listener import CLOSE_TIMEOUT, Listener, close_all
 from voiceshift.local.workers.pool import WorkerPool, default_workers
 from voiceshift.settings import Secret, is_loopback
 from voiceshift.util.files import existing_folder
+from voiceshift.util.tracebacks import hides_arguments
 from voiceshift.util.validators import check_count
 from voiceshift.wire.messages import TRY_AGAIN_LATER
 
@@ -101,6 +102,7 @@ class Server:
         True
     """
 
+    @hides_arguments
     def __init__(  # noqa: PLR0913 - all but one are keywords
         self,
         token: str | None = None,

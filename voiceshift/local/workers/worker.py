@@ -18,7 +18,7 @@ from concurrent.futures import BrokenExecutor
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
-from voiceshift.util.process import PythonProcess
+from voiceshift.util.process import ONE_THREAD, PythonProcess, child_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,11 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["RemoteTraceback", "Worker", "main"]
 
 Result = TypeVar("Result")
-
-ONE_THREAD = dict.fromkeys(
-    ("MKL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
-)
-"""NumPy's own threads would compete with the other workers for the cores."""
 
 _LENGTH = struct.Struct("!Q")
 
@@ -49,8 +44,10 @@ class Worker:
     """
 
     def __init__(self) -> None:
-        # With the same path, it finds the modules of the functions that it is sent.
-        self._process = PythonProcess(__name__, path=sys.path, env=ONE_THREAD | os.environ)
+        # With the same path, it finds the modules of the functions that it is sent. NumPy's own
+        # threads would compete with the other workers for the cores.
+        environment = ONE_THREAD | child_environment()
+        self._process = PythonProcess(__name__, path=sys.path, env=environment)
 
     def call(self, function: Callable[..., Result], /, *args: Any) -> Result:
         """Call a function there, and return what it returns.
