@@ -23,7 +23,6 @@ from voiceshift.local.workers.pool import WorkerPool, default_workers
 from voiceshift.settings import Secret, is_loopback
 from voiceshift.util.files import existing_folder
 from voiceshift.util.validators import check_count
-from voiceshift.wire.messages import TRY_AGAIN_LATER
 
 if TYPE_CHECKING:
     import os
@@ -50,9 +49,6 @@ frames_logger.setLevel(logging.CRITICAL)
 
 INTERNAL_ERROR = 1011
 """Close code for a session that failed, RFC 6455 section 7.4.1."""
-
-EXTRA_CONNECTIONS = 10
-"""Connections beyond ``max_clients``: a client needs one to hear that the service is full."""
 
 MAX_REQUEST_SIZE = 64 * 1024
 """Bytes of a client's message; a token or a song's title is far smaller."""
@@ -189,9 +185,11 @@ class Server:
         executor = self._executor
         if executor is None:
             executor = self._pool = WorkerPool(self._workers)
+        listener = Listener(library, max_clients=self._limits.max_clients)
         self._service = Service(
             token=Secret(self.token),
             limits=self._limits,
+            listener=listener,
             engine=self._engine,
             songs=self._songs,
             web=self._web,
@@ -203,14 +201,14 @@ class Server:
             ),
             stopping=threading.Event(),
         )
-        with self._lock:  # no session begins before all is there
-            self._listener = Listener(
-                library, max_connections=self._limits.max_clients + EXTRA_CONNECTIONS
-            )
+        self._listener = listener
+        listener.start()  # no session begins before all is there
         return self
 
     def _listen(self) -> LibraryServer:
         from websockets.sync.server import serve
+
+        from voiceshift.local.service.connection import limited_connection
 
         try:
             return serve(
@@ -227,6 +225,7 @@ class Server:
                 ping_interval=self._limits.ping_interval,
                 ping_timeout=self._limits.ping_timeout,
                 close_timeout=CLOSE_TIMEOUT,
+                create_connection=limited_connection(self._limits.auth_timeout),
             )
         except OSError as error:
             raise ConnectError(
@@ -258,17 +257,14 @@ class Server:
         return f"<voiceshift.local.Server {self.uri if self._listener else 'stopped'}>"
 
     def _serve(self, connection: ServerConnection) -> None:
+        from voiceshift.local.service.connection import LimitedConnection
         from voiceshift.local.service.session import Session
 
         with self._lock:
             if self._listener is None:  # it is being stopped
                 return
-            is_full = len(self._sessions) >= self._limits.max_clients
-            if not is_full:
-                self._sessions.add(connection)
-        if is_full:
-            connection.close(TRY_AGAIN_LATER, "too many clients; try again later")
-            return
+            self._sessions.add(connection)
+        assert isinstance(connection, LimitedConnection)
         assert self._service is not None
         try:
             Session(connection, self._service).run()
