@@ -19,6 +19,7 @@ from voiceshift.local.separators import load_separator
 from voiceshift.local.service.fair_executor import FairExecutor
 from voiceshift.local.service.jobs import JobQueue
 from voiceshift.local.service.listener import CLOSE_TIMEOUT, Listener, close_all
+from voiceshift.local.service.web_pages import page_guard, parse_origins
 from voiceshift.local.workers.pool import WorkerPool, default_workers
 from voiceshift.settings import Secret, is_loopback
 from voiceshift.util.files import existing_folder
@@ -27,6 +28,7 @@ from voiceshift.util.validators import check_count
 if TYPE_CHECKING:
     import os
     import ssl
+    from collections.abc import Iterable
     from concurrent.futures import Executor
     from pathlib import Path
 
@@ -69,6 +71,9 @@ class Server:
             have any audio file covered that this process can read.
         allow_private_addresses: Also fetch songs from addresses that are not public, such as this
             machine's. Anyone with the token can then reach what is behind your firewall.
+        allow_origins: Origins of the web pages that may connect, such as ``https://example.com``.
+            All other pages are refused, and where only this machine is served so is whoever asks
+            for another host than this machine or those of the origins.
         separator: What separates the vocals of a song: the name of a separator, or a function; see
             :func:`~voiceshift.local.separators.load_separator`.
         engine: Makes the covers; ``None`` takes the built-in one, with that ``separator``, and
@@ -87,7 +92,8 @@ class Server:
 
     Raises:
         SettingsError: The extra ``local`` is not installed, ``host`` is not this machine and there
-            is no token, a folder or separator does not exist, or a number is out of range.
+            is no token, a folder or separator does not exist, an origin is none, or a number is out
+            of range.
 
     Example:
         >>> from voiceshift import Client
@@ -107,6 +113,7 @@ class Server:
         voices: str | os.PathLike[str] | None = None,
         allow_files: bool = False,
         allow_private_addresses: bool = False,
+        allow_origins: Iterable[str] = (),
         separator: str | Separator | None = None,
         engine: Engine | None = None,
         workers: int | None = None,
@@ -117,7 +124,8 @@ class Server:
         require_local_extra()
         if not token and not is_loopback(host):
             raise SettingsError(
-                f"listening on {host} serves other machines too; give a token of your own"
+                f"listening on {host} serves other machines too; give a token of your own (token=, "
+                "or --token-file or VC_SERVE_TOKEN of voiceshift serve)"
             )
         if not 0 <= port < 2**16:
             raise SettingsError(f"port must be from 0 to 65535, not {port}")
@@ -125,6 +133,7 @@ class Server:
             check_count("workers", workers)
         self.token = token or secrets.token_urlsafe(32)
         self._host, self._port = host, port
+        self._origins = parse_origins(allow_origins)
         self._limits = Limits.load(**limits)
         self._web = WebLibrary(
             DownloadLimits(
@@ -225,6 +234,7 @@ class Server:
                 ping_interval=self._limits.ping_interval,
                 ping_timeout=self._limits.ping_timeout,
                 close_timeout=CLOSE_TIMEOUT,
+                process_request=page_guard(self._origins, self._host),
                 create_connection=limited_connection(self._limits.auth_timeout),
             )
         except OSError as error:
