@@ -11,6 +11,7 @@ from attrs import fields
 
 from voiceshift import Client
 from voiceshift.cli import main
+from voiceshift.cli.serve import TOKEN_VARIABLE
 from voiceshift.local import Server
 from voiceshift.local.limits import Limits
 from voiceshift.settings import ENVIRONMENT, Settings
@@ -44,4 +45,4 @@ def test_its_options_exist() -> None:
 
 def test_its_environment_variables_exist() -> None:
     """All that are read, and no other."""
-    assert names("VC_[A-Z_]+") == set(ENVIRONMENT.values())
+    assert names("VC_[A-Z_]+") == {*ENVIRONMENT.values(), TOKEN_VARIABLE}

@@ -188,6 +188,7 @@ def test_a_service_whose_windows_are_worked_on_by_the_cluster(
 ) -> None:
     """``voiceshift serve --dask`` makes the same covers as any other service."""
     monkeypatch.setenv("VC_TOKEN", "token")
+    monkeypatch.setenv("VC_SERVE_TOKEN", "token")
     with voiceshift("serve", "--dask", cluster.address, "--port", "0", "--json") as process:
         assert process.stdout is not None
         uri = json.loads(process.stdout.readline())["uri"]

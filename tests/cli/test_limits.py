@@ -32,7 +32,7 @@ posix_only = pytest.mark.skipif(os.name != "posix", reason="ends the service by 
 @pytest.fixture(autouse=True)
 def token(monkeypatch: pytest.MonkeyPatch) -> None:
     """The service's token is known."""
-    monkeypatch.setenv("VC_TOKEN", TOKEN)
+    monkeypatch.setenv("VC_SERVE_TOKEN", TOKEN)
 
 
 @pytest.fixture

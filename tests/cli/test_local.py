@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import soundfile
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from tests.support.command_line import files, voiceshift
 from tests.support.descendants import ends, services_of
 from tests.support.singing import write_song
-from voiceshift import Client
+from voiceshift import AuthError, Client
 from voiceshift.cli import main
 from voiceshift.local import Server
 from voiceshift.local.demo import SONG
@@ -193,14 +196,14 @@ def test_serve_does_not_print_a_token_that_is_known(
     where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only a random one is shown, since nobody else knows it."""
-    monkeypatch.setenv("VC_URI", "of another service")
+    monkeypatch.setenv("VC_TOKEN", "of-another-service")
     options = {
         "environment": [],
         "file": ["--token-file", "token.txt"],
         "command line": ["--token", TOKEN],
     }
     if where == "environment":
-        monkeypatch.setenv("VC_TOKEN", TOKEN)
+        monkeypatch.setenv("VC_SERVE_TOKEN", TOKEN)
     Path("token.txt").write_text(TOKEN)
     with serving(*options[where]) as (process, announced):
         assert set(announced) == {"uri"}
@@ -211,10 +214,51 @@ def test_serve_does_not_print_a_token_that_is_known(
     assert process.returncode == 0
 
 
-def test_serve_refuses_other_machines_without_a_token(capsys: Capture) -> None:
+@posix_only
+def test_serve_does_not_take_the_token_of_another_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs this service would learn it: it makes up its own, and prints it once."""
+    monkeypatch.setenv("VC_TOKEN", TOKEN)
+    Path(".env").write_text(f"VC_TOKEN={TOKEN}\nVC_SERVE_TOKEN={TOKEN}\n")
+    with serving() as (process, announced):
+        assert announced["token"] != TOKEN
+        with Client(announced["uri"], connect_attempts=1) as client, pytest.raises(AuthError):
+            client.authenticate()
+        process.terminate()
+        assert announced["token"] not in "".join(process.communicate(timeout=PATIENCE))
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1"])
+def test_serve_refuses_other_machines_without_a_token(
+    host: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """They could all use it, or nobody could: the owner has to choose the token."""
-    assert main(["serve", "--host", "0.0.0.0", "--port", "0"]) == 2
-    assert "give a token of your own" in capsys.readouterr().err
+    monkeypatch.setenv("VC_TOKEN", TOKEN)
+    assert main(["serve", "--host", host, "--port", "0"]) == 2
+    assert "--token-file or VC_SERVE_TOKEN" in capsys.readouterr().err
+
+
+def test_an_empty_token_file_is_told(capsys: Capture) -> None:
+    """It is no reason to make up a token."""
+    Path("token.txt").write_text("\n")
+    assert main(["serve", "--token-file", "token.txt"]) == 2
+    assert "the token file token.txt is empty" in capsys.readouterr().err
+
+
+@posix_only
+def test_serve_refuses_web_pages_unless_they_are_allowed() -> None:
+    """Each by its origin."""
+    pages = ("https://page.example", "http://localhost:8000")
+    with serving(*(f"--allow-origin={page}" for page in pages)) as (process, announced):
+        for page in pages:
+            with connect(announced["uri"], origin=Origin(page)):
+                pass
+        with (
+            pytest.raises(InvalidStatus, match="403"),
+            connect(announced["uri"], origin=Origin("https://other.example")),
+        ):
+            pass
+        process.terminate()
+        assert "--allow-origin" in process.communicate(timeout=PATIENCE)[1]
 
 
 @pytest.mark.parametrize("options", [("--port", "65536"), ("--workers", "0")], ids=" ".join)
@@ -243,6 +287,7 @@ def test_serve_takes_files_only_where_they_are_allowed(
     """Whoever has the token could have any audio file of this machine covered."""
     song = write_song(tmp_path / "song.wav")
     monkeypatch.setenv("VC_TOKEN", TOKEN)
+    monkeypatch.setenv("VC_SERVE_TOKEN", TOKEN)
     with serving(*(["--allow-files"] if allowed else [])) as (process, announced):
         monkeypatch.setenv("VC_URI", announced["uri"])
         code = main(["cover", str(song), "--voice", "tenor", "--quiet"])

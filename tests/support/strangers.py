@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import socket
 import struct
 from contextlib import contextmanager, suppress
@@ -13,13 +14,31 @@ from websockets.uri import parse_uri
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from voiceshift.local import Server
 
-__all__ = ["address", "asked", "offer", "read_to_end", "receive", "reset", "stranger"]
+__all__ = [
+    "PINGS",
+    "address",
+    "asked",
+    "flood",
+    "greeted",
+    "offer",
+    "read_to_end",
+    "receive",
+    "reset",
+    "stranger",
+]
 
 PATIENCE = 60.0
 """Seconds to wait for the service on a busy machine."""
+
+SMALL = 2048
+"""Bytes of a receive buffer that is soon full."""
+
+PINGS = (b"\x89\xfd" + bytes(4) + b"p" * 125) * 200
+"""Frames that the service answers with as many bytes."""
 
 
 def address(server: Server) -> tuple[str, int]:
@@ -29,27 +48,47 @@ def address(server: Server) -> tuple[str, int]:
 
 
 @contextmanager
-def stranger(server: Server) -> Iterator[socket.socket]:
-    """A connection on which nothing was said."""
-    with socket.create_connection(address(server), timeout=PATIENCE) as client:
+def stranger(server: Server, *, receive_buffer: int | None = None) -> Iterator[socket.socket]:
+    """A connection on which nothing was said; its system takes ``receive_buffer`` bytes for it."""
+    with socket.socket() as client:
+        client.settimeout(PATIENCE)
+        if receive_buffer is not None:  # the system takes a smaller one only before it connects
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        client.connect(address(server))
         yield client
 
 
 @contextmanager
-def asked(server: Server, *, cover: bool = True) -> Iterator[socket.socket]:
-    """A client that sent its token and, with ``cover``, its request; it answers no ping."""
-    with stranger(server) as client:
+def greeted(
+    server: Server, *messages: dict[str, object], receive_buffer: int | None = None
+) -> Iterator[socket.socket]:
+    """A client that has opened a WebSocket and sent ``messages``; it answers no ping."""
+    with stranger(server, receive_buffer=receive_buffer) as client:
         protocol = ClientProtocol(parse_uri(server.uri))
         protocol.send_request(protocol.connect())
         client.sendall(b"".join(protocol.data_to_send()))
         protocol.receive_data(client.recv(4096))
-        messages: list[dict[str, object]] = [{"token": server.token}]
-        if cover:
-            messages.append({"type": "cover", "song": "demo", "model": "tenor", "pitch": 0})
         for message in messages:
             protocol.send_text(json.dumps(message).encode())
         client.sendall(b"".join(protocol.data_to_send()))
         yield client
+
+
+def asked(server: Server, *, cover: bool = True) -> AbstractContextManager[socket.socket]:
+    """A client that sent its token and, with ``cover``, its request; it answers no ping."""
+    request = {"type": "cover", "song": "demo", "model": "tenor", "pitch": 0}
+    return greeted(server, {"token": server.token}, *([request] if cover else []))
+
+
+def flood(*clients: socket.socket) -> None:
+    """Send pings and read no pong, until the service takes nothing more, or cuts a client."""
+    rest = dict.fromkeys(clients, PINGS)
+    for client in clients:
+        client.setblocking(False)
+    with suppress(ConnectionError):
+        while writable := select.select([], clients, [], 1)[1]:
+            for client in writable:
+                rest[client] = rest[client][client.send(rest[client]) :] or PINGS
 
 
 def offer(client: socket.socket, data: bytes) -> None:

@@ -71,12 +71,12 @@ def add_cover_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
-def add_token_options(parser: argparse.ArgumentParser) -> None:
-    """Where the token is; see :func:`token_from`."""
+def add_token_options(
+    parser: argparse.ArgumentParser, *, better: str = "VC_TOKEN, .env or --token-file"
+) -> None:
+    """Where the token is; see :func:`token_from`. What is ``better`` shows it to nobody."""
     parser.add_argument("--token-file", metavar="FILE", help="file that holds the token")
-    parser.add_argument(
-        "--token", type=Secret, help="the token; better VC_TOKEN, .env or --token-file"
-    )
+    parser.add_argument("--token", type=Secret, help=f"the token; better {better}")
 
 
 def add_library_options(parser: argparse.ArgumentParser) -> None:
@@ -99,11 +99,14 @@ def token_from(options: argparse.Namespace) -> Secret | None:
     if token:
         notice(
             "warning: other users of this machine can see --token in the process list; they "
-            "cannot see VC_TOKEN, .env or --token-file"
+            "cannot see one in the environment or in --token-file"
         )
         return token
     if options.token_file:
         path = expand_user(options.token_file)
         with file_errors(SettingsError, f"cannot read the token file {path}"):
-            return Secret(path.read_text(encoding="utf-8").strip())
+            token = Secret(path.read_text(encoding="utf-8").strip())
+        if not token.reveal():
+            raise SettingsError(f"the token file {path} is empty")
+        return token
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import signal
 import sys
 import threading
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from voiceshift.batch.dask import connected_cluster
 from voiceshift.cli.options import add_command, add_library_options, add_token_options, token_from
 from voiceshift.errors import SettingsError
-from voiceshift.settings import DEFAULT_URI, Secret, Settings
+from voiceshift.settings import Secret, Settings
 from voiceshift.util.deadline import MAX_WAIT
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ DEFAULT_PORT = 8765
 """That of the hosted service."""
 
 
+TOKEN_VARIABLE = "VC_SERVE_TOKEN"  # noqa: S105 - the name of a variable
+"""Holds the token that clients must send. ``VC_TOKEN`` is the one that a client sends."""
+
+
 def add_parser(subparsers: Any) -> None:
     """Say what can be typed."""
     parser = add_command(
@@ -34,8 +39,8 @@ def add_parser(subparsers: Any) -> None:
         "serve",
         run,
         summary="run the embedded service",
-        description="Run the embedded service. Without a token it makes up a random one and "
-        "prints it.",
+        description="Run the embedded service. Its token comes from --token-file or the variable "
+        "VC_SERVE_TOKEN; without one it makes up a random one and prints it.",
         examples=(
             "voiceshift serve --songs ~/Music",
             "voiceshift serve --port 0 --json",
@@ -46,7 +51,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--port", type=int, default=DEFAULT_PORT, help="port, 0 for a free one (%(default)s)"
     )
-    add_token_options(parser)
+    add_token_options(parser, better=f"{TOKEN_VARIABLE} or --token-file")
     add_library_options(parser)
     parser.add_argument(
         "--allow-files", action="store_true", help="also accept the paths of audio files as songs"
@@ -55,6 +60,14 @@ def add_parser(subparsers: Any) -> None:
         "--allow-private-addresses",
         action="store_true",
         help="also fetch songs from addresses of this machine and its network",
+    )
+    parser.add_argument(
+        "--allow-origin",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        dest="allow_origins",
+        help="also serve the web pages of an origin, such as https://example.com; can be repeated",
     )
     parser.add_argument(
         "--workers", type=int, help="processes that make covers (one per core, at most 4)"
@@ -87,19 +100,26 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Run the embedded service until it is told to stop."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
-    token = Secret(sys.stdin.readline().strip()) if options.child else token_from(options)
-    # VC_URI does not count: it is the URL of another service.
-    known = Settings.load(need_token=False, uri=DEFAULT_URI, token=token).token
+    token = Settings(token=_token(options)).token
     with connected_cluster(options.dask) if options.dask else nullcontext() as cluster:
-        server = _server(options, known, cluster)
+        server = _server(options, token, cluster)
         stopped = threading.Event()
         _stop_on_signals(stopped)
         if options.child:
             _stop_with_parent(stopped)
         with server:
-            print(_announcement(server, options, is_random=known is None), flush=True)
+            print(_announcement(server, options, is_random=token is None), flush=True)
             while not stopped.wait(MAX_WAIT):  # in slices: Ctrl-C on Windows does not end a wait
                 pass
+
+
+def _token(options: argparse.Namespace) -> Secret | None:
+    """The token that clients must send, where it is given."""
+    if options.child:
+        return Secret(sys.stdin.readline().strip())
+    # VC_TOKEN and .env do not count: theirs is the token of another service.
+    variable = os.environ.get(TOKEN_VARIABLE)
+    return token_from(options) or (Secret(variable) if variable else None)
 
 
 def _server(options: argparse.Namespace, token: Secret | None, cluster: Cluster | None) -> Server:
@@ -122,6 +142,7 @@ def _server(options: argparse.Namespace, token: Secret | None, cluster: Cluster 
         separator=options.separator,
         allow_files=options.child or options.allow_files,
         allow_private_addresses=options.allow_private_addresses,
+        allow_origins=options.allow_origins,
         workers=workers,
         executor=cluster.executor if cluster else None,
         ssl_context=certificate_context(options.cert, options.key) if options.cert else None,
@@ -131,7 +152,7 @@ def _server(options: argparse.Namespace, token: Secret | None, cluster: Cluster 
 
 def _announcement(server: Server, options: argparse.Namespace, *, is_random: bool) -> str:
     if options.child or options.json:
-        # A random token is shown, as notebook servers do: nobody would know it otherwise.
+        # A random token is shown once, as notebook servers do: nobody would know it otherwise.
         return json.dumps({"uri": server.uri} | ({"token": server.token} if is_random else {}))
     token = f"\nVC_TOKEN={server.token}" if is_random else ""
     return f"VC_URI={server.uri}{token}\nlistening; Ctrl-C stops"

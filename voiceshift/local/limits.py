@@ -40,9 +40,10 @@ class Limits:
     Durations are in seconds; ``None`` is no limit.
 
     Attributes:
-        max_clients: Clients served at the same time; further ones are closed with code 1013. A
-            client takes four descriptors and three threads, so that 50 fit into the 256 descriptors
-            that some systems give a process.
+        max_clients: Clients served at the same time; further ones are closed with code 1013. Who
+            has sent no token yet takes no place: of a crowd of them, the oldest are cut. A client
+            takes four descriptors and three threads, so that 50 fit into the 256 descriptors that
+            some systems give a process.
         max_running: Covers made at the same time, in turns. Two cores make more than 8 seconds of
             a song in one, so that each of 8 covers is still made faster than it is played.
         max_waiting: Covers that may wait beside those that are being made.
@@ -55,7 +56,8 @@ class Limits:
             if it leaves, so that there are at most ``max_clients`` guesses in this time.
         ping_interval: Time between two pings, which find clients that have vanished.
         ping_timeout: Time for the answer to a ping.
-        send_timeout: Time for a client to take one message; then its connection is aborted.
+        send_timeout: Time for a client to take what is sent to it at a time, a message or answers
+            to pings; then its connection is aborted. Before the token that is ``auth_timeout``.
 
     Raises:
         SettingsError: A value is out of range.

@@ -166,7 +166,7 @@ def test_private_addresses_are_refused(site: SiteServer) -> None:
 
 def download_where_one_address_is_public(url: str, folder: Path) -> tuple[str, Path]:
     """Download where 127.0.0.1 counts as public, as no address that a test can serve does."""
-    ssrf_guard.is_public = lambda host: host == "127.0.0.1"
+    ssrf_guard.is_public = lambda host, own=(): host == "127.0.0.1"
     return download(url, folder, attrs.evolve(LIMITS, allow_private=False))
 
 

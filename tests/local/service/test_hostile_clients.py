@@ -28,9 +28,21 @@ from tests.support.conversation import (
     say_at_once,
 )
 from tests.support.engines import EchoEngine, HugeEngine, LongEngine, SteppedEngine
-from tests.support.strangers import asked, offer, read_to_end, receive, reset, stranger
+from tests.support.strangers import (
+    SMALL,
+    address,
+    asked,
+    flood,
+    greeted,
+    offer,
+    read_to_end,
+    receive,
+    reset,
+    stranger,
+)
 from voiceshift import Client, ConnectError
 from voiceshift.local import Server
+from voiceshift.local.service.listener import MAX_STRANGERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,12 +82,25 @@ def hearing(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
 def test_a_client_beyond_the_limit_is_told_to_come_back() -> None:
     """Close code 1013; a place that becomes free is given again."""
     with Server(TOKEN, engine=EchoEngine(), max_clients=2) as server:
-        with authenticated(server) as first, connected(server):
+        with authenticated(server) as first, authenticated(server):
             with connect(server.uri) as third:
                 assert close_code(third) == 1013
                 assert third.close_reason == "too many clients; try again later"
             ask(first)
             hear_cover(first)
+        wait_for_clients_to_end()
+        check_health(server)
+
+
+def test_it_may_be_full_by_the_time_the_token_is_there() -> None:
+    """Close code 1013 then, too; what the token is worth, is not said."""
+    with (
+        Server(TOKEN, engine=EchoEngine(), max_clients=1) as server,
+        connected(server) as late,
+    ):
+        with authenticated(server):
+            say(late, token=TOKEN)
+            assert close_code(late) == 1013
         wait_for_clients_to_end()
         check_health(server)
 
@@ -104,6 +129,18 @@ def test_hundreds_of_connections_do_not_disturb_a_client() -> None:
         assert len(threads) < 50
         ask(connection)
         hear_cover(connection)
+
+
+@pytest.mark.parametrize("opened", [False, True], ids=["silent", "opened"])
+def test_a_crowd_without_a_token_does_not_keep_the_owner_out(opened: bool) -> None:
+    """It may have all the time in the world: the oldest of them go."""
+    with (
+        Server(TOKEN, engine=EchoEngine(), max_clients=5, auth_timeout=None) as server,
+        ExitStack() as stack,
+    ):
+        for _ in range(30):
+            stack.enter_context(greeted(server) if opened else stranger(server))
+        check_health(server)
 
 
 def test_a_hundred_clients_may_wait_side_by_side() -> None:
@@ -257,6 +294,53 @@ def test_a_client_that_takes_nothing_does_not_hold_up_another() -> None:
         with authenticated(server) as connection:
             ask(connection)
             assert len(audio_of(hear_cover(connection)[1])) == 2**25
+
+
+# ---- floods
+
+
+def test_floods_of_pings_do_not_keep_the_owner_out() -> None:
+    """From as many connections as there may be, which take no pong and have no token."""
+    with Server(TOKEN, engine=EchoEngine(), max_clients=5) as server, ExitStack() as stack:
+        crowd = [greeted(server, receive_buffer=SMALL) for _ in range(5 + MAX_STRANGERS)]
+        flood(*map(stack.enter_context, crowd))
+        check_health(server)
+
+
+def test_a_flood_of_pings_without_a_token_is_cut() -> None:
+    """As soon as the token is late: no pong that waits to be taken holds that up."""
+    with (
+        Server(TOKEN, auth_timeout=1, auth_delay=0, send_timeout=None) as server,
+        greeted(server, receive_buffer=SMALL) as client,
+    ):
+        flood(client)
+        wait_for_clients_to_end()
+
+
+def test_a_flood_of_pings_with_the_request_for_the_upgrade_is_cut() -> None:
+    """The answer to the request would wait behind the pongs for ever."""
+    with (
+        Server(TOKEN, auth_timeout=1, send_timeout=None) as server,
+        stranger(server, receive_buffer=SMALL) as client,
+    ):
+        host, port = address(server)
+        client.sendall(
+            f"GET / HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\n"
+            "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
+        )
+        flood(client)
+        wait_for_clients_to_end()
+
+
+def test_a_flood_of_pings_after_the_token_is_cut() -> None:
+    """While nothing is asked for, so that only the library sends."""
+    with (
+        Server(TOKEN, send_timeout=1, ping_interval=None) as server,
+        greeted(server, {"token": TOKEN}, receive_buffer=SMALL) as client,
+    ):
+        flood(client)
+        wait_for_clients_to_end()
 
 
 # ---- strangers

@@ -13,7 +13,7 @@ from tests.support.conversation import TOKEN, authenticated
 from tests.support.processes import run_python
 from tests.support.strangers import offer, read_to_end, reset, stranger
 from voiceshift.local import Server
-from voiceshift.local.service.server import EXTRA_CONNECTIONS
+from voiceshift.local.service.listener import MAX_STRANGERS
 
 OUT_OF_DESCRIPTORS = """
 import resource, socket, sys
@@ -43,19 +43,24 @@ with Server(TOKEN) as server:
 """
 
 
-def test_connections_beyond_the_limit_are_closed_at_once() -> None:
-    """A few more than clients are admitted, to hear why; the next ones cost no thread."""
+def test_of_connections_beyond_the_limit_the_oldest_is_cut() -> None:
+    """A few more than clients are heard; a client that was admitted stays."""
     with Server(TOKEN, max_clients=1) as server, ExitStack() as stack:
-        for _ in range(1 + EXTRA_CONNECTIONS):
-            stack.enter_context(stranger(server))
-        with stranger(server) as rejected:
-            assert read_to_end(rejected) == b""
+        client = stack.enter_context(authenticated(server))
+        first, second, *_ = [
+            stack.enter_context(stranger(server)) for _ in range(1 + MAX_STRANGERS)
+        ]
+        assert read_to_end(first) == b""
+        client.ping().wait()
+        second.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            second.recv(1)
 
 
 def test_a_connection_that_ends_makes_room() -> None:
     """Whoever leaves makes room, however they leave."""
     with Server(TOKEN, max_clients=1) as server:
-        for leave in range(5 * (1 + EXTRA_CONNECTIONS)):
+        for leave in range(5 * (1 + MAX_STRANGERS)):
             with stranger(server) as client:
                 if leave % 2:
                     reset(client)

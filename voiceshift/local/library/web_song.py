@@ -47,9 +47,9 @@ class WebLibrary:
         Raises:
             CoverError: The extra ``web`` is not installed.
         """
-        if find_spec("yt_dlp") is None:
+        if not all(find_spec(package) for package in ("psutil", "yt_dlp")):
             raise CoverError(
-                "this service cannot fetch songs from the web: that needs the package yt-dlp, "
+                "this service cannot fetch songs from the web: that needs yt-dlp and psutil, "
                 "installed with pip install 'voiceshift[web]'; ask for a song by its title, or for "
                 "'demo'"
             )

@@ -4,6 +4,8 @@
 
     server         starts and stops it all
     listener       how connections begin and end
+    connection     one connection: each of its sends has a time limit
+    web_pages      requests for a connection that are refused
     session        one client: token, requests, audio
     jobs           the covers that wait and those that are made
     fair_executor  one executor that they share

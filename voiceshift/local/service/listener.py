@@ -2,6 +2,9 @@
 
 The WebSocket library's own loop knows no limit, and it ends for good when accepting fails once: as
 it does when descriptors run out, or when a client resets its connection before TLS has begun.
+
+Whoever has said nothing yet holds no place: when too many such connections are there, the oldest is
+cut for the next one, so that no crowd of strangers keeps the owner out.
 """
 
 from __future__ import annotations
@@ -22,13 +25,16 @@ if TYPE_CHECKING:
     from websockets.sync.server import Server as LibraryServer
     from websockets.sync.server import ServerConnection
 
-__all__ = ["CLOSE_TIMEOUT", "Listener", "close_all"]
+__all__ = ["CLOSE_TIMEOUT", "MAX_STRANGERS", "Listener", "close_all"]
 
 CLOSE_TIMEOUT = 2.0
 """Seconds for the client's answer to a close frame; then the connection is aborted."""
 
 GOING_AWAY = 1001
 """Close code of a service that stops, RFC 6455 section 7.4.1."""
+
+MAX_STRANGERS = 10
+"""Connections beyond the places for clients: one is needed to hear that the service is full."""
 
 RESOURCE_ERRORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 """Failures to accept that last a while. All others are of a connection that has ended again."""
@@ -42,13 +48,14 @@ class Listener:
 
     Args:
         library: Holds the listening socket, and handles one connection; its loop is not run.
-        max_connections: Connections at the same time; further ones are closed at once.
+        max_clients: Connections at the same time that have sent a token; see :meth:`admit`.
     """
 
-    def __init__(self, library: LibraryServer, *, max_connections: int) -> None:
+    def __init__(self, library: LibraryServer, *, max_clients: int) -> None:
         self._library = library
-        self._max_connections = max_connections
-        self._connections: dict[threading.Thread, socket.socket] = {}
+        self._max_clients = max_clients
+        self._connections: dict[threading.Thread, socket.socket] = {}  # the oldest first
+        self._clients: set[threading.Thread] = set()
         self._lock = threading.Lock()
         self._stop_receiver, self._stop_sender = socket.socketpair()
         # A connection may have ended again when its turn comes: then accepting must not block.
@@ -56,6 +63,9 @@ class Listener:
         self._thread = threading.Thread(
             target=self._accept_all, name="voiceshift-listener", daemon=True
         )
+
+    def start(self) -> None:
+        """Begin to accept connections."""
         self._thread.start()
 
     @property
@@ -63,6 +73,23 @@ class Listener:
         """Where it listens."""
         port: int = self._library.socket.getsockname()[1]
         return port
+
+    @property
+    def is_full(self) -> bool:
+        """Whether all places for clients are taken."""
+        return len(self._clients) >= self._max_clients
+
+    def admit(self) -> bool:
+        """Give the connection of the calling thread a place, until its thread ends.
+
+        Returns:
+            Whether there was one.
+        """
+        with self._lock:
+            if self.is_full:
+                return False
+            self._clients.add(threading.current_thread())
+            return True
 
     def stop(self) -> None:
         """Stop listening, abort the connections that are left, and wait for their threads."""
@@ -98,16 +125,26 @@ class Listener:
         thread = threading.Thread(
             target=self._handle, args=(connection, address), name="voiceshift-client", daemon=True
         )
+        if not self._make_room():
+            connection.close()
+            return
         with self._lock:
-            if len(self._connections) >= self._max_connections:
-                connection.close()
-                return
             self._connections[thread] = connection
         try:
             thread.start()
         except RuntimeError:  # the system gives no more threads
             self._forget(thread)
             connection.close()
+
+    def _make_room(self) -> bool:
+        """Cut the oldest connection without a place, if there are too many; whether that helped."""
+        with self._lock:
+            if len(self._connections) < self._max_clients + MAX_STRANGERS:
+                return True
+            oldest = next(thread for thread in self._connections if thread not in self._clients)
+            abort(self._connections[oldest])
+        oldest.join(CLOSE_TIMEOUT)
+        return not oldest.is_alive()
 
     def _handle(self, connection: socket.socket, address: Any) -> None:
         try:
@@ -118,6 +155,7 @@ class Listener:
     def _forget(self, thread: threading.Thread) -> None:
         with self._lock:
             del self._connections[thread]
+            self._clients.discard(thread)
 
 
 def close_all(connections: Iterable[ServerConnection]) -> None:

@@ -19,16 +19,17 @@ from voiceshift.local.separators import load_separator
 from voiceshift.local.service.fair_executor import FairExecutor
 from voiceshift.local.service.jobs import JobQueue
 from voiceshift.local.service.listener import CLOSE_TIMEOUT, Listener, close_all
+from voiceshift.local.service.web_pages import page_guard, parse_origins
 from voiceshift.local.workers.pool import WorkerPool, default_workers
 from voiceshift.settings import Secret, is_loopback
 from voiceshift.util.files import existing_folder
 from voiceshift.util.tracebacks import hides_arguments
 from voiceshift.util.validators import check_count
-from voiceshift.wire.messages import TRY_AGAIN_LATER
 
 if TYPE_CHECKING:
     import os
     import ssl
+    from collections.abc import Iterable
     from concurrent.futures import Executor
     from pathlib import Path
 
@@ -52,9 +53,6 @@ frames_logger.setLevel(logging.CRITICAL)
 INTERNAL_ERROR = 1011
 """Close code for a session that failed, RFC 6455 section 7.4.1."""
 
-EXTRA_CONNECTIONS = 10
-"""Connections beyond ``max_clients``: a client needs one to hear that the service is full."""
-
 MAX_REQUEST_SIZE = 64 * 1024
 """Bytes of a client's message; a token or a song's title is far smaller."""
 
@@ -74,6 +72,9 @@ class Server:
             have any audio file covered that this process can read.
         allow_private_addresses: Also fetch songs from addresses that are not public, such as this
             machine's. Anyone with the token can then reach what is behind your firewall.
+        allow_origins: Origins of the web pages that may connect, such as ``https://example.com``.
+            All other pages are refused, and where only this machine is served so is whoever asks
+            for another host than this machine or those of the origins.
         separator: What separates the vocals of a song: the name of a separator, or a function; see
             :func:`~voiceshift.local.separators.load_separator`.
         engine: Makes the covers; ``None`` takes the built-in one, with that ``separator``, and
@@ -92,7 +93,8 @@ class Server:
 
     Raises:
         SettingsError: The extra ``local`` is not installed, ``host`` is not this machine and there
-            is no token, a folder or separator does not exist, or a number is out of range.
+            is no token, a folder or separator does not exist, an origin is none, or a number is out
+            of range.
 
     Example:
         >>> from voiceshift import Client
@@ -113,6 +115,7 @@ class Server:
         voices: str | os.PathLike[str] | None = None,
         allow_files: bool = False,
         allow_private_addresses: bool = False,
+        allow_origins: Iterable[str] = (),
         separator: str | Separator | None = None,
         engine: Engine | None = None,
         workers: int | None = None,
@@ -123,7 +126,8 @@ class Server:
         require_local_extra()
         if not token and not is_loopback(host):
             raise SettingsError(
-                f"listening on {host} serves other machines too; give a token of your own"
+                f"listening on {host} serves other machines too; give a token of your own (token=, "
+                "or --token-file or VC_SERVE_TOKEN of voiceshift serve)"
             )
         if not 0 <= port < 2**16:
             raise SettingsError(f"port must be from 0 to 65535, not {port}")
@@ -131,6 +135,7 @@ class Server:
             check_count("workers", workers)
         self.token = token or secrets.token_urlsafe(32)
         self._host, self._port = host, port
+        self._origins = parse_origins(allow_origins)
         self._limits = Limits.load(**limits)
         self._web = WebLibrary(
             DownloadLimits(
@@ -191,9 +196,11 @@ class Server:
         executor = self._executor
         if executor is None:
             executor = self._pool = WorkerPool(self._workers)
+        listener = Listener(library, max_clients=self._limits.max_clients)
         self._service = Service(
             token=Secret(self.token),
             limits=self._limits,
+            listener=listener,
             engine=self._engine,
             songs=self._songs,
             web=self._web,
@@ -205,14 +212,14 @@ class Server:
             ),
             stopping=threading.Event(),
         )
-        with self._lock:  # no session begins before all is there
-            self._listener = Listener(
-                library, max_connections=self._limits.max_clients + EXTRA_CONNECTIONS
-            )
+        self._listener = listener
+        listener.start()  # no session begins before all is there
         return self
 
     def _listen(self) -> LibraryServer:
         from websockets.sync.server import serve
+
+        from voiceshift.local.service.connection import limited_connection
 
         try:
             return serve(
@@ -229,6 +236,8 @@ class Server:
                 ping_interval=self._limits.ping_interval,
                 ping_timeout=self._limits.ping_timeout,
                 close_timeout=CLOSE_TIMEOUT,
+                process_request=page_guard(self._origins, self._host),
+                create_connection=limited_connection(self._limits.auth_timeout),
             )
         except OSError as error:
             raise ConnectError(
@@ -260,17 +269,14 @@ class Server:
         return f"<voiceshift.local.Server {self.uri if self._listener else 'stopped'}>"
 
     def _serve(self, connection: ServerConnection) -> None:
+        from voiceshift.local.service.connection import LimitedConnection
         from voiceshift.local.service.session import Session
 
         with self._lock:
             if self._listener is None:  # it is being stopped
                 return
-            is_full = len(self._sessions) >= self._limits.max_clients
-            if not is_full:
-                self._sessions.add(connection)
-        if is_full:
-            connection.close(TRY_AGAIN_LATER, "too many clients; try again later")
-            return
+            self._sessions.add(connection)
+        assert isinstance(connection, LimitedConnection)
         assert self._service is not None
         try:
             Session(connection, self._service).run()

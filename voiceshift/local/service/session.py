@@ -6,7 +6,7 @@ import hmac
 import logging
 import threading
 from contextlib import nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from attrs import frozen
 from websockets.exceptions import ConnectionClosed
@@ -15,9 +15,11 @@ from voiceshift.errors import CoverError, ServiceFull, SettingsError
 from voiceshift.local.library.titles import cover_title
 from voiceshift.local.library.web_song import WebSong, is_url
 from voiceshift.local.service.jobs import Chunk, Failed, Finished, Job, JobEvent, JobQueue, Waiting
+from voiceshift.local.service.listener import CLOSE_TIMEOUT, Listener
 from voiceshift.util.deadline import time_limit
 from voiceshift.util.sockets import abort
 from voiceshift.wire.messages import (
+    TRY_AGAIN_LATER,
     UNAUTHORIZED,
     AudioSegment,
     Authenticated,
@@ -34,19 +36,21 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from websockets.sync.server import ServerConnection
-
     from voiceshift.local.engine import Engine
     from voiceshift.local.library.songs import Song, SongLibrary
     from voiceshift.local.library.voices import VoiceLibrary
     from voiceshift.local.library.web_song import WebLibrary
     from voiceshift.local.limits import Limits
+    from voiceshift.local.service.connection import LimitedConnection
     from voiceshift.request import CoverRequest
     from voiceshift.settings import Secret
 
 __all__ = ["Service", "Session"]
 
 logger = logging.getLogger("voiceshift.local")
+
+FULL = "too many clients; try again later"
+"""Why a client is closed with :data:`TRY_AGAIN_LATER`."""
 
 
 @frozen
@@ -55,6 +59,7 @@ class Service:
 
     token: Secret
     limits: Limits
+    listener: Listener
     engine: Engine
     songs: SongLibrary
     web: WebLibrary
@@ -75,7 +80,7 @@ class Session:
         service: What the sessions share.
     """
 
-    def __init__(self, connection: ServerConnection, service: Service) -> None:
+    def __init__(self, connection: LimitedConnection, service: Service) -> None:
         self._connection = connection
         self._service = service
         self._job: Job | None = None
@@ -97,26 +102,34 @@ class Session:
             self._drop_cover()
 
     def _authenticate(self) -> bool:
-        self._send(service_text(AuthRequired()))
+        listener, limits = self._service.listener, self._service.limits
+        if listener.is_full:
+            return self._refuse(TRY_AGAIN_LATER, FULL)
+        self._connection.send(service_text(AuthRequired()))
         try:
-            message = self._connection.recv(timeout=self._service.limits.auth_timeout)
+            message = self._connection.recv(timeout=limits.auth_timeout)
         except TimeoutError:
-            message = ""
+            return self._refuse_token()
+        if not listener.admit():
+            return self._refuse(TRY_AGAIN_LATER, FULL)
         if not self._is_token(message):
-            self._refuse()
-            return False
-        self._send(service_text(Authenticated()))
+            # Slowly, so that guessing takes long. The client keeps its place meanwhile, even if it
+            # leaves: there are no more guesses in that time than places for clients.
+            self._service.stopping.wait(limits.auth_delay)
+            return self._refuse_token()
+        self._connection.send_timeout = limits.send_timeout
+        self._connection.send(service_text(Authenticated()))
         return True
 
-    def _refuse(self) -> None:
-        """Refuse the client, slowly, so that guessing tokens takes long.
-
-        It keeps its place meanwhile, even if it leaves, so that there are no more guesses in that
-        time than places for clients.
-        """
+    def _refuse_token(self) -> Literal[False]:
         logger.warning("refused a client at %s: its token is wrong, missing or late", self._address)
-        self._service.stopping.wait(self._service.limits.auth_delay)
-        self._connection.close(UNAUTHORIZED, "Unauthorized")
+        return self._refuse(UNAUTHORIZED, "Unauthorized")
+
+    def _refuse(self, code: int, reason: str) -> Literal[False]:
+        # Other threads may be sending to a client that does not read, and the close waits for them.
+        with time_limit(CLOSE_TIMEOUT, abort, self._connection.socket):
+            self._connection.close(code, reason)
+        return False
 
     def _is_token(self, message: str | bytes) -> bool:
         token = parse_token(message)
@@ -134,7 +147,7 @@ class Session:
             self._start_cover(parse_request(message))
         except (CoverError, SettingsError) as error:
             refusal = ServiceError(str(error), is_full=isinstance(error, ServiceFull))
-            self._send(service_text(refusal))
+            self._connection.send(service_text(refusal))
 
     def _start_cover(self, request: CoverRequest) -> None:
         service = self._service
@@ -162,7 +175,7 @@ class Session:
                 if isinstance(event, (Finished, Failed)):
                     # Before the client hears of it, since it may ask for the next one at once.
                     self._job = None
-                self._send(_text(event, title()))
+                self._connection.send(_text(event, title()))
         except ConnectionClosed:
             pass  # run() hears of it too, and cancels the job
 
@@ -171,13 +184,6 @@ class Session:
             self._service.jobs.cancel(job)
         if self._sender is not None:
             self._sender.join()
-
-    def _send(self, text: str) -> None:
-        # A client that reads nothing would block the sender for ever. The socket's own timeout
-        # would not do: it counts for the thread that reads, too, and changing it while that thread
-        # reads over TLS makes the read fail.
-        with time_limit(self._service.limits.send_timeout, abort, self._connection.socket):
-            self._connection.send(text)
 
 
 def _file(song: Song | WebSong, job: Job) -> AbstractContextManager[Path]:

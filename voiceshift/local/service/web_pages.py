@@ -1,0 +1,90 @@
+"""No web page is a client, unless the owner says so.
+
+A page in a browser of this machine reaches what listens here, whatever site it comes from. It
+cannot hide that: browsers send its origin with every request for a WebSocket. Where only this
+machine is served, the request must name this machine, too: a site can let its own name lead here.
+"""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from voiceshift.errors import SettingsError
+from voiceshift.settings import is_loopback
+from voiceshift.util.text import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from websockets.http11 import Request, Response
+    from websockets.sync.server import ServerConnection
+
+__all__ = ["page_guard", "parse_origins"]
+
+logger = logging.getLogger("voiceshift.local")
+
+
+def parse_origins(origins: Iterable[str]) -> frozenset[str]:
+    """The origins of web pages as browsers send them.
+
+    Raises:
+        SettingsError: One is no origin, such as one with a path.
+    """
+    return frozenset(_parse_origin(origin) for origin in origins)
+
+
+def page_guard(
+    origins: frozenset[str], host: str
+) -> Callable[[ServerConnection, Request], Response | None]:
+    """What looks at each request for a WebSocket, and refuses it with status 403 or lets it pass.
+
+    Args:
+        origins: Those of the pages that are allowed.
+        host: Where the service listens.
+    """
+    names = {_host_name(origin) for origin in origins}
+
+    def check(connection: ServerConnection, request: Request) -> Response | None:
+        for origin in request.headers.get_all("Origin"):
+            if origin.lower() not in origins:
+                return refuse(connection, f"a web page of {quoted(origin)}", "its origin")
+        for header in request.headers.get_all("Host") if is_loopback(host) else ():
+            name = _host_name(f"//{header}")
+            if not is_loopback(name) and name not in names:
+                return refuse(
+                    connection, f"a request for the host {quoted(header)}", "http:// and the host"
+                )
+        return None
+
+    def refuse(connection: ServerConnection, what: str, origin: str) -> Response:
+        logger.warning("refused %s; --allow-origin with %s allows it", what, origin)
+        return connection.respond(HTTPStatus.FORBIDDEN, f"this service refuses {what}\n")
+
+    return check
+
+
+def _parse_origin(origin: str) -> str:
+    text = origin.lower().removesuffix("/")
+    try:
+        parts = urlsplit(text)
+        is_origin = (
+            parts.hostname and "@" not in text and text == f"{parts.scheme}://{parts.netloc}"
+        )
+    except ValueError:
+        is_origin = False
+    if not is_origin:
+        raise SettingsError(
+            f"{quoted(origin)} is not the origin of a web page; it should look like "
+            "https://example.com or http://localhost:8000"
+        )
+    return text
+
+
+def _host_name(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:  # such as a bracket that does not close
+        return ""
