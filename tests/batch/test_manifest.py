@@ -171,6 +171,7 @@ from voiceshift.batch.manifest import Manifest
 from voiceshift.errors import SaveError
 cover = sample_cover(None, path=Path("a.ogg"))
 with Manifest(Path(sys.argv[1])) as manifest:
+    sys.dont_write_bytecode = True  # it would be cut as well, and break every later import of it
     for size in (100, 300):
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
         for _ in range(2):

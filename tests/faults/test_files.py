@@ -42,6 +42,7 @@ import threading
 from voiceshift import Client, SaveError
 
 # Files may not grow beyond this; the next byte fails as on a full disk.
+sys.dont_write_bytecode = True  # it would be cut as well, and break every later import of it
 resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
 with Client(sys.argv[1], "a-token", max_buffered=1000) as client:
     try:

@@ -127,6 +127,7 @@ from pathlib import Path
 from voiceshift.util.part_file import PartFile
 
 # Files may not grow beyond this; the next byte fails as on a full disk.
+sys.dont_write_bytecode = True  # it would be cut as well, and break every later import of it
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 try:
     with PartFile(Path("song.ogg")) as part:
