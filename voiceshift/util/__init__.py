@@ -10,7 +10,7 @@
     part_file      files that are complete or not there
     file_lock      one process at a time
     process        child processes that run this Python
-    sockets        connections ended at once
+    proxy_url      the URL of a proxy, without showing its password
     text           words for people
     audio_format   what kind of audio file some bytes are
 """
