@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import errno
 import socket
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from voiceshift.errors import ConnectError, VoiceShiftError
 from voiceshift.util.sockets import abort
 from voiceshift.wire import happy_eyeballs
-from voiceshift.wire.proxy import find_proxy, open_tunnel
+from voiceshift.wire.proxy import Tunnel, find_proxy
 
 if TYPE_CHECKING:
     from voiceshift.settings import Settings
@@ -112,9 +113,9 @@ class Dialer:
     def _through(self, proxy: Proxy) -> socket.socket:
         host, port = self._settings.host, self._settings.port
         if not proxy.looks_names_up:  # IPv4 first, which more of these proxies have
-            _, (host, *_) = min(self._addresses(host, port))
+            _, (host, *_) = min(self._addresses(host, port), key=itemgetter(0))
         stream = self._connect(proxy.host, proxy.port, proxy)
-        open_tunnel(stream, proxy, host, port, self._remaining)
+        Tunnel(stream, proxy, host, port, self._remaining).open()
         return stream
 
     def _connect(self, host: str, port: int, proxy: Proxy | None = None) -> socket.socket:

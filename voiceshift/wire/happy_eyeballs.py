@@ -14,7 +14,6 @@ import os
 import selectors
 import socket
 import threading
-import time
 from collections import deque
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any
@@ -57,7 +56,10 @@ def resolve(host: str, port: int, remaining: Callable[[], float | None]) -> list
         done.set()
 
     # A thread of its own, which may outlast the wait for it: nothing can end a lookup.
-    threading.Thread(target=look_up, name="voiceshift-lookup", daemon=True).start()
+    try:
+        threading.Thread(target=look_up, name="voiceshift-lookup", daemon=True).start()
+    except RuntimeError:  # there can be no more threads
+        look_up()
     while not done.wait(_bounded(remaining())):
         pass
     if isinstance(outcome[0], BaseException):
@@ -94,19 +96,20 @@ class _Race:
 
     def __init__(self, addresses: list[Address]) -> None:
         self._waiting = deque(interleaved(addresses))
-        self._next_attempt = 0.0
+        self._pause = 0.0  # seconds until the next attempt
         self._failure = OSError("it has no address")
         self._attempts = selectors.DefaultSelector()
 
     def step(self, seconds: float) -> socket.socket | None:
         """Start the next attempt where it is time to; return the one that has won meanwhile."""
-        while self._waiting and time.monotonic() >= self._next_attempt:
+        while self._waiting and self._pause <= 0:
             self._begin(*self._waiting.popleft())
         if not self._attempts.get_map():
             raise self._failure
         if self._waiting:
-            seconds = min(seconds, max(0, self._next_attempt - time.monotonic()))
-        for key, _ in self._attempts.select(seconds):
+            seconds = min(seconds, self._pause)
+        ready = self._attempts.select(seconds)
+        for key, _ in ready:
             stream = key.fileobj
             assert isinstance(stream, socket.socket)
             self._attempts.unregister(stream)
@@ -115,6 +118,8 @@ class _Race:
                 return stream
             stream.close()
             self._fail(OSError(code, os.strerror(code)))
+        if not ready:
+            self._pause -= seconds
         return None
 
     def close(self) -> None:
@@ -125,7 +130,7 @@ class _Race:
         self._attempts.close()
 
     def _begin(self, family: int, address: Any) -> None:
-        self._next_attempt = time.monotonic() + ATTEMPT_DELAY
+        self._pause = ATTEMPT_DELAY
         try:
             stream = socket.socket(family, socket.SOCK_STREAM)
         except OSError as error:  # no such family here, or too many open files
@@ -146,7 +151,7 @@ class _Race:
     def _fail(self, failure: OSError) -> None:
         """Take note of a failure, after which nobody need wait to start the next attempt."""
         self._failure = failure
-        self._next_attempt = 0
+        self._pause = 0
 
 
 def _look_up(host: str, port: int) -> list[Address]:

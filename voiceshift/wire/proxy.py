@@ -7,6 +7,8 @@ import ipaddress
 import os
 from typing import TYPE_CHECKING, Any
 
+from attrs import frozen
+
 from voiceshift.errors import ConnectError, SettingsError, VoiceShiftError
 from voiceshift.settings import is_loopback
 from voiceshift.util.proxy_url import Proxy, parse_proxy
@@ -21,7 +23,15 @@ if TYPE_CHECKING:
 
     from voiceshift.settings import Settings
 
-__all__ = ["find_proxy", "open_tunnel"]
+__all__ = ["Tunnel", "find_proxy"]
+
+HINTS = {
+    407: " (it wants a user name and password: http://user:password@host)",
+    502: " (it cannot reach the service)",
+    503: " (it cannot reach the service now)",
+    504: " (the service does not answer it)",
+}
+"""What some answers of an HTTP proxy mean."""
 
 
 def find_proxy(settings: Settings) -> Proxy | None:
@@ -76,104 +86,89 @@ def _import_socks() -> Any:
     return Socks, ProxyType, ProxyError
 
 
-def open_tunnel(
-    stream: socket.socket,
-    proxy: Proxy,
-    host: str,
-    port: int,
-    remaining: Callable[[], float | None],
-) -> None:
-    """Ask a proxy to pass on to the service all that ``stream`` carries from now on.
+@frozen
+class Tunnel:
+    """What a stream to a proxy becomes: a stream to the service.
 
-    Raises:
-        ConnectError: It refuses, or is none.
-        TimeoutError: It does not answer in time.
+    python-socks gets it in place of a proxy before the proxy, since a stream that it opens itself
+    could neither be cancelled nor be given up in time.
+
+    Attributes:
+        stream: To the proxy.
+        proxy: The proxy.
+        host: The service's host, or its address.
+        port: The service's port.
+        remaining: Seconds that are left; asked again and again.
     """
-    ask = _ask_http if proxy.scheme == "http" else _ask_socks
-    ask(stream, proxy, host, port, remaining)
 
+    stream: socket.socket
+    proxy: Proxy
+    host: str
+    port: int
+    remaining: Callable[[], float | None]
 
-def _ask_http(
-    stream: socket.socket,
-    proxy: Proxy,
-    host: str,
-    port: int,
-    remaining: Callable[[], float | None],
-) -> None:
-    """RFC 9110 section 9.3.6."""
-    target = f"{_bracketed(host)}:{port}"
-    lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
-    if proxy.username is not None:
-        login = base64.b64encode(f"{proxy.username}:{proxy.password}".encode()).decode()
-        lines.append(f"Proxy-Authorization: Basic {login}")
-    try:
-        stream.settimeout(remaining())
-        stream.sendall("\r\n".join([*lines, "", ""]).encode())
-        status = read_answer(stream, remaining).status
-    except (VoiceShiftError, TimeoutError):
-        raise
-    except (OSError, ValueError) as error:
-        raise ConnectError(
-            f"the proxy {proxy.host} did not answer as a proxy; it is {proxy}"
-        ) from error
-    if not 200 <= status < 300:
-        raise _refused(proxy, f"with HTTP status {status}{HINTS.get(status, '')}", status)
+    def open(self) -> None:
+        """Ask the proxy to pass on to the service all that the stream carries from now on.
 
-
-HINTS = {
-    407: " (it wants a user name and password: http://user:password@host)",
-    502: " (it cannot reach the service)",
-    503: " (it cannot reach the service now)",
-    504: " (the service does not answer it)",
-}
-"""What some answers of an HTTP proxy mean."""
-
-
-def _ask_socks(
-    stream: socket.socket,
-    proxy: Proxy,
-    host: str,
-    port: int,
-    remaining: Callable[[], float | None],
-) -> None:
-    connector, kinds, error_class = _import_socks()
-    socks = connector(
-        kinds.SOCKS4 if proxy.scheme.startswith("socks4") else kinds.SOCKS5,
-        proxy.host,
-        proxy.port,
-        proxy.username,
-        None if proxy.username is None else proxy.password,
-        rdns=proxy.looks_names_up,
-        forward=_Opened(stream, remaining),
-    )
-    try:
-        socks.connect(host, port)
-    except (VoiceShiftError, TimeoutError):
-        raise
-    except (OSError, ValueError, error_class) as error:
-        raise _refused(proxy, f"({one_line(str(error))})") from error
-
-
-class _Opened:
-    """The stream as python-socks gets it: it would open one that nothing could end in time."""
-
-    def __init__(self, stream: socket.socket, remaining: Callable[[], float | None]) -> None:
-        self._stream = stream
-        self._remaining = remaining
+        Raises:
+            ConnectError: It refuses, or is none.
+            TimeoutError: It does not answer in time.
+        """
+        (self._ask_http if self.proxy.scheme == "http" else self._ask_socks)()
 
     def connect(self, **_: object) -> Self:
+        """Return this as the stream to the proxy: it is open."""
         return self
 
     def sendall(self, data: bytes) -> None:
-        self._stream.settimeout(self._remaining())
-        self._stream.sendall(data)
+        """Send in what is left of the time."""
+        self.stream.settimeout(self.remaining())
+        self.stream.sendall(data)
 
     def recv(self, size: int) -> bytes:
-        self._stream.settimeout(self._remaining())
-        return self._stream.recv(size)
+        """Receive in what is left of the time."""
+        self.stream.settimeout(self.remaining())
+        return self.stream.recv(size)
 
     def close(self) -> None:
-        """Leave it to who opened the stream."""
+        """Leave the stream to who opened it."""
+
+    def _ask_http(self) -> None:
+        """RFC 9110 section 9.3.6."""
+        target = f"{_bracketed(self.host)}:{self.port}"
+        lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
+        if self.proxy.username is not None:
+            login = f"{self.proxy.username}:{self.proxy.password}".encode()
+            lines.append(f"Proxy-Authorization: Basic {base64.b64encode(login).decode()}")
+        try:
+            self.sendall("\r\n".join([*lines, "", ""]).encode())
+            status = read_answer(self.stream, self.remaining).status
+        except (VoiceShiftError, TimeoutError):
+            raise
+        except (OSError, ValueError) as error:
+            raise ConnectError(
+                f"the proxy {self.proxy.host} did not answer as a proxy; it is {self.proxy}"
+            ) from error
+        if not 200 <= status < 300:
+            raise _refused(self.proxy, f"with HTTP status {status}{HINTS.get(status, '')}", status)
+
+    def _ask_socks(self) -> None:
+        connector, kinds, error_class = _import_socks()
+        socks = connector(
+            kinds.SOCKS4 if self.proxy.scheme.startswith("socks4") else kinds.SOCKS5,
+            self.proxy.host,
+            self.proxy.port,
+            self.proxy.username,
+            None if self.proxy.username is None else self.proxy.password,
+            rdns=self.proxy.looks_names_up,
+            forward=self,
+        )
+        try:
+            socks.connect(self.host, self.port)
+        except (VoiceShiftError, TimeoutError):
+            raise
+        except (OSError, ValueError, error_class) as error:
+            raise _refused(self.proxy, f"({one_line(str(error))})") from error
 
 
 def _refused(proxy: Proxy, how: str, status: int | None = None) -> ConnectError:
