@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from tests.support.raw_service import Peer, RawService
+from tests.support.raw_service import Conversation, Peer, RawService
 from tests.support.reader_threads import wait_for_readers
 from voiceshift import (
     Authenticated,
@@ -292,7 +292,7 @@ def test_reconnects_after_audio_that_belongs_to_no_cover() -> None:
         assert client.create_cover(SONG, VOICE).audio == b"also right"
 
 
-@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 520, 530])
 def test_transient_refusals_are_tried_again(
     voiceshift_service: ScriptedService, status: int
 ) -> None:
@@ -354,6 +354,46 @@ def test_final_refusals_are_not_tried_again(
         client.authenticate()
     assert caught.value.status == status
     assert voiceshift_service.connections == 0
+
+
+def refusing(retry_after: int) -> Conversation:
+    """A service that has too many connections, and says when to come again."""
+
+    def conversation(peer: Peer) -> None:
+        peer.receive_head()
+        peer.send(f"HTTP/1.1 429 No\r\nRetry-After: {retry_after}\r\n\r\n".encode())
+
+    return conversation
+
+
+def test_time_that_a_refusal_names_is_waited() -> None:
+    """Not before it is over comes the next attempt."""
+    times = []
+
+    def good(peer: Peer) -> None:
+        times.append(time.monotonic())
+        peer.authenticate()
+        peer.receive_frame()  # the client's close
+
+    with (
+        RawService(refusing(retry_after=1), good) as service,
+        Client(service.uri, "a-token") as client,
+    ):
+        started = time.monotonic()
+        client.authenticate()
+    assert times[0] - started >= 1
+
+
+def test_time_that_is_too_long_is_not_waited() -> None:
+    """What would not be over within connect_timeout is told at once."""
+    with (
+        RawService(refusing(retry_after=3600)) as service,
+        Client(service.uri, "a-token") as client,
+        pytest.raises(ConnectError, match="asks to wait 3600 seconds") as caught,
+    ):
+        client.authenticate()
+    assert (caught.value.status, caught.value.retry_after) == (429, 3600)
+    assert service.connections == 1
 
 
 def test_attempts_stay_within_the_timeout(voiceshift_service: ScriptedService) -> None:

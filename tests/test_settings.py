@@ -63,6 +63,7 @@ def test_defaults_are_the_documented_ones() -> None:
         "max_embedded": 10 * 2**20,
         "connect_attempts": 3,
         "proxy": "env",
+        "headers": (),
         "ssl_context": None,
         "allow_insecure": False,
     }
@@ -263,7 +264,6 @@ def test_what_is_no_request_type_is_refused(value: object) -> None:
         "voiceshift",
         "example.org:8765",
         "https://example.org",
-        "WSS://example.org",  # websocket-client knows no capitals
         " wss://example.org",
         "wss://",
         "wss://:8765",
@@ -291,12 +291,75 @@ def test_what_is_not_a_websocket_url_is_refused(uri: object) -> None:
         ("wss://example.org:8765/path?query=1", "example.org", 8765, True),
         ("ws://localhost", "localhost", 80, False),
         ("ws://[::1]:8765", "::1", 8765, False),
+        ("WSS://Example.org", "example.org", 443, True),
+        ("WS://localhost:8765", "localhost", 8765, False),
     ],
 )
 def test_parts_of_the_address(uri: str, host: str, port: int, is_tls: bool) -> None:
-    """The port has the default of its scheme."""
+    """The port has the default of its scheme, which may be in capitals."""
     settings = Settings(uri=uri)
     assert (settings.host, settings.port, settings.is_tls) == (host, port, is_tls)
+
+
+@pytest.mark.parametrize(
+    ("uri", "expected"),
+    [
+        ("wss://müller.example", "wss://xn--mller-kva.example"),
+        ("wss://MÜLLER.example:8765/", "wss://xn--mller-kva.example:8765/"),
+        ("wss://例え.example/a?b=c%20d", "wss://xn--r8jz45g.example/a?b=c%20d"),
+        ("WSS://example.org/Grüße?ü=1", "wss://example.org/Gr%C3%BC%C3%9Fe?%C3%BC=1"),
+        ("wss://[::1]:8765/ü", "wss://[::1]:8765/%C3%BC"),
+    ],
+)
+def test_address_in_any_language(uri: str, expected: str) -> None:
+    """What goes over the network is ASCII: punycode for the host, escapes for the rest."""
+    assert Settings(uri=uri).uri == expected
+
+
+@pytest.mark.parametrize("host", ["straße.example", "ﬁ.example"])
+def test_host_that_programs_read_differently(host: str) -> None:
+    """Two hosts could be meant, and the token could go to the wrong one."""
+    with pytest.raises(SettingsError, match="punycode"):
+        Settings(uri=f"wss://{host}")
+
+
+HEADER = "obviously-fake-header"
+
+
+def test_headers() -> None:
+    """They are kept as secrets, also by what derives settings from settings."""
+    settings = Settings(headers={"Authorization": HEADER, "X-Empty": ""})
+    assert [(name, value.reveal()) for name, value in settings.headers] == [
+        ("Authorization", HEADER),
+        ("X-Empty", ""),
+    ]
+    assert attrs.evolve(settings, token="t").headers == settings.headers
+    assert HEADER not in repr(settings) + repr(attrs.asdict(settings)) + repr(settings.headers)
+    assert pickle.loads(pickle.dumps(settings)) == settings
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": HEADER},
+        {"sec-websocket-key": HEADER},
+        {"Connection": HEADER},
+        {"X Y": HEADER},
+        {"X:": HEADER},
+        {"": HEADER},
+        {5: HEADER},
+        {"X": f"{HEADER}\r\nX: 1"},
+        {"X": f"{HEADER}ü"},
+        {"X": None},
+        ["X: 1"],
+        "X: 1",
+    ],
+)
+def test_headers_that_cannot_be_sent(headers: Any) -> None:
+    """Names and values are those of HTTP, and the WebSocket's own are left to it."""
+    with pytest.raises(SettingsError, match="header") as caught:
+        Settings(headers=headers)
+    assert HEADER not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -319,7 +382,16 @@ def test_cleartext_to_this_machine_is_fine(host: str) -> None:
 
 @pytest.mark.parametrize(
     "proxy",
-    ["env", None, "http://proxy:3128", "socks4://proxy", "socks5://proxy", "socks5h://[::1]:1080"],
+    [
+        "env",
+        None,
+        "http://proxy:3128",
+        "socks4://proxy",
+        "socks4a://proxy",
+        "socks://proxy",
+        "socks5://proxy",
+        "socks5h://[::1]:1080",
+    ],
 )
 def test_proxies_that_can_be_used(proxy: str | None) -> None:
     """The environment's, none, or an address."""
@@ -340,6 +412,9 @@ PROXY_PASSWORD = "obviously-fake-password"
         f"http://user:{PROXY_PASSWORD}@proxy:0",
         f"http://user:{PROXY_PASSWORD}@proxy:port",
         f"http://user:{PROXY_PASSWORD}@[proxy",
+        f"http://user:#{PROXY_PASSWORD}@proxy:3128",
+        f"http://user:1/{PROXY_PASSWORD}@proxy:3128",
+        f"http://user:?{PROXY_PASSWORD}@proxy:3128",
         5,
     ],
 )
@@ -457,9 +532,10 @@ def test_secrets_compare_by_content() -> None:
     "options",
     [
         {"proxy": f"http://user:{PROXY_PASSWORD}@proxy:3128"},
+        {"headers": {"Authorization": PROXY_PASSWORD}},
         {"ssl_context": ssl.create_default_context()},
     ],
-    ids=["proxy", "ssl_context"],
+    ids=["proxy", "headers", "ssl_context"],
 )
 def test_repr_leaves_out(options: dict[str, Any]) -> None:
     """A proxy's password does not show, nor what would say nothing."""

@@ -347,7 +347,8 @@ class Client:
             try:
                 return self._attempt(opening, deadline, notify)
             except ConnectError as error:  # noqa: PERF203 - each attempt may fail
-                delay, remaining = backoff(attempt, INITIAL_BACKOFF), opening.remaining()
+                delay = max(backoff(attempt, INITIAL_BACKOFF), error.retry_after or 0)
+                remaining = opening.remaining()
                 in_time = remaining is None or delay < remaining
                 is_last = attempt == self._settings.connect_attempts
                 if is_last or not in_time or not is_transient(error):

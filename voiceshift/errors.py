@@ -82,13 +82,21 @@ class ConnectError(VoiceShiftError, ConnectionError):
     Attributes:
         status: The HTTP status with which the server refused the WebSocket; ``None`` where it did
             not come to that.
+        retry_after: Seconds that the server asks to wait before another attempt; ``None`` where it
+            does not say.
     """
 
     def __init__(
-        self, message: str, *, status: int | None = None, partial: Cover | None = None
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+        partial: Cover | None = None,
     ) -> None:
         super().__init__(message, partial=partial)
         self.status = status
+        self.retry_after = retry_after
 
 
 class _Closed(VoiceShiftError):

@@ -9,12 +9,13 @@ import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from attrs import Attribute, field, fields, frozen
 
 from voiceshift.errors import SettingsError
 from voiceshift.util.audio_format import MAX_EMBEDDED
+from voiceshift.util.proxy_url import parse_proxy
 from voiceshift.util.tracebacks import hides_arguments
 from voiceshift.util.validators import check_count, check_seconds, check_user_id
 
@@ -42,6 +43,12 @@ ENVIRONMENT = {
     "request_type": "VC_REQUEST_TYPE",
 }
 """The settings that the environment and ``.env`` may hold, and their names there."""
+
+RESERVED_HEADERS = {"host", "connection", "upgrade", "content-length", "transfer-encoding"}
+"""HTTP headers on which the WebSocket itself depends."""
+
+UNQUOTED = "%/:@!$&'()*+,;=?~"
+"""What stays as it is in the path and query of a URL."""
 
 MEBIBYTE = 2**20
 
@@ -130,7 +137,8 @@ def _secret(value: object) -> Secret | None:
     return Secret(value)
 
 
-def _split_uri(uri: object) -> SplitResult:
+def _normalised_uri(uri: str) -> str:
+    """The URL as it goes over the network: in ASCII, its scheme and host in lower case."""
     if not isinstance(uri, str):
         raise SettingsError(f"uri must be a string, not {type(uri).__name__}")
     example = f"it should look like {DEFAULT_URI}"
@@ -141,15 +149,35 @@ def _split_uri(uri: object) -> SplitResult:
         raise SettingsError(f"uri is not a WebSocket URL ({error}); {example}") from None
     if parts.username is not None or parts.password is not None:
         raise SettingsError("uri must not hold a user name or password; the token goes in `token`")
-    if not uri.startswith(("wss://", "ws://")):
+    if parts.scheme not in ("wss", "ws") or not uri[len(parts.scheme) :].startswith("://"):
         raise SettingsError(f"uri must begin with wss:// or ws://, not {uri!r}; {example}")
     if not parts.hostname or port == 0 or not uri.isprintable() or " " in uri or parts.fragment:
         raise SettingsError(f"uri is not a WebSocket URL: {uri!r}; {example}")
-    return parts
+    if uri.isascii():
+        return f"{parts.scheme}{uri[len(parts.scheme) :]}"
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else _in_punycode(parts.hostname)
+    return urlunsplit(
+        parts._replace(
+            netloc=host if port is None else f"{host}:{port}",
+            path=quote(parts.path, safe=UNQUOTED),
+            query=quote(parts.query, safe=UNQUOTED),
+        )
+    )
 
 
-def _check_uri(_: object, __: Attribute[str], value: str) -> None:
-    _split_uri(value)
+def _in_punycode(host: str) -> str:
+    """A host name as name servers have it (RFC 3490)."""
+    try:
+        name = host.encode("idna")
+        is_same = name.decode("idna") == host
+    except UnicodeError as error:
+        raise SettingsError(f"uri has no host name: {host!r} ({error})") from None
+    if not is_same:
+        raise SettingsError(
+            f"the host {host!r} in uri is read differently by different programs; write it in "
+            "punycode, xn--..."
+        )
+    return name.decode()
 
 
 def _check_seconds(_: object, attribute: Attribute[Any], value: object) -> None:
@@ -187,23 +215,34 @@ def _check_request_type(_: object, __: Attribute[str], value: object) -> None:
 def _check_proxy(_: object, __: Attribute[Any], value: object) -> None:
     if value is None or value == "env":
         return
-    # The value itself stays out of the message: a proxy's URL may hold a password.
-    if not isinstance(value, str) or not _is_proxy_url(value):
-        raise SettingsError(
-            'proxy must be "env", None, or a URL such as http://host:3128 or socks5://host'
-        )
+    parse_proxy(value, "proxy", '"env", None, or the URL of a proxy')
 
 
-def _is_proxy_url(value: str) -> bool:
+def _headers(
+    value: Mapping[str, str] | tuple[tuple[str, Secret], ...] | None,
+) -> tuple[tuple[str, Secret], ...]:
     try:
-        parts = urlsplit(value)
-        return (
-            parts.scheme in ("http", "socks4", "socks5", "socks5h")
-            and bool(parts.hostname)
-            and parts.port != 0
-        )
-    except ValueError:
-        return False
+        pairs = dict(value or {}).items()
+    except (TypeError, ValueError):
+        raise SettingsError("headers must be a dict of texts") from None
+    return tuple((_header_name(name), _header_value(name, text)) for name, text in pairs)
+
+
+def _header_name(name: object) -> str:
+    if not isinstance(name, str) or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+        raise SettingsError(f"{name!r} in headers cannot be the name of an HTTP header")
+    if name.lower() in RESERVED_HEADERS or name.lower().startswith("sec-websocket-"):
+        raise SettingsError(f"the header {name} belongs to the WebSocket; leave it out of headers")
+    return name
+
+
+def _header_value(name: str, text: object) -> Secret:
+    if isinstance(text, Secret):
+        return text
+    # The value stays out of the message: it may be a password.
+    if not isinstance(text, str) or not text.isascii() or not text.isprintable():
+        raise SettingsError(f"the value of {name} in headers must be a text of ASCII characters")
+    return Secret(text)
 
 
 def _hides_values(cls: type[Class]) -> type[Class]:
@@ -239,6 +278,8 @@ class Settings:
             holds its audio. 0 is none.
         connect_attempts: How many times to try to connect, within ``connect_timeout``.
         proxy: ``"env"`` for the proxy of the environment, ``None`` for none, or its URL.
+        headers: HTTP headers for the opening handshake, such as a login that a server before the
+            service asks for; a dict of texts. They are never logged or shown.
         ssl_context: Used for ``wss://``; the default verifies against the system's certificates.
         allow_insecure: Send the token over ``ws://`` to another machine; everything in between can
             read it.
@@ -251,7 +292,7 @@ class Settings:
         Secret('***')
     """
 
-    uri: str = field(default=DEFAULT_URI, validator=_check_uri)
+    uri: str = field(default=DEFAULT_URI, converter=_normalised_uri)
     token: Secret | None = field(default=None, converter=_secret)
     user_id: int | None = field(default=None, converter=check_user_id)
     request_type: str = field(default="cover", validator=_check_request_type)
@@ -267,6 +308,7 @@ class Settings:
     connect_attempts: int = field(default=3, validator=_check_count)
     # Hidden from repr: a proxy's URL may hold a password.
     proxy: str | None = field(default="env", validator=_check_proxy, repr=False)
+    headers: tuple[tuple[str, Secret], ...] = field(default=(), converter=_headers, repr=False)
     ssl_context: ssl.SSLContext | None = field(
         default=None, repr=False, validator=_check_ssl_context
     )
@@ -282,17 +324,17 @@ class Settings:
     @property
     def host(self) -> str:
         """The service's host name or address."""
-        return _split_uri(self.uri).hostname or ""
+        return urlsplit(self.uri).hostname or ""
 
     @property
     def port(self) -> int:
         """The service's port: that of the URL, else 443 for ``wss`` and 80 for ``ws``."""
-        return _split_uri(self.uri).port or (443 if self.is_tls else 80)
+        return urlsplit(self.uri).port or (443 if self.is_tls else 80)
 
     @property
     def is_tls(self) -> bool:
         """Whether the URL is ``wss://``."""
-        return _split_uri(self.uri).scheme == "wss"
+        return urlsplit(self.uri).scheme == "wss"
 
     @classmethod
     @hides_arguments

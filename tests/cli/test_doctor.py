@@ -148,9 +148,10 @@ def test_a_proxy_is_told_without_its_password(
     monkeypatch.setenv("https_proxy", f"http://me:secret@127.0.0.1:{closed_port}")
     assert main(["doctor", "--json", "--uri", "wss://service.invalid"]) == 4
     found = findings(capsys)
-    assert found["proxy"] == (True, "http://127.0.0.1")
+    assert found["proxy"] == (True, f"http://127.0.0.1:{closed_port} (from https_proxy)")
     assert found["DNS"] == (True, "127.0.0.1 is 127.0.0.1")
     assert not found["connection"][0]
+    assert "the proxy http://127.0.0.1" in found["connection"][1]
     assert "secret" not in str(found)
 
 

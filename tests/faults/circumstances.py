@@ -42,6 +42,79 @@ CIRCUMSTANCES = [
         ("tests.wire.test_dialer:test_refused", "tests.wire.test_dialer:test_unknown_host"),
     ),
     Circumstance(
+        "an address of the service swallows packets",
+        "nothing: the next address is tried beside it after 0.25 s; `ConnectTimeout` where "
+        "there is none",
+        "",
+        "",
+        (
+            "tests.wire.test_dialer:test_silent_address_is_got_past",
+            "tests.wire.test_happy_eyeballs:test_attempts_can_be_ended",
+        ),
+    ),
+    Circumstance(
+        "no name server answers",
+        "`ConnectTimeout`",
+        "",
+        "",
+        ("tests.wire.test_dialer:test_deadline_holds_within_the_lookup",),
+    ),
+    Circumstance(
+        "HTTP status 100 or 103 before the answer that opens the WebSocket",
+        "the whole cover",
+        "",
+        "",
+        ("tests.wire.test_transport:test_informational_answers_are_passed_over",),
+    ),
+    Circumstance(
+        "a refusal with `Retry-After`",
+        "nothing, where the next attempt succeeds after that time; `ConnectError`, with `status` "
+        "and `retry_after`, at once where it is not over within `connect_timeout`",
+        "",
+        "",
+        (
+            "tests.test_client:test_time_that_a_refusal_names_is_waited",
+            "tests.test_client:test_time_that_is_too_long_is_not_waited",
+        ),
+    ),
+    Circumstance(
+        "a proxy that is not there, or whose name nobody knows",
+        "`ConnectError`, which says so and names the variable",
+        "",
+        "",
+        (
+            "tests.wire.test_dialer:test_dead_proxy",
+            "tests.wire.test_dialer:test_proxy_that_nobody_knows",
+        ),
+    ),
+    Circumstance(
+        "the address of a proxy cannot be read, or its kind is not supported",
+        "`SettingsError`, without the password",
+        "",
+        "",
+        (
+            "tests.wire.test_dialer:test_proxy_password_with_special_characters",
+            "tests.wire.test_dialer:test_kind_of_proxy_that_is_not_supported",
+        ),
+    ),
+    Circumstance(
+        "`SSLKEYLOGFILE` cannot be written, or another module is called `websocket`",
+        "`SettingsError`, which names the file",
+        "",
+        "",
+        (
+            "tests.wire.test_dialer:test_key_log_that_cannot_be_written",
+            "tests.wire.test_opening_troubles:test_module_that_hides_the_library",
+        ),
+    ),
+    Circumstance(
+        "no more files can be opened, or no thread started",
+        "`ConnectError`",
+        "",
+        "",
+        ("tests.wire.test_opening_troubles:test_process_at_its_limits",),
+    ),
+    Circumstance(
         "a proxy that refuses, or is no proxy",
         "`ConnectError`, with `status` where it has one",
         "",
@@ -119,6 +192,8 @@ CIRCUMSTANCES = [
         "`close()` in another thread",
         "`ClientClosed`, at once",
         "tests.faults.test_interruptions:test_close_from_another_thread",
+        "tests.wire.test_dialer:test_close_within_the_lookup",
+        "tests.wire.test_dialer:test_close_within_a_socks_handshake",
         "tests.test_client_threads:test_close_from_another_thread",
     ),
     always(

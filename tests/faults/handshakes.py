@@ -74,7 +74,7 @@ def untrusted(name: str, tls: Callable[[], ssl.SSLContext]) -> Fault:
 
 
 FAULTS = [
-    *(answer(f"http-{status}", status) for status in (401, 403, 404, 503, 302)),
+    *(answer(f"http-{status}", status) for status in (401, 403, 404, 429, 503, 302)),
     answer("web-page", 200),
     answer("other-protocol"),
     untrusted("a certificate of another name", lambda: server_tls("another.invalid")),

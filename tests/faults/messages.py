@@ -66,7 +66,7 @@ FAULTS = [
     *map(in_a_cover, ["cut-base64", "padded-base64", "notice-no-text"]),
     # Frames.
     *map(never, ["masked-frame", "reserved-bits", "unknown-opcode", "stray-fragment"]),
-    *map(never, ["message-in-a-message", "long-ping"]),
+    *map(never, ["compressed", "message-in-a-message", "long-ping"]),
     scripted("huge-frame", authenticating=TOO_BIG, covering=TOO_BIG),
     Fault(
         "fragments that together exceed `max_message_size`",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ssl
 
 import pytest
@@ -25,15 +26,31 @@ def test_backoff_has_jitter() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "expected"), [(503, True), (429, True), (401, False), (404, False), (None, True)]
+    ("status", "expected"),
+    [
+        *((status, True) for status in (408, 429, 500, 502, 503, 504, 520, 524, 530, None)),
+        *((status, False) for status in (401, 404, 407, 501, 531)),
+    ],
 )
 def test_status_tells_whether_to_try_again(status: int | None, expected: bool) -> None:
     """A server that answered with anything else will do so again; one that did not, perhaps not."""
     assert is_transient(ConnectError("no", status=status)) is expected
 
 
-def test_wrong_certificate_stays_wrong() -> None:
-    """Another attempt would meet the same."""
+@pytest.mark.parametrize(
+    ("cause", "expected"),
+    [
+        (ConnectionRefusedError(), True),
+        (OSError(errno.EMFILE, "too many open files"), True),
+        (OSError(errno.EAFNOSUPPORT, "no such network"), False),
+        (PermissionError(errno.EACCES, "not allowed"), False),
+        (ssl.SSLCertVerificationError(), False),
+        (UnicodeError(), False),
+        (RuntimeError("can't start new thread"), False),
+    ],
+)
+def test_cause_tells_whether_to_try_again(cause: Exception, *, expected: bool) -> None:
+    """Networks and services recover; certificates, names and programs do not."""
     error = ConnectError("no")
-    error.__cause__ = ssl.SSLCertVerificationError()
-    assert not is_transient(error)
+    error.__cause__ = cause
+    assert is_transient(error) is expected

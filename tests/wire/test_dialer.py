@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import base64
 import socket
+import ssl
 import sys
 import threading
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
+from tests.faults.handshakes import expired
 from tests.support.certificates import client_tls, server_tls
 from tests.support.raw_service import Conversation, Peer, RawService
+from tests.support.silent_address import silent_address
 from voiceshift import (
     Client,
     ClientClosed,
@@ -27,9 +32,10 @@ from voiceshift import (
 from voiceshift.testing.frames import PING, PONG, frame
 from voiceshift.util.deadline import Deadline
 from voiceshift.wire.dialer import Dialer
+from voiceshift.wire.proxy import find_proxy
 
 if TYPE_CHECKING:
-    import ssl
+    from collections.abc import Iterator
 
     from voiceshift.testing import ScriptedService
 
@@ -102,7 +108,76 @@ def test_stream_has_what_is_left_of_the_deadline() -> None:
         dialing.close()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a full queue refuses connections")
+def test_silent_address_is_got_past(
+    voiceshift_service: ScriptedService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service one of whose addresses swallows packets, as a broken IPv6 does, is reached."""
+    port = urlsplit(voiceshift_service.uri).port
+    with silent_address() as (family, address):
+        entries = [(family, 1, 6, "", address), (family, 1, 6, "", ("127.0.0.1", port))]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_: entries)
+        uri = f"ws://{ELSEWHERE}:{port}"
+        with Client(uri, allow_insecure=True, connect_attempts=1) as client:
+            assert client.create_cover(SONG, VOICE).complete
+
+
+def test_name_without_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lookup that finds nothing and says nothing is an error in our words."""
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: [])
+    error = failure(f"wss://{ELSEWHERE}:8765")
+    assert type(error) is ConnectError
+    assert "it has no address" in str(error)
+
+
+def test_lookup_that_fails_in_its_own_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a program has put in the lookup's place is quoted, once, and not asked again."""
+    asked = []
+
+    def refuse(*_: Any) -> None:
+        asked.append(True)
+        raise RuntimeError("no network in tests")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    error = failure(f"wss://{ELSEWHERE}:8765", connect_attempts=3)
+    assert type(error) is ConnectError
+    assert str(error).endswith("RuntimeError: no network in tests")
+    assert len(asked) == 1
+
+
 # ---- the deadline, and cancelling
+
+
+@pytest.fixture
+def hanging_lookup(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """A name server that says nothing; the event tells that it was asked."""
+    asked, answered = threading.Event(), threading.Event()
+
+    def hang(*_: Any) -> list[Any]:
+        asked.set()
+        answered.wait(30)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    yield asked
+    answered.set()
+
+
+def test_close_within_the_lookup(hanging_lookup: threading.Event) -> None:
+    """A client can be closed while no name server answers."""
+    with ThreadPoolExecutor(1) as elsewhere:
+        client = Client(f"wss://{ELSEWHERE}", "a-token")
+        call = elsewhere.submit(client.authenticate)
+        assert hanging_lookup.wait(30)
+        client.close()
+        assert isinstance(call.exception(30), ClientClosed)
+
+
+def test_deadline_holds_within_the_lookup(hanging_lookup: threading.Event) -> None:
+    """A name server that says nothing is given up in time."""
+    error = failure(f"wss://{ELSEWHERE}", connect_timeout=0.3)
+    assert type(error) is ConnectTimeout
+    assert hanging_lookup.is_set()
 
 
 def test_deadline_holds_within_tls() -> None:
@@ -263,6 +338,41 @@ def test_service_that_cannot_prove_who_it_is(*, trusted: bool) -> None:
     assert "could not prove its identity" in str(error)
 
 
+def untrusted(**options: Any) -> str:
+    """What is said of a certificate whose authority nobody knows."""
+    with RawService(Peer.authenticate, tls=server_tls()) as service:
+        return str(failure(service.uri, **options))
+
+
+def test_unknown_authority_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file of authorities that is in force is named, and how to name another."""
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    paths = ssl.get_default_verify_paths()
+    words = untrusted()
+    assert (paths.cafile or paths.capath or "this system") in words
+    assert "ssl_context=ssl.create_default_context(cafile=...)" in words
+    monkeypatch.setenv("SSL_CERT_FILE", missing := str(Path("none.pem").absolute()))
+    assert f"{missing}, which SSL_CERT_FILE names and which is not there" in untrusted()
+    assert "your ssl_context" in untrusted(ssl_context=ssl.create_default_context())
+
+
+def test_expired_certificate_is_told_as_such() -> None:
+    """Nothing of this machine's settings would help."""
+    with RawService(Peer.authenticate, tls=expired()) as service:
+        error = failure(service.uri, ssl_context=client_tls())
+    assert "renew the certificate, unless this machine's clock is wrong" in str(error)
+
+
+def test_key_log_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variable is named, and nothing is tried again."""
+    monkeypatch.setenv("SSLKEYLOGFILE", "/nonexistent/keys.log")
+    with RawService(Peer.wait_for_end) as service:
+        error = failure(f"wss://localhost:{service.port}", connect_attempts=3)
+        assert service.connections == 1
+    assert type(error) is SettingsError
+    assert "SSLKEYLOGFILE names /nonexistent/keys.log" in str(error)
+
+
 def test_tls_to_a_plain_server() -> None:
     """A wss:// address of a ws:// service is recognised."""
 
@@ -358,6 +468,75 @@ def test_no_proxy(monkeypatch: pytest.MonkeyPatch, reason: str) -> None:
         assert proxy.connections == 0
 
 
+@pytest.mark.parametrize(
+    ("exceptions", "uri"),
+    [
+        ("10.0.0.0/8", "wss://10.1.2.3:8765"),
+        ("example.org, 10.1.2.3", "wss://10.1.2.3:8765"),
+        ("10.1.2.3:8765", "wss://10.1.2.3:8765"),
+        ("covers.example:8765", "wss://covers.example:8765"),
+        ("COVERS.example", "wss://covers.example:8765"),
+        (".example", "wss://covers.example:8765"),
+        ("*.example", "wss://covers.example:8765"),
+        ("example.org,*", "wss://covers.example:8765"),
+        ("[fd00::1]", "wss://[fd00::1]:8765"),
+        ("[fd00::1]:8765", "wss://[fd00::1]:8765"),
+        ("fd00::1", "wss://[fd00::1]:8765"),
+        ("fd00::/8", "wss://[fd00::1]:8765"),
+    ],
+)
+def test_exceptions_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, exceptions: str, uri: str
+) -> None:
+    """Names, domains, addresses and networks, with a port or without, as other programs do."""
+    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+    monkeypatch.setenv("no_proxy", exceptions)
+    assert find_proxy(Settings(uri=uri)) is None
+    others = ["wss://11.1.2.3:8766", "wss://mycovers.example.com", "wss://[fe00::1]:8766"]
+    if "*" not in exceptions.split(","):
+        assert all(find_proxy(Settings(uri=other)) for other in others)
+
+
+def test_exception_for_another_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does not count."""
+    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+    monkeypatch.setenv("no_proxy", "covers.example:8765,10.1.2.3:8765,[fd00::1]:8765")
+    for host in ("covers.example", "10.1.2.3", "[fd00::1]"):
+        assert find_proxy(Settings(uri=f"wss://{host}:8766"))
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:{}", "socks://127.0.0.1:{}"])
+def test_dead_proxy(closed_port: int, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    """It is the proxy that is named, and the variable that names it, and not the service."""
+    address = address.format(closed_port).replace("socks://", "socks5h://")
+    monkeypatch.setenv("HTTPS_PROXY", address)
+    error = failure(f"wss://{ELSEWHERE}")
+    assert type(error) is ConnectError
+    assert f"the proxy {address} (from HTTPS_PROXY) does not take connections" in str(error)
+    assert ELSEWHERE not in str(error)
+
+
+def test_proxy_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the proxy's name that cannot be found."""
+    monkeypatch.setenv("all_proxy", f"http://user:hush@{ELSEWHERE}:3128")
+    error = failure("wss://another.invalid")
+    expected = f"cannot find the host {ELSEWHERE}; it is that of the proxy http://{ELSEWHERE}:3128"
+    assert str(error) == f"{expected} (from all_proxy)"
+
+
+@pytest.mark.parametrize("password", ["hush#x", "1/hush", "?hush", "hush[x"])
+def test_proxy_password_with_special_characters(
+    monkeypatch: pytest.MonkeyPatch, password: str
+) -> None:
+    """The variable is named, and how to write them; nothing of the password is."""
+    monkeypatch.setenv("https_proxy", f"http://user:{password}@proxy.example:3128")
+    error = failure(f"wss://{ELSEWHERE}", connect_attempts=3)
+    assert type(error) is SettingsError
+    assert str(error).startswith("https_proxy must be the URL of a proxy")
+    assert "%23 for #" in str(error)
+    assert "hush" not in "".join(traceback.format_exception(error))
+
+
 def test_no_proxy_for_this_machine(
     voiceshift_service: ScriptedService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -368,6 +547,35 @@ def test_no_proxy_for_this_machine(
         with Client(proxy=f"http://127.0.0.1:{proxy.port}") as client:
             assert client.create_cover(SONG, VOICE).complete
         assert proxy.connections == 0
+
+
+def test_informational_answer_of_a_proxy() -> None:
+    """It is passed over, as HTTP wants it."""
+
+    def conversation(peer: Peer) -> None:
+        peer.receive_head()
+        peer.send(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n")
+        one_cover(peer)
+
+    with RawService(conversation) as proxy:
+        options = {"proxy": f"http://127.0.0.1:{proxy.port}", "allow_insecure": True}
+        with Client(f"ws://{ELSEWHERE}:8765", "a-token", **options) as client:
+            assert client.create_cover(SONG, VOICE).audio == b"sound"
+
+
+def test_proxy_is_asked_for_punycode() -> None:
+    """A host in any language goes out in ASCII: to the proxy, to the service and in TLS."""
+    heads: list[str] = []
+    name = "xn--mller-kva.invalid"
+
+    def then(peer: Peer) -> None:
+        heads.append(peer.receive_head())
+
+    with RawService(tunnelling(heads, then, server_tls(name))) as proxy:
+        options = {"proxy": f"http://127.0.0.1:{proxy.port}", "ssl_context": client_tls()}
+        failure("wss://müller.invalid:8765", **options)
+    assert heads[0].startswith(f"CONNECT {name}:8765 HTTP/1.1\r\nHost: {name}:8765\r\n")
+    assert f"\r\nHost: {name}:8765\r\n" in heads[1]
 
 
 @pytest.mark.parametrize("status", [403, 407])
@@ -492,6 +700,7 @@ def socks(asked: list[bytes], then: Conversation, *, reply: int = 0) -> Conversa
     [
         ("socks5h", ELSEWHERE, ELSEWHERE.encode()),
         ("socks5", "192.0.2.1", bytes([192, 0, 2, 1])),  # an address for documentation, RFC 5737
+        ("socks", "192.0.2.1", bytes([192, 0, 2, 1])),
     ],
 )
 def test_socks_proxy(scheme: str, host: str, address: bytes) -> None:
@@ -522,9 +731,55 @@ def test_socks_proxy_that_stalls() -> None:
     assert type(error) is ConnectTimeout
 
 
+def test_socks_proxy_for_a_name_that_is_not_known_here() -> None:
+    """With socks5 the name is looked up here, and the proxy is not to blame."""
+    with RawService(Peer.wait_for_end) as proxy:
+        error = failure(f"wss://{ELSEWHERE}", proxy=f"socks5://127.0.0.1:{proxy.port}")
+        assert proxy.connections == 0
+    assert type(error) is ConnectError
+    assert "proxy" not in str(error)
+    assert f"cannot find the host {ELSEWHERE}" in str(error)
+
+
+def test_socks_proxy_that_drips() -> None:
+    """The deadline is a total within the handshake of a SOCKS proxy, too."""
+    stop = threading.Event()
+
+    def conversation(peer: Peer) -> None:
+        peer.send(b"\x05\x00\x05\x00\x00\x03\xff")
+        while not stop.wait(0.02):
+            peer.send(b"x")
+
+    with RawService(conversation) as proxy:
+        address = f"socks5h://127.0.0.1:{proxy.port}"
+        dialing = dialer(f"wss://{ELSEWHERE}", seconds=0.5, proxy=address)
+        with pytest.raises(ConnectTimeout):
+            dialing.dial()
+        stop.set()
+        dialing.close()
+
+
+def test_close_within_a_socks_handshake() -> None:
+    """A client can be closed while its SOCKS proxy hesitates."""
+    asked = threading.Event()
+
+    def conversation(peer: Peer) -> None:
+        peer.receive(1)
+        asked.set()
+        peer.wait_for_end()
+
+    with RawService(conversation) as proxy, ThreadPoolExecutor(1) as elsewhere:
+        options = {"proxy": f"socks5h://127.0.0.1:{proxy.port}"}
+        client = Client(f"wss://{ELSEWHERE}", "a-token", **options)
+        call = elsewhere.submit(client.authenticate)
+        assert asked.wait(30)
+        client.close()
+        assert isinstance(call.exception(30), ClientClosed)
+
+
 def test_socks_proxy_without_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
     """The package that SOCKS needs is named."""
     monkeypatch.setitem(sys.modules, "python_socks", None)
     error = failure(f"wss://{ELSEWHERE}", proxy="socks5h://127.0.0.1:1080")
     assert type(error) is SettingsError
-    assert "pip install python-socks" in str(error)
+    assert "pip install 'python-socks>=3'" in str(error)

@@ -8,6 +8,8 @@ import struct
 import threading
 import time
 from contextlib import closing, contextmanager, suppress
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -258,6 +260,12 @@ def test_broken_rules(data: bytes) -> None:
     assert type(failure(data)) is ProtocolError
 
 
+def test_compression_that_nobody_asked_for() -> None:
+    """It is told apart from other broken rules: it is mostly a proxy that adds it."""
+    error = failure(frame(TEXT, b"x", reserved=0b100))
+    assert "compressed" in str(error)
+
+
 # ---- the end
 
 
@@ -491,3 +499,132 @@ def test_no_websocket(answer: bytes) -> None:
         with closing(stream), pytest.raises(ConnectError) as caught:
             connect(stream, Settings(uri=service.uri, token="a-token"))
     assert service.uri in str(caught.value)
+
+
+def opened_after(answers: bytes) -> None:
+    """Open a WebSocket to a service that says this first, and then the right answer."""
+
+    def conversation(peer: Peer) -> None:
+        opening = peer.receive_opening()
+        peer.send(answers + opening + frame(TEXT, b"hello"))
+
+    with RawService(conversation) as service:
+        stream = socket.create_connection((service.host, service.port))
+        with closing(stream):
+            opened = connect(stream, Settings(uri=service.uri, token="a-token"))
+            assert bytes(opened.receive()) == b"hello"
+
+
+@pytest.mark.parametrize("status", [100, 102, 103])
+def test_informational_answers_are_passed_over(status: int) -> None:
+    """The answer is the one behind them (RFC 9110 section 15.2)."""
+    opened_after(f"HTTP/1.1 {status} Early\r\nLink: </a>; rel=preload\r\n\r\n".encode() * 3)
+
+
+def refusal(head: str, body: bytes = b"") -> ConnectError:
+    """The error where a server answers with this."""
+
+    def conversation(peer: Peer) -> None:
+        peer.receive_head()
+        peer.send(f"{head}\r\n\r\n".encode() + body)
+
+    with RawService(conversation) as service:
+        stream = socket.create_connection((service.host, service.port))
+        with closing(stream), pytest.raises(ConnectError) as caught:
+            connect(stream, Settings(uri=service.uri, token="a-token"))
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (401, "headers"),
+        (404, "is the URL right?"),
+        (418, "is the URL right?"),
+        (429, "too many requests"),
+        (500, "has failed"),
+        (503, "takes no connections now"),
+        (520, "Cloudflare"),
+        (530, "Cloudflare"),
+        (301, "redirect"),
+    ],
+)
+def test_status_is_told_in_words(status: int, words: str) -> None:
+    """What it means, and what to do about it."""
+    error = refusal(f"HTTP/1.1 {status} No")
+    assert (error.status, error.retry_after) == (status, None)
+    assert f"HTTP status {status}: " in str(error)
+    assert words in str(error)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("7", 7),
+        ("0", 0),
+        ("9" * 5000, 999_999_999),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0),
+        ("-7", None),
+        ("soon", None),
+        ("\u00b2", None),
+        ("", None),
+    ],
+)
+def test_time_to_wait(value: str, seconds: float | None) -> None:
+    """The server's seconds or date; what is neither is passed over."""
+    error = refusal(f"HTTP/1.1 429 No\r\nretry-after: {value}")
+    assert error.retry_after == seconds
+    assert ("asks to wait" in str(error)) is (seconds is not None)
+
+
+def test_date_to_wait_for() -> None:
+    """It is told in seconds from now."""
+    date = format_datetime(datetime.now(timezone.utc) + timedelta(minutes=5), usegmt=True)
+    seconds = refusal(f"HTTP/1.1 503 No\r\nRetry-After: {date}").retry_after
+    assert seconds is not None
+    assert 200 < seconds <= 300
+
+
+def test_page_of_a_refusal_is_not_read() -> None:
+    """However long it says it is."""
+    error = refusal(f"HTTP/1.1 503 No\r\nContent-Length: {2**62}", b"words")
+    assert error.status == 503
+    assert "words" not in str(error)
+
+
+@pytest.mark.parametrize(
+    "head", ["HTTP/1.1", "HTTP/1.1 \u00b2 Two", "HTTP/1.1 101 Yes", "HTTP/1.1 200 X" + "x" * 70_000]
+)
+def test_answer_that_is_none(head: str) -> None:
+    """What is no HTTP, too long, or no WebSocket is told as such."""
+    error = refusal(head)
+    assert error.status is None
+    assert "did not answer as a WebSocket server" in str(error)
+
+
+def request_of(**options: Any) -> list[str]:
+    """The lines of the opening request."""
+    heads = []
+
+    def conversation(peer: Peer) -> None:
+        heads.append(peer.receive_head())
+
+    with RawService(conversation) as service:
+        stream = socket.create_connection((service.host, service.port))
+        with closing(stream), pytest.raises(ConnectError):
+            connect(stream, Settings(uri=service.uri, token="a-token", **options))
+    return heads[0].splitlines()
+
+
+def test_request_says_who_asks() -> None:
+    """Services and the servers before them refuse programs without a name."""
+    (agent,) = [line for line in request_of() if line.lower().startswith("user-agent:")]
+    assert agent.startswith("User-Agent: voiceshift ")
+
+
+def test_headers_of_the_settings() -> None:
+    """They are sent as they are, the program's name in place of ours."""
+    headers = {"Authorization": "Basic eDp5", "user-agent": "bot/1", "X-Empty": ""}
+    lines = request_of(headers=headers)
+    assert {"Authorization: Basic eDp5", "user-agent: bot/1", "X-Empty: "} <= set(lines)
+    assert not any(line.startswith("User-Agent") for line in lines)

@@ -19,7 +19,8 @@ from voiceshift.errors import ConnectTimeout, SettingsError, VoiceShiftError
 from voiceshift.settings import ENVIRONMENT, Secret, Settings, read_dotenv
 from voiceshift.util.deadline import Deadline
 from voiceshift.util.text import one_line
-from voiceshift.wire.dialer import Dialer, find_addresses, find_proxy
+from voiceshift.wire.dialer import Dialer
+from voiceshift.wire.proxy import find_proxy
 
 if TYPE_CHECKING:
     import argparse
@@ -194,24 +195,25 @@ def _token(uri: str | None, token: Secret | None) -> str:
 
 def _proxy(settings: Settings) -> str:
     proxy = find_proxy(settings)
-    # Only this much of the URL: it may hold a password.
-    return f"{proxy.scheme}://{proxy.hostname}" if proxy else "none is used"
+    return str(proxy) if proxy else "none is used"
 
 
 def _dns(settings: Settings) -> str:
-    proxy = find_proxy(settings)
-    host = (proxy.hostname if proxy else None) or settings.host
-    addresses = {str(address[0]) for *_, address in find_addresses(host, settings.port)}
-    return f"{host} is {', '.join(sorted(addresses))}"
+    host, addresses = _dialer(settings).find()
+    return f"{host} is {', '.join(sorted(str(address[0]) for _, address in addresses))}"
 
 
 def _connection(settings: Settings) -> str:
-    limit = Deadline(settings.connect_timeout, ConnectTimeout, f"connection to {settings.uri}")
-    dialer = Dialer(settings, limit)
+    dialer = _dialer(settings)
     try:
         return _encryption(dialer.dial())
     finally:
         dialer.close()
+
+
+def _dialer(settings: Settings) -> Dialer:
+    seconds = settings.connect_timeout
+    return Dialer(settings, Deadline(seconds, ConnectTimeout, f"connection to {settings.uri}"))
 
 
 def _encryption(stream: socket.socket) -> str:

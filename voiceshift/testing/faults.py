@@ -187,6 +187,7 @@ ANSWERS = {
     "http-401": _status(401, "Unauthorized"),
     "http-403": _status(403, "Forbidden"),
     "http-404": _status(404, "Not Found"),
+    "http-429": _status(429, "Too Many Requests"),
     "http-503": _status(503, "Service Unavailable"),
     "http-302": _status(302, "Found", "Location: ws://127.0.0.1:9/\r\n"),
     "web-page": _answer(
@@ -273,7 +274,10 @@ MESSAGES = {
 
 FRAMES = {
     "masked-frame": _sent("a masked frame", frame(TEXT, b"{}", mask=True)),
-    "reserved-bits": _sent("a frame with reserved bits", frame(TEXT, b"{}", reserved=4)),
+    "reserved-bits": _sent("a frame with reserved bits", frame(TEXT, b"{}", reserved=2)),
+    "compressed": _sent(
+        "a compressed message that nobody asked for", frame(TEXT, b"{}", reserved=4)
+    ),
     "unknown-opcode": _sent("a frame of an unknown kind", frame(0x3, b"{}")),
     "stray-fragment": _sent("a fragment that belongs to no message", frame(CONTINUATION, b"{}")),
     "message-in-a-message": _sent(

@@ -10,6 +10,7 @@
     part_file      files that are complete or not there
     file_lock      one process at a time
     process        child processes, and what they get of the environment
+    proxy_url      the URL of a proxy, without showing its password
     text           words for people
     tracebacks     errors that hold no local variables
     audio_format   what kind of audio file some bytes are

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,8 +10,13 @@ if TYPE_CHECKING:
 
 __all__ = ["TRANSIENT_STATUSES", "backoff", "is_transient"]
 
-TRANSIENT_STATUSES = {408, 429, 500, 502, 503, 504}
-"""HTTP statuses after which another attempt may succeed (RFC 9110, RFC 6585)."""
+TRANSIENT_STATUSES = {408, 425, 429, 500, 502, 503, 504, *range(520, 531)}
+"""HTTP statuses after which another attempt may succeed (RFC 9110, RFC 6585, RFC 8470), those from
+520 when Cloudflare does not reach the server behind it."""
+
+PERMANENT = (ValueError, TypeError, AttributeError, RuntimeError)
+PERMANENT_ERRNOS = {errno.EAFNOSUPPORT, errno.EACCES, errno.EPERM}
+"""Causes that stay as they are."""
 
 
 def backoff(failures: int, initial: float, maximum: float = float("inf")) -> float:
@@ -30,9 +36,11 @@ def backoff(failures: int, initial: float, maximum: float = float("inf")) -> flo
 
 
 def is_transient(error: ConnectError) -> bool:
-    """Whether another attempt to connect may succeed."""
-    import ssl
+    """Whether another attempt to connect may succeed: a network or a service failed, nothing else.
 
+    A certificate that is refused is a ValueError.
+    """
     if error.status is not None:
         return error.status in TRANSIENT_STATUSES
-    return not isinstance(error.__cause__, ssl.SSLCertVerificationError)
+    cause = error.__cause__
+    return not (isinstance(cause, PERMANENT) or getattr(cause, "errno", None) in PERMANENT_ERRNOS)

@@ -32,6 +32,7 @@ from voiceshift.events import Authenticated, Connected, Queued
 from voiceshift.util.deadline import Deadline, earliest
 from voiceshift.util.text import one_line
 from voiceshift.util.tracebacks import forget_frames, hides_arguments
+from voiceshift.wire.dialer import Dialer
 from voiceshift.wire.event_queue import EventQueue, WireEvent
 from voiceshift.wire.messages import (
     AudioSegment,
@@ -90,8 +91,6 @@ class Connection:
     """
 
     def __init__(self, settings: Settings, deadline: Deadline) -> None:
-        from voiceshift.wire.dialer import Dialer
-
         self._settings = settings
         self._deadline = deadline
         self._progress = State.CONNECTING
@@ -106,7 +105,13 @@ class Connection:
         self._reader = threading.Thread(
             target=self._read, name=f"voiceshift-reader-{next(numbers)}", daemon=True
         )
-        self._reader.start()
+        try:
+            self._reader.start()
+        except RuntimeError as error:  # as in a browser, and while the interpreter ends
+            raise ConnectError(
+                f"this connection needs a thread, and none can be started: {error}; is there a "
+                "limit of threads, or does Python end?"
+            ) from error
 
     # ---- the caller's side
 
@@ -310,9 +315,9 @@ class Connection:
         self._queue.close(end)
 
     def _open(self) -> None:
-        stream = self._dialer.dial()
         from voiceshift.wire.transport import connect
 
+        stream = self._dialer.dial()
         try:
             self._websocket = connect(stream, self._settings)
         except TimeoutError as error:
@@ -336,11 +341,20 @@ class Connection:
 
     def _as_end(self, error: BaseException) -> VoiceShiftError:
         if not isinstance(error, VoiceShiftError):
-            failure = ConnectionLost(f"the reader failed: {type(error).__name__}", code=1006)
-            failure.__cause__ = error
-            return failure
+            return self._unforeseen(error)
         if isinstance(error, (AuthError, ConnectionLost)):
             # A service might quote the token that it refuses.
             error.reason = self._redacted(error.reason)
             error.args = (self._redacted(str(error)),)
         return error
+
+    def _unforeseen(self, error: BaseException) -> VoiceShiftError:
+        """The error for what nobody has thought of, in the words that it has."""
+        words = self._redacted(f"{type(error).__name__}: {error}")
+        failure: VoiceShiftError
+        if self._websocket is None:
+            failure = ConnectError(f"no connection to {self._settings.uri} could be made: {words}")
+        else:
+            failure = ConnectionLost(f"the connection had to be ended: {words}")
+        failure.__cause__ = error
+        return failure

@@ -23,19 +23,39 @@ import struct
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
-
-import websocket
-from websocket import ABNF
+from urllib.parse import urlsplit
 
 from voiceshift.errors import (
     AuthError,
     ConnectError,
     ConnectionLost,
+    ConnectTimeout,
     MessageTooBig,
     ProtocolError,
+    SettingsError,
     VoiceShiftError,
 )
+from voiceshift.settings import Secret
+from voiceshift.util.deadline import Deadline
+from voiceshift.wire.http_answer import SWITCHING_PROTOCOLS, Answer, read_answer
 from voiceshift.wire.messages import UNAUTHORIZED
+
+try:
+    import websocket
+    from websocket import ABNF, WebSocketException, frame_buffer
+except Exception as error:  # whatever another module of that name raises
+    from importlib.machinery import PathFinder
+
+    found = PathFinder.find_spec("websocket")
+    if found is None:
+        advice = "it is not installed: pip install websocket-client"
+    else:
+        place = found.origin or ", ".join(found.submodule_search_locations or ())
+        advice = (
+            f"{place} hides it. Rename that if it is yours; if not, run `pip uninstall websocket "
+            "websocket-client`, then `pip install websocket-client`"
+        )
+    raise SettingsError(f"voiceshift needs the package websocket-client, and {advice}") from error
 
 if TYPE_CHECKING:
     import socket
@@ -46,12 +66,6 @@ if TYPE_CHECKING:
 
 __all__ = ["WebSocket", "connect"]
 
-if not hasattr(websocket, "WebSocket"):
-    raise ImportError(
-        "the package `websocket` hides `websocket-client`, which voiceshift needs; run "
-        "`pip uninstall websocket websocket-client` and then `pip install websocket-client`"
-    )
-
 READ_AHEAD = 128 * 1024
 """Bytes read past the current frame: many small frames in one call, without much to move. Twice as
 many are no faster, and every connection has a buffer of its own."""
@@ -59,18 +73,27 @@ many are no faster, and every connection has a buffer of its own."""
 MAX_CONTROL_FRAME = 125
 """Bytes of payload, RFC 6455 section 5.5."""
 
-SWITCHING_PROTOCOLS = 101
-"""HTTP status of an opened WebSocket."""
-
 NO_STATUS = 1005
 ABNORMAL_CLOSURE = 1006
 """Close codes, RFC 6455 section 7.4.1."""
 
-LIBRARY_ERRORS = (OSError, ValueError, websocket.WebSocketException)
+MEANINGS = {
+    401: "it wants a login before any WebSocket; see `headers` of Settings",
+    403: "it refuses access, perhaps to this network or program",
+    404: "there is no WebSocket at this path; is the URL right?",
+    429: "too many requests, or too many connections at once; try again later",
+    503: "the service takes no connections now; try again later",
+}
+"""What some HTTP statuses mean."""
+
+USER_AGENT = f"voiceshift websocket-client/{getattr(websocket, '__version__', 'unknown')}"
+"""Without our version: to look it up takes as long as all the rest of connecting."""
+
+LIBRARY_ERRORS = (OSError, ValueError, WebSocketException)
 """What the operating system and the library raise."""
 
 
-class FrameBuffer(websocket.frame_buffer):  # type: ignore[misc]
+class FrameBuffer(frame_buffer):  # type: ignore[misc]
     """The library's frame parser, fed from one reused buffer and bounded at the header.
 
     Args:
@@ -96,7 +119,12 @@ class FrameBuffer(websocket.frame_buffer):  # type: ignore[misc]
     def recv_length(self) -> None:
         """Read the frame's length, and refuse the frame where it breaks a rule or a limit."""
         super().recv_length()
-        is_last, _, _, _, self.opcode, has_mask, _ = self.header
+        is_last, is_compressed, _, _, self.opcode, has_mask, _ = self.header
+        if is_compressed:
+            raise ProtocolError(
+                "the service sent a compressed message, though nobody asked for compression; does "
+                "a proxy between add it?"
+            )
         if has_mask:
             raise ProtocolError("the service sent a masked frame")
         if self.opcode >= ABNF.OPCODE_CLOSE:
@@ -239,7 +267,7 @@ class WebSocket(websocket.WebSocket):  # type: ignore[misc]
 
     def _closed_by_service(self, payload: bytes) -> VoiceShiftError:
         """The error for a close frame, after our half of the close was sent where possible."""
-        with suppress(OSError, websocket.WebSocketException):
+        with suppress(OSError, WebSocketException):
             self.send(payload[:2], ABNF.OPCODE_CLOSE)
         code = struct.unpack("!H", payload[:2])[0] if len(payload) >= 2 else NO_STATUS
         reason = payload[2:].decode(errors="replace")
@@ -300,45 +328,122 @@ def connect(stream: socket.socket, settings: Settings) -> WebSocket:
 
     Args:
         stream: Connected to the service, TLS included; closed where this fails.
-        settings: ``uri`` and everything :class:`WebSocket` uses.
+        settings: ``uri``, ``headers`` and everything :class:`WebSocket` uses.
 
     Raises:
         ConnectError: The other side speaks no WebSocket, or refused with an HTTP status.
         TimeoutError: The stream's own timeout passed.
     """
     opened = WebSocket(settings=settings)
-    opened.settimeout(stream.gettimeout())
+    opening = _Opening(stream, settings)
     try:
         opened.connect(
             settings.uri,
-            socket=stream,
+            socket=opening,
+            host=urlsplit(settings.uri).netloc,
+            header=[f"{name}: {value.reveal()}" for name, value in _headers(settings)],
             redirect_limit=0,  # a redirect could lead the token to anyone
             suppress_origin=True,  # it is browsers that say where they come from
         )
-    except (TimeoutError, websocket.WebSocketTimeoutException) as error:
+    except (VoiceShiftError, TimeoutError):
+        raise
+    except websocket.WebSocketTimeoutException as error:
         raise TimeoutError from error
-    except (OSError, ValueError, IndexError, websocket.WebSocketException) as error:
-        status = getattr(error, "status_code", opened.getstatus())
-        raise _not_opened(settings, status) from error
-    if opened.getstatus() != SWITCHING_PROTOCOLS:  # some versions take a redirect for an open one
-        opened.shutdown()
-        raise _not_opened(settings, opened.getstatus())
+    except (*LIBRARY_ERRORS, IndexError) as error:
+        raise _no_websocket(settings) from error
+    opened.sock = stream
     stream.settimeout(settings.ping_interval)
     return opened
 
 
-def _not_opened(settings: Settings, status: int | None) -> ConnectError:
-    # The library's own text is left out: it prints all headers of the answer.
-    if status is None:
-        return ConnectError(
-            f"{settings.uri} did not answer as a WebSocket server; are host, port and wss:// or "
-            "ws:// right?"
-        )
-    answer = "a redirect, which is not followed" if 300 <= status < 400 else "not a WebSocket"
+class _Opening:
+    """The stream as the library gets it for the handshake: it sees only an answer that opens.
+
+    The library takes informational answers for refusals, and reads what comes with a refusal to
+    its end, however long that is.
+    """
+
+    def __init__(self, stream: socket.socket, settings: Settings) -> None:
+        self._stream = stream
+        self._settings = settings
+        self._deadline = Deadline(stream.gettimeout(), ConnectTimeout, "opening handshake")
+        self._answer: bytes | None = None
+
+    def send(self, data: bytes) -> int:
+        self._stream.sendall(data)
+        return len(data)
+
+    def recv(self, size: int) -> bytes:
+        if self._answer is None:
+            answer = read_answer(self._stream, self._remaining)
+            if answer.status != SWITCHING_PROTOCOLS:
+                raise _refused(self._settings, answer)
+            self._answer = answer.head
+        data, self._answer = self._answer[:size], self._answer[size:]
+        return data
+
+    def gettimeout(self) -> float | None:
+        return self._stream.gettimeout()
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def _remaining(self) -> float | None:
+        remaining = self._deadline.remaining()
+        if remaining == 0:
+            raise TimeoutError
+        return remaining
+
+
+def _headers(settings: Settings) -> list[tuple[str, Secret]]:
+    """The headers to send: the user's, and who asks where they do not say it."""
+    if any(name.lower() == "user-agent" for name, _ in settings.headers):
+        return list(settings.headers)
+    return [("User-Agent", Secret(USER_AGENT)), *settings.headers]
+
+
+def _no_websocket(settings: Settings) -> ConnectError:
     return ConnectError(
-        f"{settings.uri} answered with HTTP status {status}: {answer}; is the URL right?",
-        status=status,
+        f"{settings.uri} did not answer as a WebSocket server; are host, port and wss:// or "
+        "ws:// right?"
     )
+
+
+def _refused(settings: Settings, answer: Answer) -> ConnectError:
+    """The error for an HTTP status; nothing else that the answer says is quoted."""
+    seconds = _retry_after(answer.headers.get("retry-after", ""))
+    later = "" if seconds is None else f"; it asks to wait {seconds:.0f} seconds"
+    return ConnectError(
+        f"{settings.uri} answered with HTTP status {answer.status}: "
+        f"{_meaning(answer.status)}{later}",
+        status=answer.status,
+        retry_after=seconds,
+    )
+
+
+def _meaning(status: int) -> str:
+    if status in MEANINGS:
+        return MEANINGS[status]
+    if 300 <= status < 400:
+        return "a redirect, which is not followed; is the URL right?"
+    if 520 <= status <= 530:
+        return "Cloudflare, which stands before the service, does not reach it"
+    if status >= 500:
+        return "the service, or a server before it, has failed; try again later"
+    return "not a WebSocket; is the URL right?"
+
+
+def _retry_after(value: str) -> float | None:
+    """Seconds to wait, from a number of them or a date (RFC 9110 section 10.2.3)."""
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    from email.utils import parsedate_to_datetime  # slow to import
+
+    try:
+        date = parsedate_to_datetime(value)
+        return max(0.0, date.timestamp() - time.time())
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 @contextmanager

@@ -38,7 +38,7 @@ _NOT_PUBLIC = [ipaddress.ip_network(text) for text in f"{_IPV4} {_IPV6} {_CLOUDS
 
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # to IPv4 by NAT64, RFC 6052
 
-LONGEST_IPV6_PREFIX = 64
+MAX_IPV6_PREFIX = 64
 """Of a network that machines are in, RFC 4291: an address may come without its network's length."""
 
 was_refused = threading.Event()
@@ -114,5 +114,5 @@ def _networks(text: str | None, mask: str | None) -> list[Network]:
         return []
     length = length or address.max_prefixlen  # without a mask, or of all addresses: it alone
     if address.version == 6:
-        length = min(length, LONGEST_IPV6_PREFIX)
+        length = min(length, MAX_IPV6_PREFIX)
     return [ipaddress.ip_network(f"{str(address).partition('%')[0]}/{length}", strict=False)]

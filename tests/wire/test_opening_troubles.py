@@ -1,0 +1,95 @@
+"""Connecting in a process that lacks what it takes: each lack is told, once, with what to do."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import attr
+import attrs
+import dotenv
+import pytest
+
+import voiceshift
+
+CONNECT = """
+from voiceshift import Client, VoiceShiftError
+
+try:
+    Client("ws://127.0.0.1:9", "a-token").authenticate()
+except VoiceShiftError as error:
+    print(type(error).__name__, error, sep=": ")
+"""
+
+FULL = """
+import os, resource
+from contextlib import suppress
+from voiceshift import Client, ConnectError
+
+with suppress(ConnectError):  # what is imported now needs no file later
+    Client("ws://127.0.0.1:9", "a-token", connect_attempts=1).authenticate()
+in_use = max(int(name) for name in os.listdir("/dev/fd"))
+resource.setrlimit(resource.RLIMIT_NOFILE, (in_use, in_use))
+"""
+
+CROWDED = """
+import resource, threading, voiceshift.client, voiceshift.wire.dialer
+
+threading.stack_size(2**30)
+resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
+"""
+
+
+def said(folder: Path, before: str = "", *options: str) -> str:
+    """What a script says that connects, in this folder and after these lines."""
+    script = folder / "script.py"
+    script.write_text(before + CONNECT, encoding="utf-8")
+    command = [sys.executable, *options, str(script)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("websocket.py", ""),
+        ("websocket.py", "class WebSocket: pass"),
+        ("websocket.py", "raise RuntimeError('on import')"),
+        ("websocket/__init__.py", "def create_connection(): pass"),
+    ],
+)
+def test_module_that_hides_the_library(tmp_path: Path, name: str, content: str) -> None:
+    """A script's own `websocket` is named, by its file."""
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(content, encoding="utf-8")
+    words = said(tmp_path)
+    assert words.startswith("SettingsError: voiceshift needs the package websocket-client")
+    assert f"{path} hides it. Rename that if it is yours" in words
+
+
+def test_library_that_is_not_there(tmp_path: Path) -> None:
+    """How to install it is told."""
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    for module in (attr, attrs, dotenv, voiceshift):
+        folder = Path(str(module.__file__)).parent
+        (packages / folder.name).symlink_to(folder)
+    words = said(tmp_path, f"import sys; sys.path.append({str(packages)!r})", "-S")
+    assert words.endswith("it is not installed: pip install websocket-client\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sets limits of the process")
+@pytest.mark.parametrize(
+    ("before", "words"),
+    [(FULL, "too many files are open in this process"), (CROWDED, "none can be started")],
+    ids=["files", "threads"],
+)
+def test_process_at_its_limits(tmp_path: Path, before: str, words: str) -> None:
+    """The limit that was met is named."""
+    line = said(tmp_path, before)
+    assert line.startswith("ConnectError: ")
+    assert words in line
