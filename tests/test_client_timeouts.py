@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 import pytest
@@ -149,6 +154,42 @@ def test_slow_service_is_not_idle(*, announced: bool) -> None:
     ):
         listener = (lambda _: None) if announced else None
         assert client.create_cover(SONG, VOICE, on_event=listener).audio == b"x" * 5
+
+
+STOPPED = """
+import sys
+from voiceshift import Client
+
+with Client(sys.argv[1], "a-token", idle_timeout=float(sys.argv[2])) as client:
+    print(client.create_cover("Song", "tenor").audio)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such signals")
+def test_stopped_process_gets_what_lies_in_the_socket() -> None:
+    """As after `docker pause`: the service was not silent, the client did not look."""
+    started: Future[int] = Future()
+
+    def conversation(peer: Peer) -> None:
+        peer.authenticate()
+        peer.receive_frame()
+        os.kill(started.result(30), signal.SIGSTOP)
+        peer.send_segment(b"first")
+        peer.send_segment(b"last", is_final=True)
+        assert not threading.Event().wait(1.2 * ENOUGH)
+        os.kill(started.result(), signal.SIGCONT)
+
+    with (
+        RawService(conversation) as service,
+        subprocess.Popen(
+            [sys.executable, "-c", STOPPED, service.uri, str(ENOUGH)],
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):
+        started.set_result(process.pid)
+        output, _ = process.communicate(timeout=60)
+    assert (process.returncode, output) == (0, "b'firstlast'\n")
 
 
 def test_time_before_the_request_is_not_idle(voiceshift_service: ScriptedService) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.benchmarks.soak_service import is_refused, segments
+from tests.benchmarks.soak_service import is_refused, segments, shows_token
 from voiceshift import Client, Cover, VoiceShiftError
 
 __all__ = ["COMPLETE", "REFUSED", "WAYS", "attempt", "judge"]
@@ -17,10 +17,27 @@ NETWORK_ERRORS = ("AuthTimeout", "ConnectError", "ConnectTimeout", "ConnectionLo
 """How it may end where the network failed, which loses bytes but invents none."""
 
 
+LONGEST_WORDS = 2000
+"""Characters that the client may make of a service's words, however many they are."""
+
+
+def check_words(words: object) -> None:
+    """Check what the client says in a service's words.
+
+    Raises:
+        AssertionError: The token is in it, it is endless, or it cannot be written to a file.
+    """
+    text = str(words)
+    assert not shows_token(text), "the token is shown"
+    assert len(text.encode()) <= LONGEST_WORDS, "the words have no end"
+
+
 def in_memory(client: Client, song: str, _: Path) -> Iterator[bytes]:
     """The cover's audio, or what arrived of it and then the error."""
     try:
-        yield client.create_cover(song, "tenor").audio
+        cover = client.create_cover(song, "tenor", on_event=check_words)
+        check_words(cover.title)
+        yield cover.audio
     except VoiceShiftError as error:
         if error.partial is not None:
             yield error.partial.audio
@@ -36,6 +53,7 @@ def to_file(client: Client, song: str, folder: Path) -> Iterator[bytes]:
     except VoiceShiftError as error:
         cover, failure = error.partial, error
     if cover is not None:
+        check_words(cover.title)
         assert cover.path is not None
         yield cover.audio
         cover.path.unlink()
@@ -46,6 +64,7 @@ def to_file(client: Client, song: str, folder: Path) -> Iterator[bytes]:
 def streamed(client: Client, song: str, _: Path) -> Iterator[bytes]:
     """Likewise piece by piece."""
     for segment in client.stream_cover(song, "tenor"):
+        check_words(segment.title)
         yield segment.audio
 
 
@@ -73,6 +92,12 @@ def attempt(client: Client, song: str, way: Way, folder: Path) -> tuple[str, str
             received += audio
     except Exception as error:  # noqa: BLE001 - which one it is, is what is asked here
         ending = type(error).__name__
+        if not isinstance(error, VoiceShiftError):
+            return ending, f"{ending}: {error}"
+        try:
+            check_words(error)
+        except AssertionError as wrong:
+            return ending, f"{ending}: {wrong}"
     if left := sorted(path.name for path in folder.iterdir()):
         return ending, f"{ending}, and left behind: {', '.join(left)}"
     return ending, judge(song, ending, bytes(received))

@@ -20,12 +20,15 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.support.misbehaving_proxy import MisbehavingProxy, Odds
 
-__all__ = ["TOKEN", "is_refused", "segments"]
+__all__ = ["TOKEN", "is_refused", "segments", "shows_token"]
 
 TOKEN = "a-token-for-the-soak"
 
 LARGEST_SEGMENT = 40_000
 """Bytes of audio."""
+
+LARGEST_TITLE = 200_000
+"""Characters."""
 
 
 def segments(song: str) -> list[bytes]:
@@ -33,6 +36,28 @@ def segments(song: str) -> list[bytes]:
     chance = random.Random(song)
     sizes = [int(LARGEST_SEGMENT ** chance.random()) - 1 for _ in range(chance.randint(1, 20))]
     return [chance.randbytes(size) for size in sizes]
+
+
+def title(song: str) -> str:
+    """What the service calls a song's cover: for some, what no client can do with as it is."""
+    odd = [TOKEN, f"by {TOKEN}", TOKEN[:-2], "T" * 290 + TOKEN, "T" * LARGEST_TITLE, "\ud800", ""]
+    chance = random.Random(f"title {song}")
+    return chance.choice(odd) if chance.random() < 0.3 else song
+
+
+def shows_token(text: str) -> bool:
+    """Whether so much of the token is in a text that it is given away."""
+    return any(TOKEN[start : start + 8] in text for start in range(len(TOKEN) - 7))
+
+
+def pieces(song: str) -> list[tuple[str, bool]]:
+    """The base64 of a song's segments, for some songs cut anywhere; and whether it is the last."""
+    texts = [base64.b64encode(audio).decode() for audio in segments(song)]
+    chance = random.Random(f"cut {song}")
+    if chance.random() < 0.3 and not is_refused(song):
+        cuts = [(text, chance.randint(0, len(text))) for text in texts]
+        texts = [piece for text, cut in cuts for piece in (text[:cut], text[cut:])]
+    return [(text, number == len(texts)) for number, text in enumerate(texts, 1)]
 
 
 def is_refused(song: str) -> bool:
@@ -52,19 +77,14 @@ async def converse(connection: ServerConnection) -> None:
 
 async def send_cover(connection: ServerConnection, song: str) -> None:
     """A notice of the queue, then the audio, or half of it and an error."""
-    await connection.send(json.dumps({"type": "job_queued", "message": "wait"}))
-    pieces = segments(song)
-    for number, audio in enumerate(pieces):
-        if is_refused(song) and number >= len(pieces) // 2:
-            await connection.send(json.dumps({"type": "error", "message": "no such song"}))
-            return
-        segment = {
-            "type": "audio_segment",
-            "song_title": song,
-            "audio_data": base64.b64encode(audio).decode(),
-            "is_final": number == len(pieces) - 1,
-        }
-        await connection.send(json.dumps(segment))
+    name = title(song)
+    await connection.send(json.dumps({"type": "job_queued", "message": f"wait for {name}"}))
+    texts = pieces(song)
+    for text, is_final in texts[: len(texts) // 2] if is_refused(song) else texts:
+        fields = {"song_title": name, "audio_data": text, "is_final": is_final}
+        await connection.send(json.dumps({"type": "audio_segment", **fields}))
+    if is_refused(song):
+        await connection.send(json.dumps({"type": "error", "message": f"no song {name}"}))
 
 
 async def run() -> None:

@@ -6,7 +6,7 @@ import pytest
 from attrs import evolve
 
 from tests.benchmarks.soak import ALLOWANCE, Plan, Usage, growth, soak
-from tests.benchmarks.soak_covers import judge
+from tests.benchmarks.soak_covers import check_words, judge
 from tests.benchmarks.soak_service import is_refused, segments
 
 MADE = next(song for song in map(str, range(100)) if not is_refused(song))
@@ -47,6 +47,13 @@ def test_wrong_endings() -> None:
     assert judge(MADE, "ProtocolError", AUDIO)
     assert judge(MADE, "OSError", b"")
     assert judge(REFUSED, "complete", b"".join(segments(REFUSED)))
+
+
+@pytest.mark.parametrize("words", ["a-token-for-the-soak", "is a-token-f…", "x" * 3000, "\ud800"])
+def test_wrong_words(words: str) -> None:
+    """A token, a flood and what cannot be written are found in what the client says."""
+    with pytest.raises((AssertionError, UnicodeEncodeError)):
+        check_words(words)
 
 
 def test_growth() -> None:

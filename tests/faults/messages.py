@@ -76,6 +76,7 @@ FAULTS = [
         options={"max_message_size": 1000},
     ),
     # What does no harm.
-    *map(harmless, ["unknown-type", "unknown-fields", "more-notices", "binary", "fragments"]),
+    *map(harmless, ["unknown-type", "unknown-fields", "more-notices", "base64-in-pieces"]),
+    *map(harmless, ["odd-title", "binary", "fragments"]),
     and_be_answered(harmless("pings-between-fragments")),
 ]

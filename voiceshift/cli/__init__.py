@@ -6,7 +6,7 @@ warnings and notices to standard error. What they share::
 
     options     options of several commands
     output      a cover that is asked for, written and reported
-    messages    what is no result
+    messages    results, and what is none
     player      a cover played
     exit_codes  what a failure's exit code is
 """
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from voiceshift.batch.outcome import error_facts
 from voiceshift.cli import batch, cover, demo, doctor, serve, setup, voices
 from voiceshift.cli.exit_codes import SUMMARY, exit_code
-from voiceshift.cli.messages import notice
+from voiceshift.cli.messages import notice, result
 from voiceshift.errors import VoiceShiftError
 
 if TYPE_CHECKING:
@@ -41,7 +41,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0, or one of :mod:`voiceshift.cli.exit_codes`.
     """
-    options = command_line_parser().parse_args(arguments)
+    try:
+        return _run(command_line_parser().parse_args(arguments))
+    finally:
+        result("", end="")  # what argparse printed may wait to be written
+
+
+def _run(options: argparse.Namespace) -> int:
     try:
         code: int | None = options.run(options)
     except KeyboardInterrupt:
@@ -55,7 +61,7 @@ def _fail(error: BaseException, *, as_json: bool) -> int:
     """Report ``error``, and return its exit code."""
     notice(str(error))
     if as_json:
-        print(json.dumps(error_facts(error)))
+        result(json.dumps(error_facts(error)))
     return exit_code(error)
 
 
@@ -69,7 +75,7 @@ class PrintVersion(argparse.Action):
         """Print it and exit."""
         from voiceshift import __version__
 
-        print(f"voiceshift {__version__}")
+        result(f"voiceshift {__version__}")
         parser.exit()
 
 
@@ -85,7 +91,7 @@ class PrintCompletion(argparse.Action):
         if shell not in shtab.SUPPORTED_SHELLS:
             parser.error(f"no completion for {shell}, but for {', '.join(shtab.SUPPORTED_SHELLS)}")
         _complete_paths(parser, {"FILE": shtab.FILE, "SONG": shtab.FILE, "DIR": shtab.DIRECTORY})
-        print(shtab.complete(parser, shell))
+        result(shtab.complete(parser, shell))
         parser.exit()
 
 

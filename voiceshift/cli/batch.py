@@ -16,9 +16,10 @@ from voiceshift.batch.dask import connected_cluster
 from voiceshift.batch.outcome import error_facts
 from voiceshift.batch.request_list import KINDS, Defaults, RequestList, read_requests
 from voiceshift.cli.exit_codes import COVER_FAILED
-from voiceshift.cli.messages import notice
+from voiceshift.cli.messages import notice, result
 from voiceshift.cli.options import add_command, add_library_options, add_token_options, token_from
 from voiceshift.cli.output import report
+from voiceshift.display.output import STANDARD_ERROR
 from voiceshift.errors import SettingsError
 from voiceshift.settings import Settings
 from voiceshift.util.files import existing_file
@@ -118,7 +119,7 @@ def _outcomes(
 
 def _is_watched(options: argparse.Namespace) -> bool:
     """Whether a bar is shown, which then lists the failures, too."""
-    return not (options.quiet or options.json) and sys.stderr.isatty()
+    return not (options.quiet or options.json) and STANDARD_ERROR.isatty()
 
 
 def _is_local(options: argparse.Namespace) -> bool:
@@ -163,5 +164,5 @@ def _print(line: str) -> None:
     """Print a result without breaking into a bar that is shown."""
     from tqdm import tqdm
 
-    tqdm.write(line, file=sys.stdout)
-    sys.stdout.flush()
+    with tqdm.external_write_mode(file=STANDARD_ERROR):  # where the bar is
+        result(line)

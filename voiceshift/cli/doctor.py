@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from voiceshift.cli.exit_codes import exit_code
+from voiceshift.cli.messages import result
 from voiceshift.cli.options import add_command, add_token_options, token_from
 from voiceshift.client import Client
 from voiceshift.errors import ConnectTimeout, SettingsError, VoiceShiftError
@@ -52,9 +53,9 @@ def run(options: argparse.Namespace) -> int:
     for check in examine(options.uri, token_from(options)):
         checks.append(check)
         if not options.json:
-            print(_line(check), flush=True)
+            result(_line(check))
     if options.json:
-        print(json.dumps([_record(check) for check in checks]))
+        result(json.dumps([_record(check) for check in checks]))
     return next((exit_code(check.error) for check in checks if check.error), 0)
 
 

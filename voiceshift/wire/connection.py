@@ -61,6 +61,10 @@ numbers = itertools.count(1)
 CLOSE_REASON_GRACE = 1.0
 """Seconds to wait, after a failed send, for the reason with which the service closed."""
 
+MIN_TURN, MAX_TURN = 0.1, 2.0
+"""Seconds that the reader has to read what has come, before the service is said to be silent: more
+the later this process notices that the time is up."""
+
 JOIN_TIMEOUT = 0.5
 """Seconds to wait for the reader, once its socket is shut down."""
 
@@ -283,6 +287,11 @@ class Connection:
             idle = Deadline(seconds, IdleTimeout, "message of the service", self._last_message)
             first = earliest(deadline, idle)
             event = self._queue.next(first, tick)
+            if event is None and first is idle:
+                # This process may have been stopped or suspended, and messages lie in the socket.
+                late = min(time.monotonic() - idle.at, MAX_TURN)
+                turn = Deadline(MIN_TURN + late, IdleTimeout, "turn of the reader")
+                event = self._queue.next(earliest(deadline, turn), tick)
             if event is not None:
                 return event
             # Segments may have arrived that were not announced.

@@ -305,6 +305,8 @@ class WebSocket(websocket.WebSocket):  # type: ignore[misc]
 
     def _keep_alive(self) -> None:
         """Called after a silence: ping the service, or give it up."""
+        if self._wait_for(selectors.EVENT_READ, 0):  # this process was stopped, not the service
+            return
         if self._pinged_at is not None:
             silence = time.monotonic() - self._pinged_at
             raise ConnectionLost(
