@@ -271,6 +271,29 @@ def test_opening_request() -> None:
     assert not [line for line in lines if line.lower().startswith(("origin:", "cookie:"))]
 
 
+def texts_of(error: BaseException | None) -> Iterator[str]:
+    """All that an error and its causes hold: words, fields, and the variables of our frames."""
+    while error is not None:
+        yield from (str(error), repr(vars(error)))
+        for caller, _ in traceback.walk_tb(error.__traceback__):
+            if caller.f_code.co_filename != __file__:
+                yield repr(caller.f_locals)
+        error = error.__cause__ or error.__context__
+
+
+def test_headers_are_never_shown(caplog: pytest.LogCaptureFixture) -> None:
+    """Neither an error has them, nor what a notebook prints of its frames, nor the log."""
+    caplog.set_level("DEBUG")
+
+    def conversation(peer: Peer) -> None:
+        assert "hush" in peer.receive_head()
+        peer.send(b"HTTP/1.1 503 No\r\n\r\n")
+
+    with RawService(conversation) as service:
+        error = failure(service.uri, headers={"Authorization": "hush"}, connect_attempts=2)
+    assert "hush" not in "".join(texts_of(error)) + caplog.text
+
+
 # ---- TLS
 
 
