@@ -11,6 +11,7 @@
     file_lock      one process at a time
     process        child processes, and what they get of the environment
     text           words for people
+    logs           logging that stops nothing
     tracebacks     errors that hold no local variables
     audio_format   what kind of audio file some bytes are
 """
