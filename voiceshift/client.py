@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import logging
 import os
 import threading
 import weakref
@@ -28,6 +27,7 @@ from voiceshift.request import CoverRequest
 from voiceshift.settings import Secret, Settings
 from voiceshift.util.deadline import Deadline, earliest
 from voiceshift.util.files import expand_user, is_file
+from voiceshift.util.logs import SafeLogger
 from voiceshift.util.retry import backoff, is_transient
 from voiceshift.util.tracebacks import hides_arguments
 from voiceshift.util.validators import check_seconds
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Client"]
 
-logger = logging.getLogger("voiceshift")
+logger = SafeLogger("voiceshift")
 
 INITIAL_BACKOFF = 0.2
 """Seconds, at most, between the first two attempts to connect; doubled before each further one."""

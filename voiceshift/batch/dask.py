@@ -7,7 +7,6 @@ forgets the mark together with the task. Other executors run nothing twice.
 
 from __future__ import annotations
 
-import logging
 import sys
 import threading
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from voiceshift.errors import ConnectError, SettingsError, WorkerLost
+from voiceshift.util.logs import SafeLogger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Cluster", "check_not_sent", "connected_cluster", "mark_as_sent"]
 
-logger = logging.getLogger("voiceshift.cluster")
+logger = SafeLogger("voiceshift.cluster")
 
 POLL_INTERVAL = 5.0
 """Seconds between two checks whether the cluster has workers."""

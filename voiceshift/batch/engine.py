@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -12,6 +11,7 @@ from attrs import field, frozen
 from voiceshift.batch.folder import cover_name
 from voiceshift.errors import CoverError, VoiceShiftError
 from voiceshift.util.files import expand_user, is_file
+from voiceshift.util.logs import SafeLogger
 from voiceshift.wire.destination import open_sink
 from voiceshift.wire.exchange import Exchange
 from voiceshift.wire.messages import AudioSegment
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EngineBackend"]
 
-logger = logging.getLogger("voiceshift.batch")
+logger = SafeLogger("voiceshift.batch")
 
 
 @frozen

@@ -7,7 +7,6 @@ suffix of its own until all of it has arrived: then it is complete, whatever hap
 from __future__ import annotations
 
 import hashlib
-import logging
 import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from voiceshift.batch.outcome import Outcome
 from voiceshift.cover import Cover
 from voiceshift.util.audio_format import HEAD_SIZE, SUFFIXES, MediaType, recognise
 from voiceshift.util.files import safe_name, writing
+from voiceshift.util.logs import SafeLogger
 from voiceshift.util.part_file import left_parts
 from voiceshift.util.text import counted
 from voiceshift.wire.messages import cover_text
@@ -39,7 +39,7 @@ __all__ = [
     "load_cover",
 ]
 
-logger = logging.getLogger("voiceshift.batch")
+logger = SafeLogger("voiceshift.batch")
 
 MANIFEST = "manifest.jsonl"
 

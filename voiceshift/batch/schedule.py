@@ -5,7 +5,6 @@ It holds as many requests as there are workers, however many there are in all.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
@@ -19,6 +18,7 @@ from voiceshift.batch.task import Backend, make_outcome
 from voiceshift.batch.throttle import Throttle
 from voiceshift.errors import AuthError, ServiceFull, WorkerLost
 from voiceshift.util.deadline import MAX_WAIT
+from voiceshift.util.logs import SafeLogger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Schedule"]
 
-logger = logging.getLogger("voiceshift.batch")
+logger = SafeLogger("voiceshift.batch")
 
 
 @frozen

@@ -78,7 +78,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Make the covers; the exit code tells whether some failed."""
-    logging.basicConfig(format="voiceshift: %(message)s")
+    logging.basicConfig(format="voiceshift: %(message)s", stream=STANDARD_ERROR)
     logging.getLogger("voiceshift.batch").setLevel(logging.INFO)
     counts: Counter[str] = Counter(made=0, there=0, failed=0)
     with ExitStack() as stack:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from voiceshift.batch.dask import connected_cluster
 from voiceshift.cli.messages import result
 from voiceshift.cli.options import add_command, add_library_options, add_token_options, token_from
+from voiceshift.display.output import STANDARD_ERROR
 from voiceshift.errors import SettingsError
 from voiceshift.settings import Secret, Settings
 from voiceshift.util.deadline import MAX_WAIT
@@ -100,7 +101,7 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Run the embedded service until it is told to stop."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", stream=STANDARD_ERROR)
     token = Settings(token=_token(options)).token
     with connected_cluster(options.dask) if options.dask else nullcontext() as cluster:
         server = _server(options, token, cluster)

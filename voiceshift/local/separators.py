@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 
 from voiceshift.errors import SettingsError
 from voiceshift.local.install.spleeter import network_path
+from voiceshift.util.logs import SafeLogger
 from voiceshift.util.text import format_names
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FALLBACK_WARNING", "GROUP", "load_separator", "separator_names", "uses_fallback"]
 
-logger = logging.getLogger("voiceshift.local")
+logger = SafeLogger("voiceshift.local")
 
 GROUP = "voiceshift.separators"
 """The group of entry points: the name of a separator each, and the function that makes it."""

@@ -12,6 +12,7 @@
     process        child processes, and what they get of the environment
     proxy_url      the URL of a proxy, without showing its password
     text           words for people
+    logs           logging that stops nothing
     tracebacks     errors that hold no local variables
     audio_format   what kind of audio file some bytes are
 """

@@ -9,7 +9,6 @@ caller is. It holds this object, never the client.
 from __future__ import annotations
 
 import itertools
-import logging
 import os
 import threading
 import time
@@ -30,6 +29,7 @@ from voiceshift.errors import (
 )
 from voiceshift.events import Authenticated, Connected, Queued
 from voiceshift.util.deadline import Deadline, earliest
+from voiceshift.util.logs import SafeLogger
 from voiceshift.util.text import one_line
 from voiceshift.util.tracebacks import forget_frames, hides_arguments
 from voiceshift.wire.dialer import Dialer
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Connection", "State"]
 
-logger = logging.getLogger("voiceshift")
+logger = SafeLogger("voiceshift")
 
 numbers = itertools.count(1)
 

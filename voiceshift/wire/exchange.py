@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from voiceshift.cover import Cover
 from voiceshift.errors import VoiceShiftError
 from voiceshift.events import Queued, Segment
 from voiceshift.util.audio_format import MAX_EMBEDDED, recognise
+from voiceshift.util.logs import SafeLogger
 from voiceshift.wire.messages import AudioSegment
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Exchange"]
 
-logger = logging.getLogger("voiceshift")
+logger = SafeLogger("voiceshift")
 
 
 class Exchange:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import queue
 import threading
 from collections import deque
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Union
 from attrs import frozen
 
 from voiceshift.errors import CoverError, ServiceFull
+from voiceshift.util.logs import SafeLogger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Chunk", "Failed", "Finished", "Job", "JobEvent", "JobQueue", "Waiting"]
 
-logger = logging.getLogger("voiceshift.local")
+logger = SafeLogger("voiceshift.local")
 
 
 @frozen

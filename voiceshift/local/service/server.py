@@ -23,6 +23,7 @@ from voiceshift.local.service.web_pages import page_guard, parse_origins
 from voiceshift.local.workers.pool import WorkerPool, default_workers
 from voiceshift.settings import Secret, is_loopback
 from voiceshift.util.files import existing_folder
+from voiceshift.util.logs import SafeLogger
 from voiceshift.util.tracebacks import hides_arguments
 from voiceshift.util.validators import check_count
 
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Server"]
 
-logger = logging.getLogger("voiceshift.local")
+logger = SafeLogger("voiceshift.local")
 
 # The WebSocket library logs every message at DEBUG, the one with the token too; and at ERROR a
 # traceback for each connection that speaks another protocol, as those of port scanners do.

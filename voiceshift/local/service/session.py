@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import logging
 import threading
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Literal
@@ -17,6 +16,7 @@ from voiceshift.local.library.web_song import WebSong, is_url
 from voiceshift.local.service.jobs import Chunk, Failed, Finished, Job, JobEvent, JobQueue, Waiting
 from voiceshift.local.service.listener import CLOSE_TIMEOUT, Listener
 from voiceshift.util.deadline import time_limit
+from voiceshift.util.logs import SafeLogger
 from voiceshift.util.sockets import abort
 from voiceshift.wire.messages import (
     TRY_AGAIN_LATER,
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Service", "Session"]
 
-logger = logging.getLogger("voiceshift.local")
+logger = SafeLogger("voiceshift.local")
 
 FULL = "too many clients; try again later"
 """Why a client is closed with :data:`TRY_AGAIN_LATER`."""

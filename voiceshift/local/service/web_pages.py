@@ -7,13 +7,13 @@ machine is served, the request must name this machine, too: a site can let its o
 
 from __future__ import annotations
 
-import logging
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from voiceshift.errors import SettingsError
 from voiceshift.settings import is_loopback
+from voiceshift.util.logs import SafeLogger
 from voiceshift.util.text import quoted
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["page_guard", "parse_origins"]
 
-logger = logging.getLogger("voiceshift.local")
+logger = SafeLogger("voiceshift.local")
 
 
 def parse_origins(origins: Iterable[str]) -> frozenset[str]:
