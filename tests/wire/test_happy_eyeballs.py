@@ -118,9 +118,8 @@ def test_family_that_this_machine_does_not_have(taking: Address) -> None:
     """It is one more failure."""
     with connect([(NO_FAMILY, ("::1", 1)), taking], no_limit) as stream:
         assert stream.getpeername() == taking[1]
-    with pytest.raises(OSError, match="not supported") as caught:
+    with pytest.raises(OSError, match=str(errno.EAFNOSUPPORT)):
         connect([(NO_FAMILY, ("::1", 1))], no_limit)
-    assert caught.value.errno == errno.EAFNOSUPPORT
 
 
 @needs_silence
