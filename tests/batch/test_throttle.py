@@ -28,7 +28,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock of the throttle; its pauses are the longest there may be."""
     clock = Clock()
-    monkeypatch.setattr(throttle, "time", clock)
+    monkeypatch.setattr(throttle, "monotonic", clock.monotonic)
     monkeypatch.setattr("random.uniform", lambda _, longest: longest)
     return clock
 

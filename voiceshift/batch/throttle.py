@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-
+from voiceshift.util.monotonic_clock import monotonic
 from voiceshift.util.retry import backoff
 
 __all__ = ["Throttle"]
@@ -36,15 +35,15 @@ class Throttle:
         self._workers = workers
         self._successes = 0
         self._rejections = 0
-        self._retry_at = self._last_good = time.monotonic()
+        self._retry_at = self._last_good = monotonic()
 
     def pause(self) -> float:
         """Seconds until the service may be asked again; 0 where it may be at once."""
-        return max(0.0, self._retry_at - time.monotonic())
+        return max(0.0, self._retry_at - monotonic())
 
     def accepted(self) -> None:
         """The service accepted a request, whatever became of it then."""
-        self._last_good = time.monotonic()
+        self._last_good = monotonic()
         self._rejections = 0
         self._successes += 1
         if self._successes >= SUCCESSES_PER_INCREASE and self.limit < self._workers:
@@ -57,7 +56,7 @@ class Throttle:
         Args:
             others_run: Whether the service is making other covers of ours.
         """
-        now = time.monotonic()
+        now = monotonic()
         if others_run:
             self._last_good = now
         self._successes = 0

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from abc import ABC, abstractmethod
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from voiceshift.display.places import Status, open_place
+from voiceshift.util.monotonic_clock import monotonic
 from voiceshift.util.text import clock, counted, one_line, size_text
 
 if TYPE_CHECKING:
@@ -55,9 +55,9 @@ class Progress(ABC):
             self._place = None
 
     def _show_count(self, news: str = "") -> None:
-        if news or time.monotonic() >= self._next_update:
+        if news or monotonic() >= self._next_update:
             self._show(news)
-            self._next_update = time.monotonic() + UPDATE_INTERVAL
+            self._next_update = monotonic() + UPDATE_INTERVAL
 
     def __enter__(self) -> Self:
         return self
@@ -79,7 +79,7 @@ class CoverProgress(Progress):
     def __init__(self, label: str, *, show: bool | None) -> None:
         self._label = one_line(label)
         self._segments = self._size = 0
-        self._started = time.monotonic()
+        self._started = monotonic()
         bar = {"desc": self._label, "unit": "B", "unit_scale": True, "leave": False}
         super().__init__(show=show, notice="connecting", **bar)
 
@@ -101,7 +101,7 @@ class CoverProgress(Progress):
 
     def _status(self, news: str = "") -> Status:
         received = f"{counted(self._segments, 'segment')}, {size_text(self._size)}"
-        elapsed = clock(time.monotonic() - self._started)
+        elapsed = clock(monotonic() - self._started)
         state = f"{self._notice} ({elapsed})" if self._notice else f"{received}, {elapsed}"
         ending = "" if self._is_complete else ", incomplete"
         return Status(self._size, self._notice, news, f"{self._label}: {state}{ending}")

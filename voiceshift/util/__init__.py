@@ -2,17 +2,18 @@
 
 ::
 
-    deadline       time limits: totals on the monotonic clock
-    retry          what may succeed next time, and how long to wait before it
-    sockets        connections ended at once
-    validators     numbers that users give
-    files          paths that users give, and names that any system takes
-    part_file      files that are complete or not there
-    file_lock      one process at a time
-    process        child processes, and what they get of the environment
-    proxy_url      the URL of a proxy, without showing its password
-    text           words for people
-    logs           logging that stops nothing
-    tracebacks     errors that hold no local variables
-    audio_format   what kind of audio file some bytes are
+    deadline         time limits: totals on the monotonic clock
+    monotonic_clock  that clock, also in tests that stop time
+    retry            what may succeed next time, and how long to wait before it
+    sockets          connections ended at once
+    validators       numbers that users give
+    files            paths that users give, and names that any system takes
+    part_file        files that are complete or not there
+    file_lock        one process at a time
+    process          child processes, and what they get of the environment
+    proxy_url        the URL of a proxy, without showing its password
+    text             words for people
+    logs             logging that stops nothing
+    tracebacks       errors that hold no local variables
+    audio_format     what kind of audio file some bytes are
 """

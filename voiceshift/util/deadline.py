@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import sys
 import threading
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
+
+from voiceshift.util.monotonic_clock import monotonic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,7 +45,7 @@ class Deadline:
     seconds: float | None
     error: type[DeadlineExceeded]
     doing: str
-    since: float = field(factory=time.monotonic)
+    since: float = field(factory=monotonic)
     at: float = field(init=False)
 
     @at.default
@@ -58,11 +59,11 @@ class Deadline:
         """
         if self.at == math.inf:
             return None
-        return min(max(0.0, self.at - time.monotonic()), threading.TIMEOUT_MAX)
+        return min(max(0.0, self.at - monotonic()), threading.TIMEOUT_MAX)
 
     def has_passed(self) -> bool:
         """Whether the moment is behind us."""
-        return time.monotonic() >= self.at
+        return monotonic() >= self.at
 
     def exceeded(self) -> DeadlineExceeded:
         """The error to raise when this deadline passed."""

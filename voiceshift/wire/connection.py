@@ -11,7 +11,6 @@ from __future__ import annotations
 import itertools
 import os
 import threading
-import time
 from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 
@@ -30,6 +29,7 @@ from voiceshift.errors import (
 from voiceshift.events import Authenticated, Connected, Queued
 from voiceshift.util.deadline import Deadline, earliest
 from voiceshift.util.logs import SafeLogger
+from voiceshift.util.monotonic_clock import monotonic
 from voiceshift.util.text import one_line
 from voiceshift.util.tracebacks import forget_frames, hides_arguments
 from voiceshift.wire.dialer import Dialer
@@ -104,7 +104,7 @@ class Connection:
         self._websocket: WebSocket | None = None
         self._store: Callable[[AudioSegment, bytes], bool] | None = None
         self._store_lock = threading.Lock()
-        self._last_message = time.monotonic()
+        self._last_message = monotonic()
         self._process = os.getpid()
         self._reader = threading.Thread(
             target=self._read, name=f"voiceshift-reader-{next(numbers)}", daemon=True
@@ -189,7 +189,7 @@ class Connection:
         """
         with self._store_lock:
             self._store = store
-        self._last_message = time.monotonic()
+        self._last_message = monotonic()
         self._progress = State.COVERING
         self._send(cover_text(request, self._settings.request_type))
 
@@ -333,7 +333,7 @@ class Connection:
             raise self._deadline.exceeded() from error
 
     def _receive(self, message: Message, audio: bytes) -> None:
-        self._last_message = time.monotonic()
+        self._last_message = monotonic()
         if not isinstance(message, AudioSegment) or self._store_segment(message, audio):
             self._queue.put(message)
 

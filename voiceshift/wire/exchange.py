@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from voiceshift.cover import Cover
@@ -10,6 +9,7 @@ from voiceshift.errors import VoiceShiftError
 from voiceshift.events import Queued, Segment
 from voiceshift.util.audio_format import MAX_EMBEDDED, recognise
 from voiceshift.util.logs import SafeLogger
+from voiceshift.util.monotonic_clock import monotonic
 from voiceshift.wire.messages import AudioSegment
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Exchange:
         self._announces = announces or sink.needs_caller
         self._song_file = song_file
         self._max_embedded = max_embedded
-        self._started = time.monotonic()
+        self._started = monotonic()
         self._stored = 0
         self._read = 0
         self._connection: Connection | None = None
@@ -152,7 +152,7 @@ class Exchange:
             segments=self._stored,
             size=size,
             complete=complete,
-            elapsed=time.monotonic() - self._started,
+            elapsed=monotonic() - self._started,
             media_type=media_type,
             suffix=suffix,
             path=self._sink.path,

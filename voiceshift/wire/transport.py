@@ -20,7 +20,6 @@ from __future__ import annotations
 import selectors
 import ssl
 import struct
-import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -37,6 +36,7 @@ from voiceshift.errors import (
 )
 from voiceshift.settings import Secret
 from voiceshift.util.deadline import Deadline
+from voiceshift.util.monotonic_clock import monotonic
 from voiceshift.wire.http_answer import SWITCHING_PROTOCOLS, Answer, read_answer
 from voiceshift.wire.messages import UNAUTHORIZED
 
@@ -308,14 +308,14 @@ class WebSocket(websocket.WebSocket):  # type: ignore[misc]
         if self._wait_for(selectors.EVENT_READ, 0):  # this process was stopped, not the service
             return
         if self._pinged_at is not None:
-            silence = time.monotonic() - self._pinged_at
+            silence = monotonic() - self._pinged_at
             raise ConnectionLost(
                 f"the service is silent: no byte for {silence:.0f} seconds after a ping",
                 code=ABNORMAL_CLOSURE,
             )
         self.sock.settimeout(self._ping_timeout)
         self.ping()
-        self._pinged_at = time.monotonic()
+        self._pinged_at = monotonic()
 
     def _wait_for(self, event: int, timeout: float | None) -> bool:
         # poll where there is one: select cannot watch descriptors above 1024.

@@ -17,6 +17,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from voiceshift.util.monotonic_clock import monotonic
 from voiceshift.util.sockets import abort
 
 if TYPE_CHECKING:
@@ -167,9 +168,9 @@ def close_all(connections: Iterable[ServerConnection]) -> None:
     }
     for closer in closers.values():
         closer.start()
-    deadline = time.monotonic() + CLOSE_TIMEOUT
+    deadline = monotonic() + CLOSE_TIMEOUT
     for connection, closer in closers.items():
-        closer.join(max(0.0, deadline - time.monotonic()))
+        closer.join(max(0.0, deadline - monotonic()))
         if closer.is_alive():
             # A client that does not read: a send to it holds the connection's lock for long.
             abort(connection.socket)
