@@ -7,6 +7,7 @@ import os
 import pickle
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -191,6 +192,29 @@ def test_path_that_cannot_be_is_a_save_error(path: str, tmp_path: Path) -> None:
     with pytest.raises(SaveError):
         sample_cover().save(path)
     assert names_in(tmp_path) == ["file"]
+
+
+@pytest.mark.parametrize("path", [BytesIO(), b"song.ogg", 5, True, [Path("song.ogg")]])
+def test_what_is_not_a_path_is_a_settings_error(path: object, tmp_path: Path) -> None:
+    """A file that is open, above all: ``cover.audio`` can be written to it."""
+    with pytest.raises(SettingsError, match="path must be a path, not"):
+        sample_cover().save(path)  # type: ignore[arg-type]  # the point
+    assert names_in(tmp_path) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder in use cannot be removed")
+@pytest.mark.parametrize("path", [None, "song.ogg", "."])
+def test_working_directory_that_is_gone_is_a_save_error(
+    path: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full path works."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(SaveError):
+        sample_cover().save(path)
+    assert sample_cover().save(tmp_path / "song.ogg").exists()
 
 
 FULL_DISK = """

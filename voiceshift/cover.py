@@ -12,6 +12,7 @@ from voiceshift.errors import SaveError, SettingsError
 from voiceshift.util.audio_format import MAX_EMBEDDED
 from voiceshift.util.files import (
     absolute,
+    check_path,
     expand_user,
     file_errors,
     is_same_file,
@@ -88,12 +89,16 @@ class Cover:
             The path written.
 
         Raises:
-            SettingsError: It is the file of the song itself, which is never written to.
+            SettingsError: ``path`` is not a path, such as a file that is open; or it is the file of
+                the song itself, which is never written to.
             SaveError: There is already such a file and ``overwrite`` is off, its folder does not
                 exist, or the disk is full.
         """
-        if path is None or names_folder(path):
-            folder = absolute(Path()) if path is None else make_folder(expand_user(path))
+        if path is None:
+            return self.save(absolute(Path()))
+        check_path(path, "path")
+        if names_folder(path):
+            folder = make_folder(expand_user(path))
             return folder / self._write(folder / name_for(self.title, self.suffix), is_ours=True)
         target = expand_user(path)
         refuse_song(target, self._song_file or Path(self.request.song))

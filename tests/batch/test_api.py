@@ -414,6 +414,12 @@ def test_a_folder_that_cannot_be_made(settings: Settings, folder: Path) -> None:
         create_covers(requests(1), to=folder, settings=settings)
 
 
+def test_a_folder_that_is_not_a_path(settings: Settings) -> None:
+    """Likewise."""
+    with pytest.raises(SettingsError, match="to must be a path, not 5"):
+        create_covers(requests(1), to=5, settings=settings)  # type: ignore[arg-type]  # the point
+
+
 def test_two_batches_in_one_folder(settings: Settings, folder: Path) -> None:
     """The second one is told to wait; when the first has ended, it may begin."""
     first = create_covers(requests(2), to=folder, settings=settings, workers=1)

@@ -6,10 +6,12 @@ import errno
 import os
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from tests.support.processes import run_python
+from tests.support.unprivileged import unprivileged
 from voiceshift.errors import SaveError
 from voiceshift.util.part_file import PartFile
 
@@ -210,6 +212,67 @@ def test_part_that_is_gone_leaves_no_empty_file(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), part:
         part.complete()
     assert names_in(tmp_path) == []
+
+
+@posix_only
+@pytest.mark.parametrize("mode", [0o600, 0o664, 0o444])
+def test_mode_is_that_of_the_replaced_file(mode: int, tmp_path: Path) -> None:
+    """From the beginning: nobody can read the part who could not read the file."""
+    target = tmp_path / "song.ogg"
+    target.touch()
+    target.chmod(mode)
+    with PartFile(target) as part:
+        assert part.path.stat().st_mode & 0o777 == mode
+        part.complete()
+    assert target.stat().st_mode & 0o777 == mode
+
+
+@posix_only
+def test_mode_of_a_new_file_is_as_the_user_set_it(tmp_path: Path) -> None:
+    """By the umask, as of any file."""
+    (tmp_path / "other").touch()
+    with PartFile(tmp_path / "song.ogg") as part:
+        part.complete()
+    assert part.path.stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root's rights")
+def test_owner_is_that_of_the_replaced_file(tmp_path: Path) -> None:
+    """A service that runs as root leaves users their files."""
+    target = tmp_path / "song.ogg"
+    target.touch()
+    os.chown(target, 12345, 23456)
+    with PartFile(target) as part:
+        part.complete()
+    assert (target.stat().st_uid, target.stat().st_gid) == (12345, 23456)
+
+
+@posix_only
+def test_owner_that_cannot_be_set_is_let_be(tmp_path: Path) -> None:
+    """A file of somebody else in a folder of ours: it is replaced, and is ours then."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o777)
+        target = Path(folder) / "song.ogg"
+        target.write_bytes(b"old")
+        target.chmod(0o644)
+        with unprivileged(), PartFile(target) as part:
+            part.file.write(b"new")
+            part.complete()
+        assert target.read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("size", range(249, 256))
+@pytest.mark.parametrize("letter", ["x", "é"])
+def test_long_names_can_be_written(size: int, letter: str, tmp_path: Path) -> None:
+    """The name of the part is cut where it would be too long, also in the middle of a letter."""
+    name = (letter * size).encode()[: size - 4].decode(errors="ignore") + ".ogg"
+    for content in (b"first", b"second"):
+        with PartFile(tmp_path / name) as part, PartFile(tmp_path / name) as other:
+            assert part.path != other.path
+            part.file.write(content)
+            part.complete()
+    assert names_in(tmp_path) == [name]
+    assert (tmp_path / name).read_bytes() == b"second"
 
 
 @posix_only

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -234,3 +235,40 @@ def test_cover_knows_its_song_after_a_change_of_folder(
     with pytest.raises(SettingsError, match="is the song itself"):
         cover.save("../song.ogg")
     assert Path("../song.ogg").read_bytes() == b"the song"
+
+
+# ---- other
+
+
+@pytest.mark.parametrize("to", [BytesIO(), b"song.ogg", 5, True, [Path("song.ogg")]])
+def test_what_is_not_a_path_is_refused(voiceshift_service: ScriptedService, to: object) -> None:
+    """Before anything is sent."""
+    with Client() as client, pytest.raises(SettingsError, match="to must be a path, not"):
+        client.create_cover(SONG, VOICE, to=to)  # type: ignore[arg-type]  # the point
+    assert voiceshift_service.connections == 0
+    assert files() == []
+
+
+@pytest.mark.parametrize("size", [250, 251, 255])
+def test_long_names_can_be_written(voiceshift_service: ScriptedService, size: int) -> None:
+    """All that the file system takes, though ``.part`` does not fit behind them."""
+    name = "x" * (size - 4) + ".ogg"
+    with Client() as client:
+        client.create_cover(SONG, VOICE, to=name)
+    assert files() == [name]
+
+
+def test_name_that_is_too_long_is_refused(voiceshift_service: ScriptedService) -> None:
+    """Before anything is sent, not when the cover is complete."""
+    with Client() as client, pytest.raises(SettingsError, match="too long"):
+        client.create_cover(SONG, VOICE, to="x" * 252 + ".ogg")
+    assert voiceshift_service.connections == 0
+
+
+@posix_only
+def test_mode_is_that_of_the_replaced_file(voiceshift_service: ScriptedService) -> None:
+    """A private file stays private."""
+    Path("song.ogg").touch(mode=0o600)
+    with Client() as client:
+        client.create_cover(SONG, VOICE, to="song.ogg")
+    assert Path("song.ogg").stat().st_mode & 0o777 == 0o600

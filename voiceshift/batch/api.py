@@ -15,7 +15,7 @@ from voiceshift.batch.service import ClientPool, ServiceBackend
 from voiceshift.display.progress import BatchProgress
 from voiceshift.errors import SaveError, SettingsError
 from voiceshift.settings import Settings
-from voiceshift.util.files import existing_folder, expand_user, make_folder
+from voiceshift.util.files import absolute, check_path, existing_folder, expand_user, make_folder
 from voiceshift.util.validators import check_count, check_seconds
 
 if TYPE_CHECKING:
@@ -161,8 +161,9 @@ def create_local_covers(  # noqa: PLR0913 - as create_covers
 def _cover_folder(to: str | os.PathLike[str] | None) -> Path | None:
     if to is None:
         return None
+    check_path(to, "to")
     try:
-        return make_folder(expand_user(to)).absolute()
+        return absolute(make_folder(expand_user(to)))
     except SaveError as error:
         raise SettingsError(str(error)) from error.__cause__
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "absolute",
+    "check_path",
     "existing_file",
     "existing_folder",
     "expand_user",
@@ -43,6 +44,20 @@ WINDOWS_DEVICES = re.compile(r"(con|prn|aux|nul|(com|lpt)[\d¹²³])(\..*)?", re
 
 SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
 """What a path ends in that names a folder, whether or not it is there."""
+
+
+def check_path(path: object, name: str) -> None:
+    """Refuse what is not a path.
+
+    Args:
+        path: What was given.
+        name: What it was given for, for the message.
+
+    Raises:
+        SettingsError: It is neither a text nor a :class:`os.PathLike` of one.
+    """
+    if not isinstance(path, (str, os.PathLike)) or not isinstance(os.fspath(path), str):
+        raise SettingsError(f"{name} must be a path, not {path!r}")
 
 
 def expand_user(path: str | os.PathLike[str]) -> Path:
@@ -173,10 +188,8 @@ def reason(error: OSError | ValueError) -> str:
 
 
 def _expanded(path: str | os.PathLike[str], name: str) -> Path:
-    try:
-        return expand_user(path)
-    except TypeError as error:
-        raise SettingsError(f"{name} must be a path, not {path!r}") from error
+    check_path(path, name)
+    return expand_user(path)
 
 
 def _no_such(path: Path, name: str, kind: str) -> SettingsError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -18,12 +19,16 @@ if TYPE_CHECKING:
 
 __all__ = ["PartFile", "left_parts"]
 
+MAX_PART_NAME_SIZE = 255
+"""Bytes that common file systems allow a name to have."""
+
 
 class PartFile:
     """A file that has a ``.part`` name until it is complete, and then its own.
 
     The ``.part`` is created exclusively, so that two processes writing the same target do not write
-    into each other's; the one that completes last wins, whole.
+    into each other's; the one that completes last wins, whole. It has the mode of the file that it
+    will replace, and its owner and group where this process may set them.
 
     As a context manager it removes an incomplete ``.part`` on leaving, unless :meth:`keep` was
     called.
@@ -53,16 +58,29 @@ class PartFile:
             raise SaveError(f"{target} is already there, and overwrite is off; choose another name")
         self._place = _behind_link(self.target)
         self.path, self.file = self._create()
+        self._keep_mode_and_owner()
 
     def _create(self) -> tuple[Path, BinaryIO]:
-        for path in _part_paths(self._place):
-            try:
-                return path, path.open("x+b")
-            except FileExistsError:  # noqa: PERF203 - each path may be taken
-                continue  # another process is writing there, or a failed cover was kept
-            except (OSError, ValueError) as error:
-                raise SaveError(_unwritable(self.target, error)) from error
+        try:
+            with suppress(FileNotFoundError):
+                self._place.lstat()  # the `.part` of a name that is too long may have a shorter one
+            for path in _part_paths(self._place):
+                # It exists where another process is writing, or a failed cover was kept.
+                with suppress(FileExistsError):
+                    return path, path.open("x+b")
+        except (OSError, ValueError) as error:
+            raise SaveError(_unwritable(self.target, error)) from error
         raise AssertionError("there is no last part path")
+
+    def _keep_mode_and_owner(self) -> None:
+        if sys.platform == "win32":  # a file that is read-only there could not be removed
+            return
+        with suppress(OSError):  # there is no such file
+            replaced = self._place.stat()
+            self.path.chmod(replaced.st_mode & 0o777)
+            for owner in ((-1, replaced.st_gid), (replaced.st_uid, -1)):
+                with suppress(PermissionError):  # few may give files away
+                    os.chown(self.path, *owner)
 
     def complete(self) -> None:
         """Give the file its own name.
@@ -128,8 +146,13 @@ def left_parts(target: Path) -> list[Path]:
 def _part_paths(target: Path) -> Iterator[Path]:
     """Where a ``.part`` of ``target`` may be: the first of these that is free."""
     for number in itertools.count():
-        extra = f".{number}" if number else ""
-        yield target.with_name(f"{target.name}{extra}.part")
+        suffix = f".{number}.part" if number else ".part"
+        yield target.with_name(_cut(target.name, MAX_PART_NAME_SIZE - len(suffix)) + suffix)
+
+
+def _cut(name: str, size: int) -> str:
+    """``name``, or as much of it as fits into ``size`` bytes."""
+    return os.fsencode(name)[:size].decode(errors="ignore")
 
 
 def _numbered(path: Path) -> Iterator[Path]:

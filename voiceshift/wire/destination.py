@@ -14,6 +14,7 @@ from voiceshift.cover import name_for, refuse_song
 from voiceshift.errors import SaveError, SettingsError
 from voiceshift.settings import DEFAULT_MAX_BUFFERED
 from voiceshift.util.files import (
+    check_path,
     expand_user,
     is_stream,
     make_folder,
@@ -68,6 +69,7 @@ def open_sink(
     """
     if to is None:
         return MemorySink()
+    check_path(to, "to")
     try:
         if isinstance(to, Unsuffixed):
             name = to.name
@@ -82,8 +84,6 @@ def open_sink(
         return FileSink(path, overwrite=overwrite)
     except SaveError as error:
         raise SettingsError(f"to: {error}") from error.__cause__
-    except TypeError as error:
-        raise SettingsError(f"to must be the path of a file, not {to!r}") from error
 
 
 def _folder(path: str | os.PathLike[str]) -> Path:
