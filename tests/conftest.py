@@ -134,6 +134,8 @@ def isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, home: Path) -> Non
         monkeypatch.delenv(name, raising=False)
     move_to(home, monkeypatch)
     monkeypatch.chdir(tmp_path)
+    # Without it the search for `.env` would begin at pytest, and go upward to this project's.
+    monkeypatch.delattr(sys.modules["__main__"], "__file__", raising=False)
 
 
 @pytest.fixture

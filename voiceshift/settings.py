@@ -1,13 +1,12 @@
 """Settings: what can be set, where it is looked up, and the token that never shows.
 
-Reads the process environment and the nearest ``.env`` file; writes nothing.
+Reads the process environment and a ``.env`` file; writes nothing.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -15,6 +14,7 @@ from attrs import Attribute, field, fields, frozen
 
 from voiceshift.errors import SettingsError
 from voiceshift.util.audio_format import MAX_EMBEDDED
+from voiceshift.util.dotenv_file import DotenvFile, find_dotenv
 from voiceshift.util.proxy_url import parse_proxy
 from voiceshift.util.tracebacks import hides_arguments
 from voiceshift.util.validators import check_count, check_seconds, check_user_id
@@ -30,7 +30,6 @@ __all__ = [
     "Secret",
     "Settings",
     "is_loopback",
-    "read_dotenv",
 ]
 
 DEFAULT_URI = "wss://voiceshiftde.site:8765"
@@ -341,8 +340,9 @@ class Settings:
     def load(cls, *, need_token: bool = True, **options: Any) -> Self:
         """Settings from arguments, then the environment, then ``.env``, then the defaults.
 
-        ``.env`` is searched from the working directory upward and read without touching
-        ``os.environ``. A variable that is set but empty counts as not set.
+        ``.env`` is searched from the working directory upward, then from the folder of the running
+        script upward, and read without touching ``os.environ``. One that cannot be read is passed
+        over with a warning. A variable that is set but empty counts as not set.
 
         Args:
             need_token: Whether it is an error that no token is found.
@@ -350,8 +350,8 @@ class Settings:
                 which is as if they were left out.
 
         Raises:
-            SettingsError: An unknown option, a bad value, an unreadable ``.env``, or no token, in
-                which case the message names every place that was looked at.
+            SettingsError: An unknown option, a bad value, or no token, in which case the message
+                names every place that was looked at.
         """
         unknown = sorted(set(options) - {attribute.name for attribute in fields(cls)})
         if unknown:
@@ -362,39 +362,24 @@ class Settings:
             for name, value in options.items()
             if value is not None or name not in ENVIRONMENT
         }
-        dotenv_path, dotenv = read_dotenv()
-        for name, variable in ENVIRONMENT.items():
-            text = os.environ.get(variable) or dotenv.get(variable)
-            if text and name not in given:
-                given[name] = text
-        if need_token and "token" not in given:
-            raise SettingsError(_no_token(dotenv_path))
+        _add_missing(given, os.environ)
+        if ENVIRONMENT.keys() - given.keys():
+            dotenv = find_dotenv(ENVIRONMENT.values())
+            _add_missing(given, dotenv.variables)
+            if need_token and "token" not in given:
+                raise SettingsError(_no_token(dotenv))
         return cls(**given)
 
 
-def read_dotenv() -> tuple[Path | None, Mapping[str, str | None]]:
-    """The ``.env`` file from the working directory upward, and what it holds.
-
-    Raises:
-        SettingsError: It cannot be read.
-    """
-    from dotenv import dotenv_values, find_dotenv
-
-    try:
-        # Without usecwd the search starts at the calling file, which is in site-packages.
-        found = find_dotenv(usecwd=True)
-        return (Path(found), dotenv_values(found)) if found else (None, {})
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"the .env file cannot be read: {error}") from error
+def _add_missing(given: dict[str, Any], variables: Mapping[str, str]) -> None:
+    for name, variable in ENVIRONMENT.items():
+        if name not in given and (text := variables.get(variable)):
+            given[name] = text
 
 
-def _no_token(dotenv_path: Path | None) -> str:
-    dotenv = (
-        f"{dotenv_path} (it has no VC_TOKEN)"
-        if dotenv_path
-        else f".env (there is none from {Path.cwd()} upward)"
-    )
+def _no_token(dotenv: DotenvFile) -> str:
     return (
         "no API token: looked at the argument `token`, the environment variable VC_TOKEN, and "
-        f"{dotenv}. Set VC_TOKEN in one of them, or use Client.local(), which needs no account"
+        f".env ({'; '.join(dotenv.searched)}). Set VC_TOKEN in one of them, or use Client.local(), "
+        "which needs no account"
     )

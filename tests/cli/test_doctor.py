@@ -108,12 +108,15 @@ def test_a_wrong_setting_ends_with_2(
 
 
 def test_an_unreadable_dotenv_file_ends_with_2(capsys: Capture) -> None:
-    """It is no text."""
-    Path(".env").write_bytes(b"\xff\xfe\xff")
+    """It is not text, and so the token is missing: the message names the file."""
+    path = Path(".env").absolute()
+    path.write_bytes(b"\xff\xfe\xff")
     assert main(["doctor", "--json"]) == 2
-    well, message = findings(capsys)["settings"]
-    assert not well
-    assert ".env file cannot be read" in message
+    found = findings(capsys)
+    for step in ("settings", "token"):
+        well, message = found[step]
+        assert well == (step == "settings")
+        assert f"{path} cannot be read" in message
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,9 @@ from voiceshift.cli.messages import result
 from voiceshift.cli.options import add_command, add_token_options, token_from
 from voiceshift.client import Client
 from voiceshift.errors import ConnectTimeout, SettingsError, VoiceShiftError
-from voiceshift.settings import ENVIRONMENT, Secret, Settings, read_dotenv
+from voiceshift.settings import ENVIRONMENT, Secret, Settings
 from voiceshift.util.deadline import Deadline
+from voiceshift.util.dotenv_file import find_dotenv
 from voiceshift.util.text import one_line
 from voiceshift.wire.dialer import Dialer
 from voiceshift.wire.proxy import find_proxy
@@ -175,7 +176,7 @@ def _packages(extra: str | None) -> list[str]:
 
 def _sources(uri: str | None, token: Secret | None) -> str:
     """Where each setting comes from; never what it is."""
-    path, dotenv = read_dotenv()
+    dotenv = find_dotenv(ENVIRONMENT.values())
     given = {"uri": uri, "token": token}
     places = []
     for name, variable in ENVIRONMENT.items():
@@ -183,9 +184,9 @@ def _sources(uri: str | None, token: Secret | None) -> str:
             places.append(f"{name} from the command line")
         elif os.environ.get(variable):
             places.append(f"{variable} from the environment")
-        elif dotenv.get(variable):
-            places.append(f"{variable} from {path}")
-    file = f".env is {path}" if path else "no .env from here upward"
+        elif variable in dotenv.variables:
+            places.append(f"{variable} from {dotenv.path}")
+    file = f".env is {dotenv.path}" if dotenv.path else f".env: {', '.join(dotenv.searched)}"
     return "; ".join([file, *places])
 
 

@@ -8,6 +8,7 @@
     sockets          connections ended at once
     validators       numbers that users give
     files            paths that users give, and names that any system takes
+    dotenv_file      the file `.env`
     part_file        files that are complete or not there
     file_lock        one process at a time
     process          child processes, and what they get of the environment

@@ -289,7 +289,7 @@ class Connection:
             event = self._queue.next(first, tick)
             if event is None and first is idle:
                 # This process may have been stopped or suspended, and messages lie in the socket.
-                late = min(time.monotonic() - idle.at, MAX_TURN)
+                late = min(monotonic() - idle.at, MAX_TURN)
                 turn = Deadline(MIN_TURN + late, IdleTimeout, "turn of the reader")
                 event = self._queue.next(earliest(deadline, turn), tick)
             if event is not None:

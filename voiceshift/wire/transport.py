@@ -20,6 +20,7 @@ from __future__ import annotations
 import selectors
 import ssl
 import struct
+import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
