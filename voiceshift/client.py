@@ -265,8 +265,7 @@ class Client:
             VoiceShiftError: As :meth:`create_cover`, after every segment that arrived was yielded.
         """
         request = self._request(song, voice, pitch, user_id)
-        check_seconds("timeout", timeout)
-        return self._stream(request, timeout)
+        return self._stream(request, check_seconds("timeout", timeout))
 
     def close(self) -> None:
         """Close the connection and stop the embedded service; from any thread, also repeatedly.
@@ -400,7 +399,7 @@ class Client:
 
 
 def _cover_deadline(seconds: float | None) -> Deadline:
-    check_seconds("timeout", seconds)
+    seconds = check_seconds("timeout", seconds)
     return Deadline(seconds, CoverTimeout, "complete cover")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from attrs import Attribute, field, frozen
 
 from voiceshift.errors import SettingsError
+from voiceshift.util.text import shortened
 from voiceshift.util.validators import check_user_id
 
 __all__ = ["PITCHES", "CoverRequest"]
@@ -18,7 +19,9 @@ PITCHES = range(-2, 3)
 
 def _check_name(_: object, attribute: Attribute[str], value: object) -> None:
     if not isinstance(value, str) or not value.strip():
-        raise SettingsError(f"{attribute.name} must be a text that is not empty, not {value!r}")
+        raise SettingsError(
+            f"{attribute.name} must be a text that is not empty, not {shortened(value)}"
+        )
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -33,7 +36,9 @@ def _pitch(value: Any) -> int:
     except TypeError:
         pitch = None
     if pitch is None or isinstance(value, bool) or pitch not in PITCHES:
-        raise SettingsError(f"pitch must be a whole number of octaves from -2 to 2, not {value!r}")
+        raise SettingsError(
+            f"pitch must be a whole number of octaves from -2 to 2, not {shortened(value)}"
+        )
     return pitch
 
 

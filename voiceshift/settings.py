@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -17,7 +18,7 @@ from voiceshift.util.audio_format import MAX_EMBEDDED
 from voiceshift.util.dotenv_file import DotenvFile, find_dotenv
 from voiceshift.util.proxy_url import parse_proxy
 from voiceshift.util.tracebacks import hides_arguments
-from voiceshift.util.validators import check_count, check_seconds, check_user_id
+from voiceshift.util.validators import check_count, check_seconds, check_user_id, checked_field
 
 if TYPE_CHECKING:
     import ssl
@@ -179,19 +180,6 @@ def _in_punycode(host: str) -> str:
     return name.decode()
 
 
-def _check_seconds(_: object, attribute: Attribute[Any], value: object) -> None:
-    check_seconds(attribute.name, value)
-
-
-def _check_count(_: object, attribute: Attribute[Any], value: object) -> None:
-    check_count(attribute.name, value)
-
-
-def _check_size(_: object, attribute: Attribute[Any], value: object) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise SettingsError(f"{attribute.name} must be a whole number, 0 or more, not {value!r}")
-
-
 def _check_flag(_: object, attribute: Attribute[Any], value: object) -> None:
     if not isinstance(value, bool):  # "no" would count as true
         raise SettingsError(f"{attribute.name} must be True or False, not {value!r}")
@@ -295,16 +283,16 @@ class Settings:
     token: Secret | None = field(default=None, converter=_secret)
     user_id: int | None = field(default=None, converter=check_user_id)
     request_type: str = field(default="cover", validator=_check_request_type)
-    connect_timeout: float | None = field(default=10.0, validator=_check_seconds)
-    auth_timeout: float | None = field(default=10.0, validator=_check_seconds)
-    idle_timeout: float | None = field(default=600.0, validator=_check_seconds)
-    close_timeout: float | None = field(default=2.0, validator=_check_seconds)
-    ping_interval: float | None = field(default=20.0, validator=_check_seconds)
-    ping_timeout: float | None = field(default=40.0, validator=_check_seconds)
-    max_message_size: int = field(default=64 * MEBIBYTE, validator=_check_count)
-    max_buffered: int = field(default=DEFAULT_MAX_BUFFERED, validator=_check_count)
-    max_embedded: int = field(default=MAX_EMBEDDED, validator=_check_size)
-    connect_attempts: int = field(default=3, validator=_check_count)
+    connect_timeout: float | None = checked_field(check_seconds, 10.0)
+    auth_timeout: float | None = checked_field(check_seconds, 10.0)
+    idle_timeout: float | None = checked_field(check_seconds, 600.0)
+    close_timeout: float | None = checked_field(check_seconds, 2.0)
+    ping_interval: float | None = checked_field(check_seconds, 20.0)
+    ping_timeout: float | None = checked_field(check_seconds, 40.0)
+    max_message_size: int = checked_field(check_count, 64 * MEBIBYTE)
+    max_buffered: int = checked_field(check_count, DEFAULT_MAX_BUFFERED)
+    max_embedded: int = checked_field(partial(check_count, minimum=0), MAX_EMBEDDED)
+    connect_attempts: int = checked_field(check_count, 3)
     # Hidden from repr: a proxy's URL may hold a password.
     proxy: str | None = field(default="env", validator=_check_proxy, repr=False)
     headers: tuple[tuple[str, Secret], ...] = field(default=(), converter=_headers, repr=False)

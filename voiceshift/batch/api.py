@@ -77,8 +77,8 @@ def create_covers(  # noqa: PLR0913 - the public contract; all but one are keywo
         ...     print(outcome.request.song, outcome.cover.suffix)
         demo .ogg
     """
-    check_count("workers", workers)
-    check_seconds("timeout", timeout)
+    workers = check_count("workers", workers)
+    timeout = check_seconds("timeout", timeout)
     pool: AbstractContextManager[Executor]
     if executor is None:
         settings = settings or Settings.load()  # a missing token is an error right away
@@ -144,7 +144,7 @@ def create_local_covers(  # noqa: PLR0913 - as create_covers
     from voiceshift.local.workers.pool import default_workers
 
     if workers is not None:
-        check_count("workers", workers)
+        workers = check_count("workers", workers)
     require_local_extra()
     if separator is not None:
         load_separator(separator)  # as each worker will: a wrong name is told before any cover

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from attrs import Attribute, field, fields, frozen
+from attrs import fields, frozen
 
 from voiceshift.errors import SettingsError
-from voiceshift.util.validators import check_count, check_seconds
+from voiceshift.util.validators import (
+    check_count,
+    check_not_negative,
+    check_seconds,
+    checked_field,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,19 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["Limits"]
 
 
-def _check_not_negative(name: str, value: Any) -> None:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not (is_number and math.isfinite(value) and value >= 0):
-        raise SettingsError(f"{name} must be a number that is not negative, not {value!r}")
-
-
-def _limit(default: float, check: Callable[[str, Any], None], meaning: str) -> Any:
+def _limit(check: Callable[[str, Any], Any], default: float, meaning: str) -> Any:
     """A field whose meaning is also the help of the option of ``voiceshift serve``."""
-
-    def validate(_: object, attribute: Attribute[Any], value: object) -> None:
-        check(attribute.name, value)
-
-    return field(default=default, validator=validate, metadata={"help": meaning})
+    return checked_field(check, default, metadata={"help": meaning})
 
 
 @frozen(kw_only=True)
@@ -63,17 +58,19 @@ class Limits:
         SettingsError: A value is out of range.
     """
 
-    max_clients: int = _limit(50, check_count, "clients at the same time")
-    max_running: int = _limit(8, check_count, "covers that are made at the same time")
-    max_waiting: int = _limit(100, _check_not_negative, "covers that may wait for their turn")
-    max_duration: float | None = _limit(10_800.0, check_seconds, "seconds of the longest song")
-    max_download: int = _limit(200_000_000, check_count, "bytes of a song from the web")
-    download_timeout: float | None = _limit(300.0, check_seconds, "seconds to fetch such a song")
-    auth_timeout: float | None = _limit(10.0, check_seconds, "seconds a client has for its token")
-    auth_delay: float = _limit(1.0, _check_not_negative, "seconds before a token is refused")
-    ping_interval: float | None = _limit(20.0, check_seconds, "seconds between two pings")
-    ping_timeout: float | None = _limit(40.0, check_seconds, "seconds for the answer to a ping")
-    send_timeout: float | None = _limit(60.0, check_seconds, "seconds to take one message")
+    max_clients: int = _limit(check_count, 50, "clients at the same time")
+    max_running: int = _limit(check_count, 8, "covers that are made at the same time")
+    max_waiting: int = _limit(
+        partial(check_count, minimum=0), 100, "covers that may wait for their turn"
+    )
+    max_duration: float | None = _limit(check_seconds, 10_800.0, "seconds of the longest song")
+    max_download: int = _limit(check_count, 200_000_000, "bytes of a song from the web")
+    download_timeout: float | None = _limit(check_seconds, 300.0, "seconds to fetch such a song")
+    auth_timeout: float | None = _limit(check_seconds, 10.0, "seconds a client has for its token")
+    auth_delay: float = _limit(check_not_negative, 1.0, "seconds before a token is refused")
+    ping_interval: float | None = _limit(check_seconds, 20.0, "seconds between two pings")
+    ping_timeout: float | None = _limit(check_seconds, 40.0, "seconds for the answer to a ping")
+    send_timeout: float | None = _limit(check_seconds, 60.0, "seconds to take one message")
 
     @classmethod
     def load(cls, **limits: Any) -> Self:

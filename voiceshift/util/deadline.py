@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from voiceshift.errors import DeadlineExceeded
 
-__all__ = ["MAX_WAIT", "Deadline", "earliest", "time_limit"]
+__all__ = ["MAX_WAIT", "Deadline", "bounded", "earliest", "time_limit"]
 
 MAX_WAIT = 0.1 if sys.platform == "win32" else 0.5
 """Seconds of one uninterrupted wait, so that Ctrl-C always works within them, and a clock can tick.
@@ -25,6 +25,9 @@ MAX_WAIT = 0.1 if sys.platform == "win32" else 0.5
 On Windows it interrupts no wait at all. Elsewhere it does, but for one that comes in the moment
 before the wait begins: Python has looked for signals already, and would next look after the wait.
 """
+
+MAX_TIMEOUT = min(2_000_000.0, threading.TIMEOUT_MAX)
+"""Seconds, 23 days: sockets count the milliseconds in 32 bits (``poll``), and do not say so."""
 
 
 @frozen
@@ -55,11 +58,9 @@ class Deadline:
     def remaining(self) -> float | None:
         """Seconds left: never negative, ``None`` where there is no limit.
 
-        Bounded by the longest wait the platform's locks allow, so that it can be handed to them.
+        Bounded, so that it can be handed to locks and sockets.
         """
-        if self.at == math.inf:
-            return None
-        return min(max(0.0, self.at - monotonic()), threading.TIMEOUT_MAX)
+        return None if self.at == math.inf else bounded(max(0.0, self.at - monotonic()))
 
     def has_passed(self) -> bool:
         """Whether the moment is behind us."""
@@ -71,6 +72,11 @@ class Deadline:
         return self.error(
             f"No {self.doing} within {self.seconds:g} seconds", seconds=float(self.seconds)
         )
+
+
+def bounded(seconds: float | None) -> float | None:
+    """``seconds``, or the most that any lock or socket can wait; ``None`` is no limit."""
+    return None if seconds is None else min(seconds, MAX_TIMEOUT)
 
 
 def earliest(*deadlines: Deadline) -> Deadline:

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["clock", "counted", "encodable", "format_names", "one_line", "quoted", "size_text"]
+__all__ = [
+    "clock",
+    "counted",
+    "encodable",
+    "format_names",
+    "one_line",
+    "quoted",
+    "shortened",
+    "size_text",
+]
 
 MAX_NAME_LENGTH = 100
 """Characters of a name that are shown."""
@@ -46,6 +55,20 @@ def quoted(name: str) -> str:
         "'Hello'"
     """
     return repr(name if len(name) <= MAX_NAME_LENGTH else name[:MAX_NAME_LENGTH] + "…")
+
+
+def shortened(value: object) -> str:
+    """``repr(value)`` for a message, not too long.
+
+    Example:
+        >>> shortened([1, 2])
+        '[1, 2]'
+    """
+    try:
+        text = repr(value)
+    except ValueError:  # Python 3.11 and later do not print whole numbers of thousands of digits
+        return f"{type(value).__name__} of thousands of digits"
+    return text if len(text) <= MAX_NAME_LENGTH else text[:MAX_NAME_LENGTH] + "…"
 
 
 def format_names(names: Iterable[str]) -> str:

@@ -1,14 +1,21 @@
-"""Checks of numbers that users give."""
+"""Checks of numbers that users give, NumPy's among them; each returns a number of Python's own."""
 
 from __future__ import annotations
 
 import math
 import operator
-from typing import Any
+from numbers import Real
+from typing import TYPE_CHECKING, Any
+
+from attrs import Attribute, Converter, field
 
 from voiceshift.errors import SettingsError
+from voiceshift.util.text import shortened
 
-__all__ = ["check_count", "check_seconds", "check_user_id"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["check_count", "check_not_negative", "check_seconds", "check_user_id", "checked_field"]
 
 
 def check_user_id(value: Any) -> int | None:
@@ -26,30 +33,76 @@ def check_user_id(value: Any) -> int | None:
         number = 0
     if isinstance(value, bool) or not 0 < number < 2**64:
         raise SettingsError(
-            f"user_id must be a Discord user id, a whole number above 0, not {value!r}"
+            "user_id must be a Discord user id, a whole number above 0, not " + shortened(value)
         )
-    return int(number)
+    return number
 
 
-def check_seconds(name: str, value: Any) -> None:
-    """Refuse what is not a time limit.
+def check_seconds(name: str, value: Any) -> float | None:
+    """``value`` as a time limit.
 
     Raises:
-        SettingsError: ``value`` is neither ``None`` nor a finite number above 0. NaN compares false
-            with everything, so that a deadline made of it would never pass.
+        SettingsError: It is neither ``None`` nor a finite number above 0.
     """
     if value is None:
-        return
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not (is_number and math.isfinite(value) and value > 0):
-        raise SettingsError(f"{name} must be seconds above 0, or None for no limit, not {value!r}")
+        return None
+    seconds = _finite(value)
+    if not seconds > 0:
+        raise SettingsError(
+            f"{name} must be seconds above 0, or None for no limit, not {shortened(value)}"
+        )
+    return seconds
 
 
-def check_count(name: str, value: Any) -> None:
-    """Refuse what is not a count.
+def check_not_negative(name: str, value: Any) -> float:
+    """``value`` as a finite number.
 
     Raises:
-        SettingsError: ``value`` is not a whole number above 0.
+        SettingsError: It is not one, or below 0.
     """
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise SettingsError(f"{name} must be a whole number above 0, not {value!r}")
+    number = _finite(value)
+    if not number >= 0:
+        raise SettingsError(f"{name} must be a number that is not negative, not {shortened(value)}")
+    return number
+
+
+def check_count(name: str, value: Any, *, minimum: int = 1) -> int:
+    """``value`` as a count.
+
+    Raises:
+        SettingsError: It is not a whole number, or below ``minimum``.
+    """
+    try:
+        number = minimum - 1 if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        number = minimum - 1
+    if number < minimum:
+        wanted = "a whole number above 0" if minimum else "a whole number, 0 or more"
+        raise SettingsError(f"{name} must be {wanted}, not {shortened(value)}")
+    return number
+
+
+def _finite(value: Any) -> float:
+    """``value`` as a float; NaN, which compares false with everything, where it is not finite."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return math.nan
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        return math.nan
+    return number if math.isfinite(number) else math.nan
+
+
+def checked_field(check: Callable[[str, Any], Any], default: object, **options: Any) -> Any:
+    """A field of a class of attrs whose value is what ``check`` makes of the given one.
+
+    Args:
+        check: Called with the field's name and the value.
+        default: Of the field.
+        **options: Further options of :func:`attrs.field`.
+    """
+
+    def convert(value: Any, attribute: Attribute[Any]) -> Any:
+        return check(attribute.name, value)
+
+    return field(default=default, converter=Converter(convert, takes_field=True), **options)

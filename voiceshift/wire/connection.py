@@ -27,7 +27,7 @@ from voiceshift.errors import (
     VoiceShiftError,
 )
 from voiceshift.events import Authenticated, Connected, Queued
-from voiceshift.util.deadline import Deadline, earliest
+from voiceshift.util.deadline import Deadline, bounded, earliest
 from voiceshift.util.logs import SafeLogger
 from voiceshift.util.monotonic_clock import monotonic
 from voiceshift.util.text import one_line
@@ -242,7 +242,7 @@ class Connection:
                     JOIN_TIMEOUT if is_polite else 0
                 )
                 if sent and is_polite:
-                    self._join_reader(self._settings.close_timeout)
+                    self._join_reader(bounded(self._settings.close_timeout))
             finally:
                 self._dialer.cancel()
         self._join_reader(JOIN_TIMEOUT)

@@ -36,7 +36,7 @@ from voiceshift.errors import (
     VoiceShiftError,
 )
 from voiceshift.settings import Secret
-from voiceshift.util.deadline import Deadline
+from voiceshift.util.deadline import Deadline, bounded
 from voiceshift.util.monotonic_clock import monotonic
 from voiceshift.wire.http_answer import SWITCHING_PROTOCOLS, Answer, read_answer
 from voiceshift.wire.messages import UNAUTHORIZED
@@ -174,8 +174,8 @@ class WebSocket(websocket.WebSocket):  # type: ignore[misc]
 
     def __init__(self, *, settings: Settings, **options: Any) -> None:
         super().__init__(**options)
-        self._ping_interval = settings.ping_interval
-        self._ping_timeout = settings.ping_timeout
+        self._ping_interval = bounded(settings.ping_interval)
+        self._ping_timeout = bounded(settings.ping_timeout)
         self.frame_buffer = FrameBuffer(self._receive_into, settings.max_message_size)
         self._pinged_at: float | None = None
 

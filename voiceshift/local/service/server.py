@@ -133,7 +133,7 @@ class Server:
         if not 0 <= port < 2**16:
             raise SettingsError(f"port must be from 0 to 65535, not {port}")
         if workers is not None:
-            check_count("workers", workers)
+            workers = check_count("workers", workers)
         self.token = token or secrets.token_urlsafe(32)
         self._host, self._port = host, port
         self._origins = parse_origins(allow_origins)
