@@ -8,7 +8,7 @@ import threading
 import weakref
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from attrs import evolve
 
@@ -283,6 +283,12 @@ class Client:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "a Client cannot be pickled or copied, since it holds a connection: create one in each "
+            "process, from the same Settings if need be, which can be pickled"
+        )
 
     def __repr__(self) -> str:
         return f"<voiceshift.Client {self._settings.uri} {self._state().value}>"

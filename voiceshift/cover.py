@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from attrs import field, frozen
 
 from voiceshift.errors import SaveError, SettingsError
+from voiceshift.request import CoverRequest
 from voiceshift.util.audio_format import MAX_EMBEDDED
 from voiceshift.util.files import (
     absolute,
@@ -26,8 +27,6 @@ from voiceshift.util.part_file import PartFile
 
 if TYPE_CHECKING:
     import os
-
-    from voiceshift.request import CoverRequest
 
 __all__ = ["Cover", "name_for", "refuse_song"]
 

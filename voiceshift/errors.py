@@ -65,8 +65,6 @@ class VoiceShiftError(Exception):
             one.
     """
 
-    partial: Cover | None
-
     def __init__(self, message: str, *, partial: Cover | None = None) -> None:
         super().__init__(message)
         self.partial = partial

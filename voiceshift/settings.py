@@ -21,10 +21,12 @@ from voiceshift.util.tracebacks import hides_arguments
 from voiceshift.util.validators import check_count, check_seconds, check_user_id, checked_field
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Mapping
+    from ssl import SSLContext
 
     from typing_extensions import Self
+else:
+    SSLContext = Any  # for typing.get_type_hints: the import would cost each start milliseconds
 
 __all__ = [
     "DEFAULT_URI",
@@ -296,9 +298,7 @@ class Settings:
     # Hidden from repr: a proxy's URL may hold a password.
     proxy: str | None = field(default="env", validator=_check_proxy, repr=False)
     headers: tuple[tuple[str, Secret], ...] = field(default=(), converter=_headers, repr=False)
-    ssl_context: ssl.SSLContext | None = field(
-        default=None, repr=False, validator=_check_ssl_context
-    )
+    ssl_context: SSLContext | None = field(default=None, repr=False, validator=_check_ssl_context)
     allow_insecure: bool = field(default=False, validator=_check_flag)
 
     def __attrs_post_init__(self) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import frozen
 
+from voiceshift.cover import Cover
 from voiceshift.errors import VoiceShiftError
-
-if TYPE_CHECKING:
-    from voiceshift.cover import Cover
-    from voiceshift.request import CoverRequest
+from voiceshift.request import CoverRequest
 
 __all__ = ["Outcome", "cover_facts", "error_facts"]
 

@@ -355,7 +355,7 @@ def connect(stream: socket.socket, settings: Settings) -> WebSocket:
     except (*LIBRARY_ERRORS, IndexError) as error:
         raise _no_websocket(settings) from error
     opened.sock = stream
-    stream.settimeout(settings.ping_interval)
+    stream.settimeout(bounded(settings.ping_interval))
     return opened
 
 
