@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.metadata
+from typing import NoReturn
 
 import pytest
 
@@ -62,6 +63,16 @@ def test_star_import_gives_all_names() -> None:
 def test_version_is_that_of_the_installed_package() -> None:
     """There is one place for it."""
     assert voiceshift.__version__ == importlib.metadata.version("voiceshift")
+
+
+def test_version_of_a_package_without_metadata(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Copied, or in a frozen program."""
+
+    def not_found(name: str) -> NoReturn:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "distribution", not_found)
+    assert voiceshift.__version__ == "unknown"
 
 
 def test_unknown_name_is_an_attribute_error() -> None:

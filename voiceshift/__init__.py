@@ -120,9 +120,12 @@ if not TYPE_CHECKING:  # it would make a type checker believe in any name
         import importlib
 
         if name == "__version__":
-            import importlib.metadata
+            from importlib.metadata import PackageNotFoundError, version
 
-            return importlib.metadata.version("voiceshift")
+            try:
+                return version("voiceshift")
+            except PackageNotFoundError:  # copied without its metadata, as into a frozen program
+                return "unknown"
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         value = getattr(importlib.import_module(HOMES.get(name, "voiceshift.errors")), name)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import platformdirs
 import pytest
@@ -105,6 +106,19 @@ def test_a_wrong_setting_ends_with_2(
     *_, (well, message) = findings(capsys).values()
     assert not well
     assert words in message
+
+
+def test_a_package_without_metadata(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Copied, or in a frozen program: which version it is cannot be told."""
+
+    def not_found(name: str) -> NoReturn:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "distribution", not_found)
+    main(["doctor", "--json"])
+    well, message = findings(capsys)["versions"]
+    assert well
+    assert message.endswith(", voiceshift unknown")
 
 
 def test_an_unreadable_dotenv_file_ends_with_2(capsys: Capture) -> None:

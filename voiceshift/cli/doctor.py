@@ -137,8 +137,13 @@ def _check(name: str, look: Callable[[], str]) -> Check:
 
 
 def _versions() -> str:
-    packages = ", ".join(f"{name} {version(name)}" for name in ("voiceshift", *_packages(None)))
-    return f"Python {platform.python_version()} on {platform.system()}, {packages}"
+    from voiceshift import __version__
+
+    packages = [
+        f"voiceshift {__version__}",
+        *(f"{name} {version(name)}" for name in _packages(None)),
+    ]
+    return f"Python {platform.python_version()} on {platform.system()}, {', '.join(packages)}"
 
 
 def _extra(extra: str) -> str:
@@ -167,9 +172,13 @@ def _vocals() -> str:
 
 def _packages(extra: str | None) -> list[str]:
     """Names of the packages that this one needs, or that an extra of it does."""
+    try:
+        requirements = requires("voiceshift") or ()
+    except PackageNotFoundError:  # it was copied without its metadata
+        requirements = ()
     return [
         re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
-        for requirement in requires("voiceshift") or ()
+        for requirement in requirements
         if re.findall(r"extra == .(\w+)", requirement) == ([extra] if extra else [])
     ]
 

@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from voiceshift.errors import SettingsError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -20,6 +22,7 @@ __all__ = [
     "decoder_environment",
     "new_process_group",
     "python_command",
+    "python_executable",
 ]
 
 
@@ -58,6 +61,7 @@ class PythonProcess(subprocess.Popen[bytes]):
 
     Raises:
         OSError: The system starts no further process.
+        SettingsError: There is no Python to run it; see :func:`python_executable`.
     """
 
     stdin: IO[bytes]
@@ -107,6 +111,23 @@ def decoder_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if BASICS.fullmatch(name)}
 
 
+def python_executable() -> str:
+    """Return the path of this Python, which child processes run.
+
+    Raises:
+        SettingsError: There is none to be run again: this is a frozen program, as PyInstaller makes
+            it, which would itself be started once more; or a program that embeds Python.
+    """
+    is_frozen = getattr(sys, "frozen", False) or "__compiled__" in globals()  # the latter by Nuitka
+    if is_frozen or not sys.executable:
+        raise SettingsError(
+            "a program that is frozen (PyInstaller) or embeds Python has no Python of its own to "
+            "start. To make covers in it, use voiceshift.local.Server with executor="
+            "ThreadPoolExecutor(2), workers=2"
+        )
+    return sys.executable
+
+
 def python_command(module: str, *arguments: str, path: Sequence[str] | None = None) -> list[str]:
     """Return the command line that runs ``main()`` of a module of this package.
 
@@ -114,6 +135,9 @@ def python_command(module: str, *arguments: str, path: Sequence[str] | None = No
         module: Full name of the module.
         *arguments: What it finds in ``sys.argv``.
         path: Its ``sys.path``; ``None`` is that of the installation, with this package found first.
+
+    Raises:
+        SettingsError: There is no Python to run it; see :func:`python_executable`.
     """
     # Not `-m voiceshift`: that looks in the working directory first, where a user's own script may
     # well be called voiceshift.py. Nothing may be imported before the path is set, for that reason.
@@ -124,7 +148,7 @@ def python_command(module: str, *arguments: str, path: Sequence[str] | None = No
         else f"sys.path[:] = {[str(folder) for folder in path]!r}"
     )
     script = f"import sys; {set_path}; from {module} import main; sys.exit(main())"
-    return [sys.executable, "-c", script, *arguments]
+    return [python_executable(), "-c", script, *arguments]
 
 
 def new_process_group() -> dict[str, Any]:

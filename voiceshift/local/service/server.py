@@ -184,6 +184,8 @@ class Server:
 
         Raises:
             ConnectError: The port is taken, or the address is not this machine's.
+            SettingsError: Without an ``executor``: there is no Python for processes to run, as in a
+                frozen program.
         """
         from voiceshift.local.service.session import Service
 
@@ -193,11 +195,10 @@ class Server:
                 "the covers",
                 self._host or "all addresses",
             )
-        library = self._listen()
         executor = self._executor
         if executor is None:
             executor = self._pool = WorkerPool(self._workers)
-        listener = Listener(library, max_clients=self._limits.max_clients)
+        listener = Listener(self._listen(), max_clients=self._limits.max_clients)
         self._service = Service(
             token=Secret(self.token),
             limits=self._limits,

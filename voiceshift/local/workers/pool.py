@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from voiceshift.local.workers.worker import Worker
+from voiceshift.util.process import python_executable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +41,9 @@ class WorkerPool(Executor):
     Args:
         workers: Calls at the same time.
 
+    Raises:
+        SettingsError: There is no Python for processes to run, as in a frozen program.
+
     Example:
         >>> from voiceshift.local.workers.pool import WorkerPool
         >>> with WorkerPool(2) as pool:
@@ -48,6 +52,7 @@ class WorkerPool(Executor):
     """
 
     def __init__(self, workers: int) -> None:
+        python_executable()  # where there is none, it is told here and not by each call
         # A thread for each worker, which waits for its results.
         self._threads = ThreadPoolExecutor(workers, "voiceshift-worker")
         self._busy: set[Worker] = set()
