@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
+from typing import Any
+
+import pytest
 
 from voiceshift.util.sockets import abort
 
@@ -29,3 +33,37 @@ def test_a_closed_connection_can_be_aborted() -> None:
     with there:
         here.close()
         abort(here)
+
+
+class GreenSocket:
+    """A socket as eventlet has it: no subclass of Python's, and its methods are of each object."""
+
+    def __init__(self, plain: socket.socket) -> None:
+        self.shutdown = plain.shutdown
+
+
+def test_a_socket_of_eventlet_can_be_aborted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it has taken the place of Python's own."""
+    here, there = socket.socketpair()
+    monkeypatch.setattr(socket, "socket", GreenSocket)
+    with here, there:
+        green: Any = GreenSocket(here)
+        abort(green)
+        assert there.recv(1) == b""
+
+
+@pytest.mark.parametrize("is_patched", [False, True], ids=["plain", "eventlet"])
+def test_encryption_is_not_given_up(is_patched: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another thread that reads a TLS socket then finds its end, and nothing in the clear."""
+    here, there = socket.socketpair()
+    with (
+        there,
+        ssl.create_default_context().wrap_socket(
+            here, server_hostname="localhost", do_handshake_on_connect=False
+        ) as encrypted,
+    ):
+        if is_patched:
+            monkeypatch.setattr(socket, "socket", GreenSocket)
+        abort(encrypted)
+        assert encrypted.read(1) == b""  # without encryption it would be a ValueError
+        assert there.recv(1) == b""
