@@ -22,6 +22,7 @@ from voiceshift.testing import DEFAULT_AUDIO, ScriptedService
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import Future
+    from pathlib import Path
 
     from voiceshift import Cover
 
@@ -237,9 +238,9 @@ def test_forgotten_client_is_closed() -> None:
         assert ended.wait(30)
 
 
-def run_script(script: str) -> subprocess.CompletedProcess[str]:
+def run_script(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a script to its end in a process of its own, with the environment of this one."""
-    command = [sys.executable, "-W", "error", "-c", script]
+    command = [sys.executable, "-W", "error", "-c", script, *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
@@ -384,3 +385,86 @@ def test_forked_child_has_a_connection_of_its_own(voiceshift_service: ScriptedSe
     songs = [request["song"] for request in voiceshift_service.requests]
     assert (songs[0], songs[-1]) == ("before", "after")
     assert sorted(songs[1:-1]) == ["in the child", "in the parent"]
+
+
+FORKS_DURING_A_COVER = """
+import os
+import sys
+import threading
+import warnings
+from voiceshift import Client, Segment
+warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of any fork among threads
+client = Client()
+covering, forked = threading.Event(), threading.Event()
+def wait(event):
+    if isinstance(event, Segment):
+        covering.set()
+        forked.wait(60)
+def cover():
+    client.create_cover("in the parent", "tenor", to="parent.ogg", on_event=wait)
+thread = threading.Thread(target=cover)
+thread.start()
+assert covering.wait(60)
+child = os.fork()
+if child == 0:
+    client.create_cover("in the child", "tenor", to="child.ogg")
+    client.close()
+    sys.exit(0)
+assert os.waitpid(child, 0)[1] == 0
+forked.set()
+thread.join()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_fork_while_another_thread_covers(
+    voiceshift_service: ScriptedService, tmp_path: Path
+) -> None:
+    """That thread is not there in the child, whose client is free; the parent's cover is whole."""
+    result = run_script(FORKS_DURING_A_COVER)
+    assert (result.returncode, result.stderr) == (0, "")
+    for name in ("parent.ogg", "child.ogg"):
+        assert (tmp_path / name).read_bytes() == DEFAULT_AUDIO
+
+
+FORKS_IN_A_CALLBACK = """
+import os
+import sys
+import warnings
+from voiceshift import Client, ConnectionLost, Segment
+warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of any fork among threads
+warnings.simplefilter("ignore", ResourceWarning)  # the child must not touch the parent's file
+client = Client()
+children = []
+def fork(event):
+    if isinstance(event, Segment) and event.is_final == (sys.argv[1] == "last") and not children:
+        children.append(os.fork())
+try:
+    client.create_cover("song", "tenor", to="song.ogg", on_event=fork)
+except ConnectionLost as error:
+    assert children == [0] and "forked" in str(error)
+    client.create_cover("in the child", "tenor")
+    sys.exit(0)
+assert os.waitpid(children[0], 0)[1] == 0
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.parametrize("segment", ["first", "last"])
+def test_fork_within_a_callback(
+    voiceshift_service: ScriptedService, tmp_path: Path, segment: str
+) -> None:
+    """The cover is the parent's; the child is told at once, and can ask for its own."""
+    result = run_script(FORKS_IN_A_CALLBACK, segment)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert (tmp_path / "song.ogg").read_bytes() == DEFAULT_AUDIO
+    assert [request["song"] for request in voiceshift_service.requests] == ["song", "in the child"]
+
+
+def test_closed_client_stays_closed_after_a_fork(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is closed in both."""
+    client = Client(token="a-token-for-tests")
+    client.close()
+    monkeypatch.setattr(os, "getpid", lambda: -1)  # as in a child, but for the threads
+    with pytest.raises(ClientClosed):
+        client.authenticate()

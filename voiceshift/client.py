@@ -87,6 +87,7 @@ class Client:
         self._service: ChildService | None = None
         self._operation = threading.Lock()
         self._closed = threading.Event()
+        self._process = os.getpid()
         self._abandoned: weakref.finalize[Any, Any] | None = None
 
     @classmethod
@@ -272,6 +273,7 @@ class Client:
 
         A call that is waiting in another thread raises :class:`~voiceshift.ClientClosed`.
         """
+        self._adapt_to_fork()
         self._closed.set()
         if self._connection is not None:
             self._connection.close()
@@ -320,7 +322,9 @@ class Client:
     @contextmanager
     def _operating(self) -> Iterator[None]:
         """Hold the client for one operation."""
-        if not self._operation.acquire(blocking=False):
+        self._adapt_to_fork()
+        operation = self._operation
+        if not operation.acquire(blocking=False):
             raise ClientBusy(
                 "this client is making a cover, or a stream of it is not finished; use one client "
                 "for each cover at a time"
@@ -330,7 +334,16 @@ class Client:
                 raise ClientClosed("this client was closed; make a new one")
             yield
         finally:
-            self._operation.release()
+            operation.release()
+
+    def _adapt_to_fork(self) -> None:
+        """In a forked child, forget the operation of another thread, which is not there."""
+        if self._process != os.getpid():
+            self._process = os.getpid()
+            self._operation = threading.Lock()
+            is_closed, self._closed = self._closed.is_set(), threading.Event()
+            if is_closed:
+                self._closed.set()
 
     def _ready_connection(
         self, deadline: Deadline, notify: Callable[[Event], object] | None = None

@@ -212,7 +212,11 @@ CIRCUMSTANCES = [
         "",
         "",
         "nothing: the child connects anew, the parent goes on",
-        ("tests.test_client_threads:test_forked_child_has_a_connection_of_its_own",),
+        (
+            "tests.test_client_threads:test_forked_child_has_a_connection_of_its_own",
+            "tests.test_client_threads:test_fork_while_another_thread_covers",
+            "tests.test_client_threads:test_fork_within_a_callback",
+        ),
     ),
     Circumstance(
         "the disk is full",

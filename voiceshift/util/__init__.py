@@ -10,6 +10,7 @@
     files            paths that users give, and names that any system takes
     dotenv_file      the file `.env`
     part_file        files that are complete or not there
+    forks            open files that a forked child leaves to its parent
     file_lock        one process at a time
     process          child processes, and what they get of the environment
     proxy_url        the URL of a proxy, without showing its password

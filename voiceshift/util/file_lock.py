@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import weakref
 from typing import BinaryIO
+
+from voiceshift.util.forks import leave_to_parent
 
 __all__ = ["lock"]
 
 LOCK_OFFSET = 2**40
 """Where the locked byte is on Windows, whose locks keep others from reading: past any content."""
-
-locked: weakref.WeakSet[BinaryIO] = weakref.WeakSet()
 
 
 def lock(file: BinaryIO) -> bool:
@@ -26,7 +24,7 @@ def lock(file: BinaryIO) -> bool:
         return False
     except OSError:  # some network file systems have none
         return True
-    locked.add(file)
+    leave_to_parent(file)
     return True
 
 
@@ -46,13 +44,3 @@ else:
 
     def _lock(file: BinaryIO) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-    def _release_in_child() -> None:
-        """A forked child shares the lock, and would hold it past this process's end."""
-        nothing = os.open(os.devnull, os.O_RDWR)
-        for file in locked:
-            if not file.closed:
-                os.dup2(nothing, file.fileno())
-        os.close(nothing)
-
-    os.register_at_fork(after_in_child=_release_in_child)

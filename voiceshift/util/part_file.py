@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from voiceshift.errors import SaveError
 from voiceshift.util.files import absolute, is_folder, is_link, reason, shown
+from voiceshift.util.forks import leave_to_parent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +59,7 @@ class PartFile:
             raise SaveError(f"{target} is already there, and overwrite is off; choose another name")
         self._place = _behind_link(self.target)
         self.path, self.file = self._create()
+        leave_to_parent(self.file)
         self._keep_mode_and_owner()
 
     def _create(self) -> tuple[Path, BinaryIO]:

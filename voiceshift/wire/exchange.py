@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from voiceshift.cover import Cover
-from voiceshift.errors import VoiceShiftError
+from voiceshift.errors import ConnectionLost, VoiceShiftError
 from voiceshift.events import Queued, Segment
 from voiceshift.util.audio_format import MAX_EMBEDDED, recognise
 from voiceshift.util.logs import SafeLogger
@@ -62,6 +63,7 @@ class Exchange:
         self._announces = announces or sink.needs_caller
         self._song_file = song_file
         self._max_embedded = max_embedded
+        self._process = os.getpid()
         self._started = monotonic()
         self._stored = 0
         self._read = 0
@@ -87,6 +89,7 @@ class Exchange:
         connection.start_cover(self._request, self.store)
         is_final = False
         while not is_final:
+            self._check_process()
             event = connection.next_of_cover(deadline, tick)
             if isinstance(event, AudioSegment):
                 self._sink.pass_on(event.length)
@@ -122,13 +125,20 @@ class Exchange:
         Raises:
             SaveError: It cannot be brought there; a file keeps its ``.part`` name.
         """
+        self._check_process()
         self._sink.complete(self.title)
         return self._cover(self._sink.size, complete=True)
+
+    def _check_process(self) -> None:
+        if self._process != os.getpid():
+            raise ConnectionLost("this process was forked, and the cover is its parent's")
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if self._process != os.getpid():
+            return  # the parent's reader may have held the sink's lock just then
         if self._connection is not None:
             self._connection.abort()
         if error is not None:
