@@ -343,3 +343,20 @@ def test_4001_while_idle_fails_the_next_call(voiceshift_service: ScriptedService
     assert caught.value.reason == "expired"
     assert voiceshift_service.requests == []
     assert voiceshift_service.connections == 1
+
+
+def test_refused_token_that_was_copied_wrongly(voiceshift_service: ScriptedService) -> None:
+    """The message says what looks wrong about it, but not what it is."""
+    with (
+        Client(token='"Bearer another-token"') as client,
+        pytest.raises(AuthError, match="it has blanks and quotes: is that part of it") as caught,
+    ):
+        client.authenticate()
+    assert "another" not in str(caught.value)
+
+
+def test_refused_token_that_looks_right(voiceshift_service: ScriptedService) -> None:
+    """It gets no hint."""
+    with Client(token="another-token") as client, pytest.raises(AuthError) as caught:
+        client.authenticate()
+    assert str(caught.value).endswith("check VC_TOKEN")

@@ -457,6 +457,25 @@ def test_token_never_shows(holder: object) -> None:
     assert "***" in text
 
 
+@pytest.mark.parametrize(
+    ("token", "hint"),
+    [
+        (TOKEN, ""),
+        ("a'b", ""),
+        (f" {TOKEN}", "; it has blanks: is that part of it?"),
+        ("two words", "; it has blanks: is that part of it?"),
+        (f"\xa0{TOKEN}", "; it has blanks: is that part of it?"),
+        (f"'{TOKEN}'", "; it has quotes: is that part of it?"),
+        (f"\N{LEFT DOUBLE QUOTATION MARK}{TOKEN}", "; it has quotes: is that part of it?"),
+        (f"Bearer {TOKEN}", "; it has blanks and 'Bearer' before it: is that part of it?"),
+        (f"VC_TOKEN={TOKEN}", "; it has 'VC_TOKEN=' before it: is that part of it?"),
+    ],
+)
+def test_what_was_copied_with_a_token(token: str, hint: str) -> None:
+    """For the message where the service refuses it; most tokens have nothing of the kind."""
+    assert Secret(token).hint() == hint
+
+
 def test_token_is_revealed_by_name() -> None:
     """One method, easy to search for, gives it."""
     token = Settings(token=TOKEN).token

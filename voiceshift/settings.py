@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
+from unicodedata import category
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from attrs import Attribute, field, fields, frozen
@@ -21,7 +23,6 @@ from voiceshift.util.tracebacks import hides_arguments
 from voiceshift.util.validators import check_count, check_seconds, check_user_id, checked_field
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from ssl import SSLContext
 
     from typing_extensions import Self
@@ -102,6 +103,18 @@ class Secret:
 
     def __bool__(self) -> bool:
         return bool(self._text)
+
+    def hint(self) -> str:
+        """For a message: what looks as if it was copied with it by mistake, mostly nothing."""
+        ends = self._text[:1] + self._text[-1:]
+        signs = {
+            "blanks": any(character.isspace() for character in self._text),
+            "quotes": any(end in "\"'`" or category(end) in ("Pi", "Pf") for end in ends),
+            "'Bearer' before it": self._text.casefold().startswith("bearer"),
+            "'VC_TOKEN=' before it": self._text.startswith("VC_TOKEN="),
+        }
+        found = [sign for sign, is_there in signs.items() if is_there]
+        return f"; it has {' and '.join(found)}: is that part of it?" if found else ""
 
     def __repr__(self) -> str:
         return "Secret('***')"

@@ -355,6 +355,8 @@ class Connection:
             # A service might quote the token that it refuses.
             error.reason = self._redacted(error.reason)
             error.args = (self._redacted(str(error)),)
+        if isinstance(error, AuthError) and self._settings.token:
+            error.args = (f"{error}{self._settings.token.hint()}",)
         return error
 
     def _unforeseen(self, error: BaseException) -> VoiceShiftError:
