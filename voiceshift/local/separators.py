@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 
     from voiceshift.local.engine.separation import Separator
 
-__all__ = ["FALLBACK_WARNING", "GROUP", "load_separator", "separator_names", "uses_fallback"]
+__all__ = [
+    "FALLBACK_WARNING",
+    "GROUP",
+    "load_separator",
+    "separator_loader",
+    "separator_names",
+    "uses_fallback",
+]
 
 logger = SafeLogger("voiceshift.local")
 
@@ -52,10 +59,34 @@ def load_separator(name: str | None = None) -> Separator:
     Raises:
         SettingsError: There is no such separator, or it cannot be made.
     """
+    return separator_loader(name)()
+
+
+def separator_loader(name: str | Separator | None) -> Callable[[], Separator]:
+    """Return what loads a separator, and with it the libraries of the built-in ones.
+
+    Args:
+        name: As for :func:`load_separator`, or the separator itself.
+
+    Raises:
+        SettingsError: As for :func:`load_separator`.
+    """
+    if callable(name):
+        separator = name
+        return lambda: separator
     if name is None:
         name = "dsp" if uses_fallback(name) else "spleeter"
         if name == "dsp":
             _warn()
+    if name == "spleeter" and not network_path().exists():
+        raise SettingsError("Spleeter's network is not installed; voiceshift setup fetches it")
+    if name in BUILT_IN:
+        return BUILT_IN[name]
+    separator = _make(name)  # of others, nobody knows whether they can be made before they are
+    return lambda: separator
+
+
+def _make(name: str) -> Separator:
     key, _, argument = name.partition(":")
     make = BUILT_IN.get(key) or _plug_in(key)
     try:
@@ -69,8 +100,6 @@ def load_separator(name: str | None = None) -> Separator:
 def _spleeter() -> Separator:
     from voiceshift.local.engine.separation.spleeter import Spleeter
 
-    if not network_path().exists():
-        raise SettingsError("Spleeter's network is not installed; voiceshift setup fetches it")
     return Spleeter(network_path())
 
 
