@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import stat
@@ -33,6 +34,7 @@ __all__ = [
     "open_private",
     "reason",
     "safe_name",
+    "sha256_of",
     "shown",
     "writing",
 ]
@@ -105,6 +107,20 @@ def make_private_folder(path: Path) -> None:
 def open_private(path: str, flags: int) -> int:
     """Open a file that only its owner may read; an ``opener`` of :func:`open`."""
     return os.open(path, flags, 0o600)
+
+
+def sha256_of(*paths: Path) -> str:
+    """The SHA-256 hash of the contents of files, one after the other.
+
+    Raises:
+        OSError: One cannot be read.
+    """
+    content = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            while block := file.read(2**20):
+                content.update(block)
+    return content.hexdigest()
 
 
 def is_link(path: Path) -> bool:
