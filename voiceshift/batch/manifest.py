@@ -7,7 +7,6 @@ the machine stopped, the last line may be torn; it is skipped, and the next begi
 from __future__ import annotations
 
 import json
-import logging
 import math
 import os
 from datetime import datetime, timezone
@@ -20,6 +19,7 @@ from voiceshift.batch.outcome import cover_facts, error_facts
 from voiceshift.errors import SaveError, SettingsError
 from voiceshift.util.file_lock import lock
 from voiceshift.util.files import file_errors, is_stream, writing
+from voiceshift.util.logs import SafeLogger
 from voiceshift.util.text import counted
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Manifest"]
 
-logger = logging.getLogger("voiceshift.batch")
+logger = SafeLogger("voiceshift.batch")
 
 
 class Manifest:
