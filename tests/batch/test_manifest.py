@@ -100,14 +100,47 @@ def test_a_torn_last_line_is_passed_over(path: Path, length: int) -> None:
     assert path.read_bytes().startswith(first)
 
 
+def complete(title: bytes = b'"a"', segments: bytes = b"1", elapsed: bytes = b"1") -> bytes:
+    """A line that tells of a complete cover."""
+    facts = (b'"title": ' + title, b'"segments": ' + segments, b'"elapsed": ' + elapsed)
+    return b'{"state": "complete", "name": "a", ' + b", ".join(facts) + b"}\n"
+
+
 @pytest.mark.parametrize(
-    "damage", [b"\n", b"[]\n", b"\xff\xfe\n", b'{"state": "complete"}\n', b"1"]
+    "damage",
+    [
+        b"[]\n",
+        b"\xff\xfe\n",
+        b'{"state": "complete"}\n',
+        b"1",
+        b"[" * 200_000 + b"\n",
+        b'{"state":' * 100_000 + b"\n",
+        b'{"state": "complete", "name": ["a"]}\n',
+        complete(title=b"[[[[5]]]]"),
+        complete(title=b"null"),
+        complete(segments=b'"1"'),
+        complete(segments=b"1e400"),
+        complete(elapsed=b"NaN"),
+        complete(elapsed=b"-1"),
+    ],
+    ids=lambda damage: repr(damage[-40:]),
 )
-def test_lines_of_others_are_passed_over(path: Path, damage: bytes) -> None:
-    """Whatever somebody wrote into it."""
+def test_lines_of_others_are_passed_over(
+    path: Path, damage: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever somebody wrote into it, or changed in it; a warning says so."""
     path.write_bytes(damage)
     with Manifest(path) as manifest:
         assert manifest.details("a") == {}
+    assert caplog.messages == [f"passed over 1 line of {path} without a whole record"]
+
+
+def test_empty_lines_are_nothing_to_speak_of(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """An editor leaves them."""
+    path.write_bytes(b"\n\n")
+    with Manifest(path) as manifest:
+        assert manifest.details("a") == {}
+    assert caplog.messages == []
 
 
 def test_it_has_one_writer(path: Path) -> None:
@@ -193,6 +226,14 @@ def test_a_full_disk(path: Path) -> None:
         manifest.record("b", COVER)
     with Manifest(path) as manifest:
         assert manifest.details("b")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names on this system")
+def test_a_pipe_is_no_record(path: Path) -> None:
+    """It is told, and not waited for."""
+    os.mkfifo(path)
+    with pytest.raises(SettingsError, match="is a pipe or a device"):
+        Manifest(path)
 
 
 def test_a_record_that_cannot_be_opened(path: Path) -> None:

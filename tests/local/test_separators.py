@@ -17,7 +17,7 @@ from voiceshift.errors import SettingsError
 from voiceshift.local import Server, separators
 from voiceshift.local.engine.separation.harmonic_mask import separate_harmonics
 from voiceshift.local.engine.separation.spleeter import Spleeter
-from voiceshift.local.install.spleeter import network_path
+from voiceshift.local.install.spleeter import HASH_FILE, network_path
 from voiceshift.local.separators import (
     FALLBACK_WARNING,
     load_separator,
@@ -91,9 +91,19 @@ def test_with_the_network_it_serves(caplog: pytest.LogCaptureFixture) -> None:
     """By default, and by its name."""
     network_path().parent.mkdir(parents=True)
     network_path().touch()
-    assert load_separator() == load_separator("spleeter") == Spleeter(network_path())
+    network_path().with_name(HASH_FILE).write_text("its hash\n")
+    made = Spleeter(network_path(), "its hash")
+    assert load_separator() == load_separator("spleeter") == made
     assert not caplog.records
     assert not uses_fallback(None)
+
+
+def test_a_network_whose_hash_is_missing_is_refused() -> None:
+    """Nobody knows then whether it is the one that was made."""
+    network_path().parent.mkdir(parents=True)
+    network_path().touch()
+    with pytest.raises(SettingsError, match="damaged; voiceshift setup --force"):
+        load_separator("spleeter")
 
 
 def test_network_that_is_asked_for_must_be_there() -> None:

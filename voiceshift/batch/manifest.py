@@ -7,6 +7,7 @@ the machine stopped, the last line may be torn; it is skipped, and the next begi
 from __future__ import annotations
 
 import json
+import math
 import os
 from datetime import datetime, timezone
 from pathlib import Path
@@ -17,7 +18,9 @@ from attrs import asdict
 from voiceshift.batch.outcome import cover_facts, error_facts
 from voiceshift.errors import SaveError, SettingsError
 from voiceshift.util.file_lock import lock
-from voiceshift.util.files import file_errors, writing
+from voiceshift.util.files import file_errors, is_stream, writing
+from voiceshift.util.logs import SafeLogger
+from voiceshift.util.text import counted
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from voiceshift.batch.outcome import Outcome
 
 __all__ = ["Manifest"]
+
+logger = SafeLogger("voiceshift.batch")
 
 
 class Manifest:
@@ -45,6 +50,8 @@ class Manifest:
         # set of those that were requested would take as much memory again.
         self._positions: dict[int, int] = {}
         with file_errors(SettingsError, f"cannot write {path}"):
+            if is_stream(path):  # to open a pipe would wait for its other end
+                raise SettingsError(f"{path} is a pipe or a device, and no file for a record")
             # Unbuffered, so that a line is written in one system call.
             self._file = path.open("ab", buffering=0)
         try:
@@ -107,13 +114,17 @@ class Manifest:
 
     def _read(self) -> bytes:
         """Note where the complete covers are; return the last line."""
-        line, position = b"\n", 0
+        line, position, unknown = b"\n", 0, 0
         with self._path.open("rb") as file:
             for line in file:
                 facts = _parse(line)
                 if facts.get("state") == COMPLETE:
-                    self._positions[hash(facts.get("name"))] = position
+                    self._positions[hash(facts["name"])] = position
+                unknown += not facts and line.strip() != b""
                 position += len(line)
+        if unknown:
+            lines = counted(unknown, "line")
+            logger.warning("passed over %s of %s without a whole record", lines, self._path)
         return line
 
     def _append(self, line: bytes) -> None:
@@ -146,9 +157,21 @@ def _file_name(path: str | Path | None) -> str | None:
 
 
 def _parse(line: bytes) -> dict[str, Any]:
-    """The facts in a line; none where it is torn, or somebody else wrote it."""
+    """The facts in a line; none where it is torn, or somebody else wrote or changed it."""
     try:
         facts = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter where it is nested deep
         return {}
-    return facts if isinstance(facts, dict) else {}
+    if not isinstance(facts, dict) or not isinstance(facts.get("name"), str):
+        return {}
+    return facts if facts.get("state") != COMPLETE or _describes_cover(facts) else {}
+
+
+def _describes_cover(facts: dict[str, Any]) -> bool:
+    title, segments, elapsed = (facts.get(key) for key in ("title", "segments", "elapsed"))
+    return (
+        isinstance(title, str)
+        and isinstance(segments, int)
+        and isinstance(elapsed, (int, float))
+        and 0 <= elapsed < math.inf
+    )

@@ -7,7 +7,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 
 from voiceshift.errors import SettingsError
-from voiceshift.local.install.spleeter import network_path
+from voiceshift.local.install.spleeter import network_hash, network_path
 from voiceshift.util.logs import SafeLogger
 from voiceshift.util.text import format_names
 
@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 
     from voiceshift.local.engine.separation import Separator
 
-__all__ = ["FALLBACK_WARNING", "GROUP", "load_separator", "separator_names", "uses_fallback"]
+__all__ = [
+    "FALLBACK_WARNING",
+    "GROUP",
+    "load_separator",
+    "separator_loader",
+    "separator_names",
+    "uses_fallback",
+]
 
 logger = SafeLogger("voiceshift.local")
 
@@ -52,35 +59,63 @@ def load_separator(name: str | None = None) -> Separator:
     Raises:
         SettingsError: There is no such separator, or it cannot be made.
     """
+    return separator_loader(name)()
+
+
+def separator_loader(name: str | Separator | None) -> Callable[[], Separator]:
+    """Return what loads a separator, and with it the libraries of the built-in ones.
+
+    Args:
+        name: As for :func:`load_separator`, or the separator itself.
+
+    Raises:
+        SettingsError: As for :func:`load_separator`.
+    """
+    if callable(name):
+        given = name
+        return lambda: given
     if name is None:
         name = "dsp" if uses_fallback(name) else "spleeter"
         if name == "dsp":
             _warn()
     key, _, argument = name.partition(":")
-    make = BUILT_IN.get(key) or _plug_in(key)
+    if key in BUILT_IN and argument:
+        raise SettingsError(f"the separator {name} cannot be made: nothing may follow {key}")
+    if key in BUILT_IN:
+        return BUILT_IN[key]()
+    make = _plug_in(key)
     try:
-        return make(argument) if argument else make()
+        separator = make(argument) if argument else make()
     except SettingsError:
         raise
     except Exception as error:
         raise SettingsError(f"the separator {name} cannot be made: {error!r}") from error
+    return lambda: separator
 
 
-def _spleeter() -> Separator:
-    from voiceshift.local.engine.separation.spleeter import Spleeter
-
+def _spleeter() -> Callable[[], Separator]:
     if not network_path().exists():
         raise SettingsError("Spleeter's network is not installed; voiceshift setup fetches it")
-    return Spleeter(network_path())
+    sha256 = network_hash()
+
+    def load() -> Separator:
+        from voiceshift.local.engine.separation.spleeter import Spleeter
+
+        return Spleeter(network_path(), sha256)
+
+    return load
 
 
-def _dsp() -> Separator:
-    from voiceshift.local.engine.separation.harmonic_mask import separate_harmonics
+def _dsp() -> Callable[[], Separator]:
+    def load() -> Separator:
+        from voiceshift.local.engine.separation.harmonic_mask import separate_harmonics
 
-    return separate_harmonics
+        return separate_harmonics
+
+    return load
 
 
-BUILT_IN: dict[str, Callable[..., Separator]] = {"dsp": _dsp, "spleeter": _spleeter}
+BUILT_IN = {"dsp": _dsp, "spleeter": _spleeter}
 
 
 def _plug_in(name: str) -> Callable[..., Separator]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import stat
@@ -29,9 +30,12 @@ __all__ = [
     "is_same_file",
     "is_stream",
     "make_folder",
+    "make_private_folder",
     "names_folder",
+    "open_private",
     "reason",
     "safe_name",
+    "sha256_of",
     "shown",
     "writing",
 ]
@@ -39,8 +43,10 @@ __all__ = [
 MAX_NAME_SIZE = 120
 """Bytes of a name: leaves room for suffixes in the 255 that common file systems allow."""
 
-WINDOWS_DEVICES = re.compile(r"(con|prn|aux|nul|(com|lpt)[\d¹²³])(\..*)?", re.IGNORECASE)
-"""Names that Windows keeps for devices, with any suffix."""
+WINDOWS_DEVICES = re.compile(
+    r"(con|conin\$|conout\$|prn|aux|nul|clock\$|(com|lpt)[\d¹²³]) *(\..*)?", re.IGNORECASE
+)
+"""Names that Windows keeps for devices, with any suffix, also after spaces."""
 
 SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
 """What a path ends in that names a folder, whether or not it is there."""
@@ -102,6 +108,34 @@ def make_folder(path: Path) -> Path:
     with file_errors(SaveError, f"cannot make the folder {shown(path)}"):
         path.mkdir(parents=True, exist_ok=True)
     return path
+
+
+def make_private_folder(path: Path) -> None:
+    """Make the folder where it is missing, for its owner alone; one that is there stays as it is.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def open_private(path: str, flags: int) -> int:
+    """Open a file that only its owner may read; an ``opener`` of :func:`open`."""
+    return os.open(path, flags, 0o600)
+
+
+def sha256_of(*paths: Path) -> str:
+    """The SHA-256 hash of the contents of files, one after the other.
+
+    Raises:
+        OSError: One cannot be read.
+    """
+    content = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            while block := file.read(2**20):
+                content.update(block)
+    return content.hexdigest()
 
 
 def is_link(path: Path) -> bool:

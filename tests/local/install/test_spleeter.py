@@ -12,10 +12,10 @@ import pytest
 
 from tests.support.checkpoint_tables import write_checkpoint
 from tests.support.spleeter_reference import random_weights
-from voiceshift.errors import SettingsError
+from voiceshift.errors import CoverError, SettingsError
 from voiceshift.local.engine.separation.spleeter import Spleeter
 from voiceshift.local.install import spleeter
-from voiceshift.local.install.spleeter import WHEEL, network_path, prepare_network
+from voiceshift.local.install.spleeter import WHEEL, network_hash, network_path, prepare_network
 from voiceshift.local.install.wheel import Wheel
 from voiceshift.util.file_lock import lock
 
@@ -46,8 +46,21 @@ def test_network_is_made_from_a_folder(checkpoint: Path, cache: Path) -> None:
     path = prepare_network(checkpoint)
     assert path == network_path()
     noise = np.random.default_rng(0).normal(0, 0.1, (10_000, 2)).astype(np.float32)
-    assert np.isfinite(Spleeter(path)(noise, 44_100)).all()
+    assert np.isfinite(Spleeter(path, network_hash())(noise, 44_100)).all()
     assert names(cache / "separation") == ["setup.lock", path.parent.name]
+
+
+@pytest.mark.parametrize("suffix", [".onnx", ".weights"])
+def test_network_that_was_changed_is_not_loaded(checkpoint: Path, suffix: str) -> None:
+    """By a single bit, of which no other check would know."""
+    path = prepare_network(checkpoint)
+    changed = path.with_suffix(suffix)
+    content = bytearray(changed.read_bytes())
+    content[-1] ^= 1
+    changed.write_bytes(content)
+    noise = np.random.default_rng(0).normal(0, 0.1, (10_000, 2)).astype(np.float32)
+    with pytest.raises(CoverError, match="voiceshift setup --force"):
+        Spleeter(path, network_hash())(noise, 44_100)
 
 
 def test_network_that_is_there_is_not_made_again(checkpoint: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import stat
 from pathlib import Path
 
 import platformdirs
@@ -127,6 +129,21 @@ def test_a_voice_is_learned_and_kept(folder: Path, speech: Path) -> None:
     voice = add_voice(folder, "Zoë 2", [speech])
     assert [path.name for path in folder.iterdir()] == ["Zoë 2.npz"]
     assert Voice.load(folder / "Zoë 2.npz").seconds == voice.seconds
+
+
+@pytest.mark.skipif(os.name != "posix", reason="this system has no such modes")
+def test_a_voice_is_its_owners_alone(folder: Path, speech: Path, home: Path) -> None:
+    """What was learned, and what the demo's are cached as; whatever others may read otherwise."""
+    before = os.umask(0)
+    try:
+        add_voice(folder, "anna", [speech])
+        VoiceLibrary().get("tenor")
+    finally:
+        os.umask(before)
+    (cached,) = (home / "cache").rglob("tenor.npz")
+    for file in (folder / "anna.npz", cached):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 
 
 @pytest.mark.parametrize("name", ["", "../anna", "a/b", "CON", "anna.", ".anna", "a\nb", "x" * 200])

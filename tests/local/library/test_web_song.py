@@ -55,7 +55,7 @@ class Site(BaseHTTPRequestHandler):
                 self.wfile.write(bytes(65_536))
         elif self.path == "/stalled.wav":
             self.server.ended.wait(PATIENCE)
-        elif self.path == "/song.wav":
+        elif self.path.endswith("song.wav"):
             self._send(self.server.song, "audio/wav")
         else:
             self._begin(404)
@@ -138,6 +138,14 @@ def test_a_cover_of_an_address(site: SiteServer) -> None:
         _, segments = hear_cover(connection)
     assert segments[0]["song_title"] == "song (tenor, pitch +0)"
     assert audio_of(segments) == b"song, tenor, 0"
+
+
+def test_a_long_title_is_cut(site: SiteServer) -> None:
+    """It goes into every message of the cover."""
+    song = WEB.find(site.address(f"/{'x' * 5000}song.wav"))
+    with song.fetched(Future()):
+        assert song.title == "x" * 200 + "…"
+    assert len(WEB.find(f"http://{'x' * 5000}/song.wav").title) == 201
 
 
 @pytest.mark.parametrize("path", ["/page", "/nothing"])

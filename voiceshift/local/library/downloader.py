@@ -16,6 +16,7 @@ from attrs import frozen
 
 from voiceshift.errors import CoverError
 from voiceshift.local.library.ssrf_guard import refuse_private_addresses, was_refused
+from voiceshift.local.library.titles import fit_title
 
 __all__ = ["DownloadLimits", "download"]
 
@@ -64,7 +65,7 @@ def download(url: str, folder: Path, limits: DownloadLimits) -> tuple[str, Path]
     except Exception as error:
         # Nobody lists what the code for a thousand sites can raise.
         raise CoverError(_reason(error)) from error
-    return str(fetched["title"]), Path(fetched["requested_downloads"][0]["filepath"])
+    return fit_title(str(fetched["title"])), Path(fetched["requested_downloads"][0]["filepath"])
 
 
 def _sandbox(limits: DownloadLimits) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from voiceshift.errors import CoverError, SettingsError
 from voiceshift.local import demo
-from voiceshift.local.library.titles import normalise
+from voiceshift.local.library.titles import close_titles, normalise
 from voiceshift.util.files import expand_user, is_file, is_folder
 from voiceshift.util.text import format_names, quoted
 
@@ -116,7 +115,7 @@ def _none(name: str, songs: Iterable[Path]) -> str:
     if "://" in name:
         return "no song can be fetched from this URL; ask for a song by its title, or for 'demo'"
     titles = {normalise(path.stem): _title(path) for path in songs}
-    close = get_close_matches(normalise(name)[:200], titles, n=5)
+    close = close_titles(normalise(name), titles)
     hint = f"did you mean {format_names(titles[key] for key in close)}? " if close else ""
     return (
         f"there is no song called {quoted(name)}; {hint}there are 'demo' and the audio files in "

@@ -13,7 +13,7 @@ from voiceshift.errors import CoverError, SaveError, SettingsError
 from voiceshift.local import demo
 from voiceshift.local.install.requirements import require_local_extra
 from voiceshift.local.library.titles import normalise
-from voiceshift.util.files import file_errors, is_file, is_folder, safe_name
+from voiceshift.util.files import file_errors, is_file, is_folder, make_private_folder, safe_name
 from voiceshift.util.text import format_names, quoted
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def add_voice(
     """Learn a voice from recordings and keep it in ``folder``.
 
     Args:
-        folder: Where voices are kept; it is made if it does not exist.
+        folder: Where voices are kept; it is made for its owner alone if it does not exist.
         name: What to call the voice: anything that can be a file name on every system.
         recordings: Audio files of one person alone, 20 seconds or more together.
         replace: Whether a voice of that name may exist already.
@@ -113,7 +113,7 @@ def add_voice(
             raise SettingsError(f"there is no recording at {recording}")
     voice = Voice.from_recordings(name, recordings)
     with file_errors(SaveError, f"cannot save a voice in {folder}"):
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder)
         voice.save(folder / f"{name}.npz")
     return voice
 
@@ -175,7 +175,7 @@ def _from_recording(name: str, recording: Path) -> Voice:
         return Voice.load(cached)
     voice = Voice.from_recordings(name, [recording])
     with contextlib.suppress(OSError):  # a cache that cannot be written costs time, no more
-        cached.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(cached.parent)
         voice.save(cached)
     return voice
 

@@ -15,6 +15,7 @@ from attrs import define, field, frozen
 
 from voiceshift.errors import CoverError
 from voiceshift.local.library.downloader import DownloadLimits, download
+from voiceshift.local.library.titles import fit_title
 from voiceshift.local.workers.pool import WorkerPool
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class WebSong:
     @title.default
     def _host(self) -> str:
         try:
-            return urlsplit(self.url).hostname or "song"
+            return fit_title(urlsplit(self.url).hostname or "song")
         except ValueError:
             return "song"
 

@@ -9,5 +9,6 @@
     session        one client: token, requests, audio
     jobs           the covers that wait and those that are made
     fair_executor  one executor that they share
+    lazy_engine    what makes the covers, loaded with the first
     child          the service in a process of its own, for ``Client.local()``
 """

@@ -6,6 +6,7 @@ import logging
 import secrets
 import socket
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from voiceshift.errors import ConnectError, SettingsError
@@ -15,9 +16,10 @@ from voiceshift.local.library.songs import SongLibrary
 from voiceshift.local.library.voices import VoiceLibrary
 from voiceshift.local.library.web_song import WebLibrary
 from voiceshift.local.limits import Limits
-from voiceshift.local.separators import load_separator
+from voiceshift.local.separators import separator_loader
 from voiceshift.local.service.fair_executor import FairExecutor
 from voiceshift.local.service.jobs import JobQueue
+from voiceshift.local.service.lazy_engine import LazyEngine
 from voiceshift.local.service.listener import CLOSE_TIMEOUT, Listener, close_all
 from voiceshift.local.service.web_pages import page_guard, parse_origins
 from voiceshift.local.workers.pool import WorkerPool, default_workers
@@ -30,7 +32,7 @@ from voiceshift.util.validators import check_count
 if TYPE_CHECKING:
     import os
     import ssl
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from concurrent.futures import Executor
     from pathlib import Path
 
@@ -149,7 +151,9 @@ class Server:
         self._songs = SongLibrary(_folders(songs, "songs"), allow_files=allow_files)
         self._voices = VoiceLibrary(_folders(voices, "voices"))
         self._workers = workers or default_workers()
-        self._engine = engine or self._world_engine(separator)
+        self._engine = engine or LazyEngine(
+            partial(self._world_engine, separator_loader(separator))
+        )
         self._executor, self._ssl_context = executor, ssl_context
         self._pool: WorkerPool | None = None
         self._listener: Listener | None = None
@@ -157,11 +161,11 @@ class Server:
         self._sessions: set[ServerConnection] = set()
         self._lock = threading.Lock()
 
-    def _world_engine(self, separator: str | Separator | None) -> Engine:
+    def _world_engine(self, load_separator: Callable[[], Separator]) -> Engine:
         from voiceshift.local.engine.pipeline import WorldEngine
 
         return WorldEngine(
-            separator if callable(separator) else load_separator(separator),
+            load_separator(),
             max_duration=self._limits.max_duration,
             max_pending=self._workers + 1,
         )

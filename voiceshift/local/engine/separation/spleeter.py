@@ -17,6 +17,7 @@ from attrs import frozen
 from voiceshift.errors import CoverError
 from voiceshift.local.engine import stft
 from voiceshift.local.engine.samples import SONG_RATE
+from voiceshift.util.files import sha256_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from voiceshift.local.engine.samples import Samples
 
-__all__ = ["BINS", "INPUT", "Spleeter"]
+__all__ = ["BINS", "INPUT", "Spleeter", "network_files"]
 
 INPUT = "magnitudes"
 """Name of what goes into the network."""
@@ -53,9 +54,11 @@ class Spleeter:
 
     Attributes:
         network: The file made by ``voiceshift setup``.
+        sha256: The hash that its files must have; ``None`` takes any.
     """
 
     network: Path
+    sha256: str | None = None
 
     def __call__(self, mix: Samples, rate: int) -> Samples:
         """Return the vocals in ``mix``.
@@ -75,25 +78,34 @@ class Spleeter:
             return np.zeros_like(mix)
         spectra = stft.analyse(mix, MULTIPLE)
         magnitudes = np.abs(spectra[:, :, :BINS]) * np.float32(LEVEL / level)
-        spectra[:, :, :BINS] *= _run(self.network, magnitudes)
+        spectra[:, :, :BINS] *= _run(_session(self.network, self.sha256), magnitudes)
         spectra[:, :, BINS:] = 0
         return stft.synthesise(spectra, len(mix))
 
 
-def _run(network: Path, magnitudes: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def network_files(network: Path) -> tuple[Path, Path]:
+    """Return the files of a network: itself, and its weights beside it."""
+    return network, network.with_suffix(".weights")
+
+
+def _run(
+    session: onnxruntime.InferenceSession, magnitudes: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float32]:
     options = onnxruntime.RunOptions()
     # Gives the memory back, for the steps of the cover that follow.
     options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
-    (mask,) = _session(network).run(None, {INPUT: magnitudes[None]}, options)
+    (mask,) = session.run(None, {INPUT: magnitudes[None]}, options)
     return np.asarray(mask[0])
 
 
 @cache
-def _session(network: Path) -> onnxruntime.InferenceSession:
+def _session(network: Path, sha256: str | None) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.enable_mem_pattern = False  # one block for all tensors takes more memory
     try:
+        if sha256 is not None and sha256_of(*network_files(network)) != sha256:
+            raise ValueError(f"{network} has been changed")
         return onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
     except Exception as error:
         raise CoverError(  # sent to clients: no path, no details

@@ -17,6 +17,7 @@ from voiceshift.local.engine.samples import VOICE_RATE
 from voiceshift.local.engine.vocoder import FRAMES_PER_SECOND, Features
 from voiceshift.local.engine.voices.knn.conversion import Conversion
 from voiceshift.local.engine.voices.knn.recordings import read_recording
+from voiceshift.util.files import open_private
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,7 +101,7 @@ class Voice:
     def save(self, path: Path) -> None:
         """Write the voice to ``path``, about 1 MB for each minute of recordings.
 
-        The file is there as a whole or not at all.
+        The file is for its owner alone, and there as a whole or not at all.
 
         Raises:
             OSError: It cannot be written.
@@ -109,7 +110,7 @@ class Voice:
         unique = f"{path.name}.{os.getpid()}-{threading.get_ident()}.part"
         temporary = path.with_name(unique)
         try:
-            with temporary.open("wb") as file:
+            with open(temporary, "wb", opener=open_private) as file:
                 np.savez_compressed(
                     file,
                     format=np.int64(FORMAT),

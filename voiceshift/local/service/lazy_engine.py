@@ -1,0 +1,40 @@
+"""An engine whose libraries are loaded with the first cover.
+
+They take longer to load than all the rest of the service, and twice its memory.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from attrs import define
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import Executor
+    from pathlib import Path
+
+    from voiceshift.local.engine import Engine
+    from voiceshift.local.engine.voices import Voice
+
+__all__ = ["LazyEngine"]
+
+
+@define(slots=False)
+class LazyEngine:
+    """Loads an engine when it is first needed.
+
+    Attributes:
+        load: Makes the engine.
+    """
+
+    load: Callable[[], Engine]
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return self.load()
+
+    def cover(self, song: Path, voice: Voice, pitch: int, executor: Executor) -> Iterator[bytes]:
+        """Make one cover; see :meth:`voiceshift.local.engine.Engine.cover`."""
+        return self._engine.cover(song, voice, pitch, executor)
