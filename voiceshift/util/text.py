@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["clock", "counted", "encodable", "format_names", "one_line", "quoted", "size_text"]
+__all__ = [
+    "clock",
+    "counted",
+    "encodable",
+    "format_names",
+    "one_line",
+    "quoted",
+    "readable",
+    "size_text",
+]
 
 MAX_NAME_LENGTH = 100
 """Characters of a name that are shown."""
@@ -46,6 +56,16 @@ def quoted(name: str) -> str:
         "'Hello'"
     """
     return repr(name if len(name) <= MAX_NAME_LENGTH else name[:MAX_NAME_LENGTH] + "…")
+
+
+def readable(name: str) -> str:
+    """The name of a file without the bytes that are not UTF-8: they are taken for Latin-1.
+
+    Example:
+        >>> readable("caf\udce9.wav")
+        'café.wav'
+    """
+    return re.sub("[\udc80-\udcff]", lambda byte: chr(ord(byte[0]) - 0xDC00), name)
 
 
 def format_names(names: Iterable[str]) -> str:
