@@ -59,7 +59,7 @@ def quoted(name: str) -> str:
 
 
 def readable(name: str) -> str:
-    """The name of a file without the bytes that are not UTF-8: they are taken for Latin-1.
+    r"""The name of a file without the bytes that are not UTF-8: they are taken for Latin-1.
 
     Example:
         >>> readable("caf\udce9.wav")
