@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-__all__ = ["Song", "SongLibrary"]
+__all__ = ["Song", "SongLibrary", "is_audio_file"]
 
 DEMO = "demo"
 """The name by which the demo song is always found."""
@@ -110,11 +110,12 @@ class SongLibrary:
             readable(path.relative_to(folder).as_posix()): path
             for folder in reversed(self._folders)
             for path in sorted(folder.rglob("*"))
-            if _is_song(path) and path.resolve().is_relative_to(folder)
+            if is_audio_file(path) and path.resolve().is_relative_to(folder)
         }
 
 
-def _is_song(path: Path) -> bool:
+def is_audio_file(path: Path) -> bool:
+    """Return whether a file counts as a song, by its name; hidden ones do not."""
     is_audio = path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
     return is_audio and path.is_file()
 
@@ -166,7 +167,7 @@ def _no_file(name: str, path: Path) -> str:
         return f"{quoted(name)} is a folder; ask for one of the files in it"
     if not is_folder(path.parent):
         return f"there is no file at {quoted(name)}, and no folder {quoted(str(path.parent))}"
-    files = [readable(other.name) for other in _files_in(path.parent) if _is_song(other)]
+    files = [readable(other.name) for other in _files_in(path.parent) if is_audio_file(other)]
     return f"there is no file at {quoted(name)}{_did_you_mean(path.name, files)}"
 
 
