@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Union
@@ -15,6 +14,7 @@ from voiceshift.local.engine.ffmpeg import FfmpegReader
 from voiceshift.local.engine.samples import MAX_CHANNELS, to_stereo
 from voiceshift.local.engine.sndfile import SndfileReader
 from voiceshift.util.files import is_file
+from voiceshift.util.logs import SafeLogger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read_blocks"]
 
-logger = logging.getLogger("voiceshift.local")
+logger = SafeLogger("voiceshift.local")
 
 Reader = Union[SndfileReader, FfmpegReader]  # noqa: UP007 - evaluated on 3.10
 
