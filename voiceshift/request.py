@@ -8,7 +8,7 @@ from typing import Any
 from attrs import Attribute, field, frozen
 
 from voiceshift.errors import SettingsError
-from voiceshift.util.text import shortened
+from voiceshift.util.text import readable, shortened
 from voiceshift.util.validators import check_user_id
 
 __all__ = ["PITCHES", "CoverRequest"]
@@ -28,6 +28,10 @@ def _check_name(_: object, attribute: Attribute[str], value: object) -> None:
         raise SettingsError(
             f"{attribute.name} has characters that cannot be encoded as UTF-8"
         ) from None
+
+
+def _song_name(value: Any) -> Any:
+    return readable(value) if isinstance(value, str) else value
 
 
 def _pitch(value: Any) -> int:
@@ -60,7 +64,7 @@ class CoverRequest:
         CoverRequest(song='Amazing Grace', voice='tenor', pitch=-1, user_id=None)
     """
 
-    song: str = field(validator=_check_name)
+    song: str = field(validator=_check_name, converter=_song_name)
     voice: str = field(validator=_check_name)
     pitch: int = field(default=0, converter=_pitch)
     user_id: int | None = field(default=None, converter=check_user_id, kw_only=True)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from attrs import evolve
 
-from tests.benchmarks.cover_quality import installed, mixes, separation
+from tests.benchmarks.cover_quality import files, installed, mixes, separation
 from tests.benchmarks.cover_quality.__main__ import main
 from tests.benchmarks.cover_quality.covers import cover, everything, vocals_in
 from tests.benchmarks.cover_quality.findings import Findings
@@ -33,6 +33,8 @@ from tests.benchmarks.cover_quality.scale import QUICK
 from tests.benchmarks.cover_quality.singing import sing
 from tests.benchmarks.cover_quality.songs import Score
 from tests.benchmarks.cover_quality.ultrastar import Note, read_folder, read_notes
+from tests.support.odd_files import DAMAGED, FFMPEG, PLAIN
+from tests.support.tools import needs_tool
 from voiceshift.local import demo
 from voiceshift.local.engine.reader import read_blocks
 from voiceshift.local.engine.samples import VOICE_RATE, Samples, to_mono
@@ -243,6 +245,22 @@ def test_memory_of_workers_counts() -> None:
         assert peak_memory_of(process) > 200_000_000
 
 
+# ---- files
+
+
+@needs_tool("ffmpeg", FFMPEG)
+def test_worst_file_of_each_kind_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its name; after damage only the length is compared."""
+    whole = {name: PLAIN[name] for name in ("plain.wav", "plain.flac")}
+    damaged = {"cut.wav": DAMAGED["cut.wav"]}
+    for name, makers in {"PLAIN": whole, "MISLEADING": whole, "DAMAGED": damaged}.items():
+        monkeypatch.setattr(files, name, makers)
+    findings = Findings()
+    files.measure_files(findings)
+    assert [figure.verdict for figure in findings.results.figures] == ["pass"] * 5
+    assert [figure.case for figure in findings.results.figures].count("damaged") == 1
+
+
 # ---- the command
 
 
@@ -274,6 +292,7 @@ def test_command_says_what_it_left_out(
 ) -> None:
     """Without any material nothing is measured, and every reason is given."""
     monkeypatch.setattr(installed, "SHARE", tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
     status = main(["--quick", "--songs", str(tmp_path), "--json", "numbers.json"])
     printed = capsys.readouterr().out
     assert status == 0

@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from voiceshift.batch.folder import cover_name
 from voiceshift.errors import CoverError, VoiceShiftError
-from voiceshift.util.files import expand_user, is_file
+from voiceshift.util.files import is_file, pasted_path
 from voiceshift.util.logs import SafeLogger
 from voiceshift.wire.destination import open_sink
 from voiceshift.wire.exchange import Exchange
@@ -78,7 +78,7 @@ class EngineBackend:
 
     def _song(self, request: CoverRequest) -> str:
         """What the library is asked for: an absolute path, or a title."""
-        path = self.base / expand_user(request.song)
+        path = self.base / pasted_path(request.song)
         return str(path) if is_file(path) else request.song
 
 

@@ -16,7 +16,7 @@ from voiceshift.cli.output import make_cover
 from voiceshift.client import Client
 from voiceshift.errors import SettingsError
 from voiceshift.settings import DEFAULT_URI, Secret, Settings
-from voiceshift.util.files import is_file
+from voiceshift.util.files import is_file, pasted_path
 
 if TYPE_CHECKING:
     import argparse
@@ -71,7 +71,7 @@ def _is_for_embedded_service(options: argparse.Namespace, token: Secret | None) 
         )
     if options.local or for_it:
         return True
-    if options.uri or (options.song != "demo" and not is_file(options.song)):
+    if options.uri or (options.song != "demo" and not is_file(pasted_path(options.song))):
         return False
     settings = Settings.load(need_token=False, token=token)
     if settings.token is None:

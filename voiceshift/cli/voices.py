@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from voiceshift.cli.messages import notice, result
 from voiceshift.cli.options import add_command
-from voiceshift.util.files import existing_file, existing_folder, expand_user
+from voiceshift.util.files import existing_folder, expand_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,8 @@ def add_parser(subparsers: Any) -> None:
         "recordings",
         metavar="FILE",
         nargs="+",
-        help="recordings of one person alone, 20 seconds or more together; a minute is better",
+        help="recordings of one person alone, or a folder of them, 20 seconds or more together; a "
+        "minute is better",
     )
     add.add_argument("--replace", action="store_true", help="replace one of that name")
     remove = _add_action(actions, "remove", _remove, "delete one of your own")
@@ -105,10 +106,10 @@ def _show(options: argparse.Namespace) -> None:
 
 
 def _add(options: argparse.Namespace) -> None:
-    from voiceshift.local.library.voices import add_voice
+    from voiceshift.local.library.voices import add_voice, find_recordings
 
     notice("add only voices you have permission to use")
-    recordings = [existing_file(path, "recording") for path in options.recordings]
+    recordings = [file for path in options.recordings for file in find_recordings(path)]
     voice = add_voice(_folder(options), options.name, recordings, replace=options.replace)
     _print(voice, _folder(options) / f"{voice.name}.npz", options)
 

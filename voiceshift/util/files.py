@@ -10,6 +10,7 @@ import unicodedata
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from voiceshift.errors import SaveError, SettingsError, VoiceShiftError
 from voiceshift.util.text import one_line
@@ -33,6 +34,7 @@ __all__ = [
     "make_private_folder",
     "names_folder",
     "open_private",
+    "pasted_path",
     "reason",
     "safe_name",
     "sha256_of",
@@ -73,6 +75,17 @@ def expand_user(path: str | os.PathLike[str]) -> Path:
         return Path(os.path.expanduser(path))  # noqa: PTH111
     except ValueError:  # a null character in the user's name
         return Path(path)
+
+
+def pasted_path(text: str) -> Path:
+    """The path that was pasted: as a ``file:`` URL, in quotes as shells need them, or as it is."""
+    if text.lower().startswith("file:"):
+        from urllib.request import url2pathname  # slow to import
+
+        return Path(url2pathname(urlsplit(text).path))
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" and not is_file(text):
+        return expand_user(text[1:-1])
+    return expand_user(text)
 
 
 def absolute(path: Path) -> Path:

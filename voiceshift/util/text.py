@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ __all__ = [
     "format_names",
     "one_line",
     "quoted",
+    "readable",
     "shortened",
     "size_text",
 ]
@@ -69,6 +71,16 @@ def shortened(value: object) -> str:
     except ValueError:  # Python 3.11 and later do not print whole numbers of thousands of digits
         return f"{type(value).__name__} of thousands of digits"
     return text if len(text) <= MAX_NAME_LENGTH else text[:MAX_NAME_LENGTH] + "…"
+
+
+def readable(name: str) -> str:
+    r"""The name of a file without the bytes that are not UTF-8: they are taken for Latin-1.
+
+    Example:
+        >>> readable("caf\udce9.wav")
+        'café.wav'
+    """
+    return re.sub("[\udc80-\udcff]", lambda byte: chr(ord(byte[0]) - 0xDC00), name)
 
 
 def format_names(names: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.benchmarks.cover_quality.conversion import measure_conversion
+from tests.benchmarks.cover_quality.files import measure_files
 from tests.benchmarks.cover_quality.findings import Findings
 from tests.benchmarks.cover_quality.material import HELD_OUT, TUNED
 from tests.benchmarks.cover_quality.resources import measure_long, measure_short
@@ -34,7 +35,7 @@ WITH_EACH_COLLECTION = {
     "whole": measure_whole,
 }
 WITH_ONE_COLLECTION = {"time": measure_short, "length": measure_long}
-THEMES = (*WITH_EACH_COLLECTION, *WITH_ONE_COLLECTION, "songs")
+THEMES = (*WITH_EACH_COLLECTION, *WITH_ONE_COLLECTION, "files", "songs")
 
 PACKAGES = (
     "voiceshift",
@@ -81,6 +82,8 @@ def _tasks(
     for theme, measure in WITH_ONE_COLLECTION.items():
         if theme in themes:
             yield theme, partial(measure, TUNED, scale)
+    if "files" in themes:
+        yield "files", measure_files
     if "songs" in themes:
         yield "songs", partial(measure_songs, songs, TUNED.speakers[1:3], scale)
 

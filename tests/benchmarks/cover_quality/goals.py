@@ -70,6 +70,10 @@ FIRST_SEGMENT = Measure("first audio, in a fresh process", "s", _at_most(4))
 FIRST_SEGMENT_SERVED = Measure("first audio, through service and client", "s", _at_most(4))
 PEAK_MEMORY = Measure("peak memory, workers included", "MB", _at_most(900))
 
+# Odd files: the worst of each kind.
+LENGTH_OFF = Measure("worst difference of length from FFmpeg's", "ms", _at_most(50))
+CONTENT_OFF = Measure("worst difference of a sample from FFmpeg's", "", _at_most(0.01))
+
 # Real songs. Octaves are not told apart.
 MELODY_LOST = Measure("points of in-key frames that the cover loses", "points", _at_most(2))
 MELODY_BEFORE = Measure("annotated frames within 50 cents, original", "%")

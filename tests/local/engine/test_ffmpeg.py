@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.support.odd_files import film
 from tests.support.tools import needs_tool
 from voiceshift.errors import CoverError
 from voiceshift.local.engine import ffmpeg
@@ -99,6 +100,26 @@ def test_a_film_without_sound_is_no_song(tmp_path: Path) -> None:
 
 
 @needs_ffmpeg
+@pytest.mark.parametrize("ending", ["mp4", "mkv"])
+def test_the_sound_of_a_film_stays_in_its_place(tmp_path: Path, ending: str) -> None:
+    """Where it begins later than the picture, silence comes before it."""
+    path = film(tmp_path / f"film.{ending}", "-itsoffset 1 sine=duration=2")
+    samples = read(path)
+    assert abs(len(samples) - 3 * SONG_RATE) < 0.1 * SONG_RATE
+    assert not samples[: int(0.9 * SONG_RATE)].any()
+    assert samples[int(1.2 * SONG_RATE) : int(2.8 * SONG_RATE)].std() > 0.01
+
+
+@needs_ffmpeg
+def test_of_several_tracks_the_default_one_is_read(tmp_path: Path) -> None:
+    """Not the first."""
+    quiet, loud = "aevalsrc=0.01*sin(2000*t):d=3", "aevalsrc=0.5*sin(2000*t):d=3"
+    options = "-disposition:a:0 0 -disposition:a:1 default"
+    samples = read(film(tmp_path / "film.mkv", quiet, loud, options=options))
+    assert np.abs(samples).max() > 0.3
+
+
+@needs_ffmpeg
 def test_leaving_early_ends_ffmpeg(tmp_path: Path) -> None:
     """Its pipe is closed, its process gone: the fixture of all tests looks for both."""
     blocks = read_blocks(converted(tmp_path / "song.m4a", tone(30)), SONG_RATE)
@@ -132,7 +153,7 @@ def test_an_ffmpeg_that_hangs_or_fails_is_given_up(
 ) -> None:
     """A damaged file may bring it to that; what it decoded before was sent."""
     monkeypatch.setattr(ffmpeg, "READ_TIMEOUT", 0.5)
-    soundfile.write(tmp_path / "sound", tone(1), SONG_RATE, "FLOAT", format="AU")
+    soundfile.write(tmp_path / "sound", tone(1), SONG_RATE, "FLOAT", format="WAV")
     program = tmp_path / "ffmpeg"
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)

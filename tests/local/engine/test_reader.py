@@ -142,14 +142,16 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_damage_is_decoded_or_refused(tmp_path: Path, data: bytes, offset: int) -> None:
-    """Damaged files give sound or a CoverError, never another exception."""
+    """Damaged files give sound or a CoverError, never another exception, from libsndfile too."""
     path = tmp_path / "song.flac"
     soundfile.write(path, tone(1, SONG_RATE), SONG_RATE)
     content = bytearray(path.read_bytes())
     content[offset : offset + len(data)] = data
     path.write_bytes(content)
     try:
-        samples = read(path)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PATH", str(tmp_path))  # where there is no FFmpeg
+            samples = read(path)
     except CoverError:
         return
     assert np.isfinite(samples).all()

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from voiceshift.local.engine.samples import Samples, resample, to_mono, to_stereo
+from voiceshift.local.engine.samples import (
+    Samples,
+    default_layout,
+    layout_of_mask,
+    resample,
+    to_mono,
+    to_stereo,
+)
 
 
 def alone(channel: int, channels: int) -> Samples:
@@ -31,6 +38,36 @@ def test_five_channels_and_a_subwoofer() -> None:
     assert np.allclose(centre, left[0] * 0.5**0.5)
     assert not low.any()
     assert np.allclose(back, [0, left[0] * 0.5**0.5])
+
+
+@pytest.mark.parametrize("channels", range(1, 9))
+def test_vorbis_has_the_same_loudspeakers_in_its_own_order(channels: int) -> None:
+    """And left comes first in it, too."""
+    vorbis, wav = default_layout(channels, is_vorbis=True), default_layout(channels)
+    assert sorted(vorbis) == sorted(wav)
+    assert vorbis[0] == wav[0]
+
+
+@pytest.mark.parametrize(
+    ("mask", "channels", "layout"),
+    [
+        (0xB, 3, "FL FR LFE"),
+        (0x107, 4, "FL FR FC BC"),
+        (0x60F, 6, "FL FR FC LFE SL SR"),
+        (0x8, 1, "FC"),
+        (0x3, 3, "FL FR FC"),
+        (0x80000003, 3, "FL FR FC"),
+    ],
+)
+def test_channel_masks_name_loudspeakers(mask: int, channels: int, layout: str) -> None:
+    """One that does not fit the number of channels is not believed."""
+    assert layout_of_mask(mask, channels) == layout.split()
+
+
+def test_a_side_without_a_loudspeaker_is_silent() -> None:
+    """A mask may name those of one side alone."""
+    samples = to_stereo(np.ones((3, 3), np.float32), ["FL", "FLC", "SL"])
+    assert np.allclose(samples, [[1, 0]] * 3)
 
 
 @pytest.mark.parametrize("channels", range(1, 9))

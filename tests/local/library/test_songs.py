@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 from typing import TYPE_CHECKING
 
 import pytest
+import soundfile
 
 from tests.support.properties import given, st
 from voiceshift.errors import CoverError, SettingsError
 from voiceshift.local import demo
-from voiceshift.local.library.songs import Song, SongLibrary
+from voiceshift.local.library.songs import SUFFIXES, Song, SongLibrary
+from voiceshift.request import CoverRequest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,9 +72,43 @@ def test_the_exact_title_comes_first(folder: Path) -> None:
 
 def test_several_songs_are_listed(folder: Path) -> None:
     """The files by whose names each of them can be asked for."""
-    with pytest.raises(CoverError, match=r"'Diamonds\.flac', 'diamonds\.ogg'"):
+    with pytest.raises(CoverError, match=r"'albums/1999/Diamonds\.flac', 'diamonds\.ogg'"):
         SongLibrary([folder]).find("DIAMONDS")
     assert SongLibrary([folder]).find("Diamonds.flac").title == "Diamonds"
+
+
+def test_songs_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    """Both are listed, and each can be asked for as it is listed, or without its ending."""
+    names = ["One/01 Intro.wav", "Two/01 Intro.wav", "Two/deep/01 Intro.wav"]
+    library = SongLibrary([put(tmp_path, *names)])
+    with pytest.raises(CoverError, match=r"'One/01 Intro\.wav', 'Two/01 Intro\.wav', 'Two/deep"):
+        library.find("01 intro")
+    for name in names:
+        assert library.find(name).path == tmp_path / name
+        assert library.find(name.removesuffix(".wav")).path == tmp_path / name
+    assert library.find("two/01 INTRO").path == tmp_path / names[1]
+
+
+def test_a_song_beside_a_folder_can_be_asked_for(tmp_path: Path) -> None:
+    """By its file name, where its title alone is that of another one, too."""
+    library = SongLibrary([put(tmp_path, "Intro.mp3", "One/Intro.mp3")])
+    with pytest.raises(CoverError, match=r"ask for one of 'Intro\.mp3', 'One/Intro\.mp3'"):
+        library.find("Intro")
+    assert library.find("Intro.mp3").path == tmp_path / "Intro.mp3"
+
+
+@pytest.mark.parametrize("suffix", sorted(SUFFIXES))
+def test_every_ending_is_found_by_title(tmp_path: Path, suffix: str) -> None:
+    """In capitals, too."""
+    path = put(tmp_path, f"song{suffix.upper()}") / f"song{suffix.upper()}"
+    assert SongLibrary([tmp_path]).find("song").path == path
+
+
+def test_every_ending_that_libsndfile_knows_is_a_song() -> None:
+    """But that of files without a header, and those that hold no recordings."""
+    no_songs = {".mat4", ".mat5", ".mpc2k", ".htk", ".ircam", ".raw"}
+    known = {f".{name.lower()}" for name in soundfile.available_formats()}
+    assert known - no_songs <= SUFFIXES
 
 
 def test_the_earlier_folder_comes_first(tmp_path: Path) -> None:
@@ -107,8 +144,50 @@ def test_paths_are_for_the_owner(folder: Path, allow_files: bool) -> None:
             library.find(str(secret))
 
 
+def test_pasted_paths_are_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In quotes, as URLs of files, in the home folder, and with names that look like options."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    path = put(tmp_path, "Für Elise.wav", "-dash.wav") / "Für Elise.wav"
+    library = SongLibrary(allow_files=True)
+    for name in (str(path), f'"{path}"', f"'{path}'", path.as_uri(), "~/Für Elise.wav", path.name):
+        assert library.find(name).path.samefile(path)
+    assert library.find("-dash.wav").path.samefile(tmp_path / "-dash.wav")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems know no such names")
+def test_names_in_latin_1_are_found(tmp_path: Path) -> None:
+    """By path and by title, in the way that people read them."""
+    path = put(tmp_path, "caf\udce9.wav") / "caf\udce9.wav"
+    song = Song("café", path)
+    assert SongLibrary([tmp_path]).find("café") == song
+    assert SongLibrary(allow_files=True).find(CoverRequest(str(path), "tenor").song) == song
+
+
 @pytest.mark.parametrize(
-    "name", ["../secret", "../secret.mp3", "albums/../../secret.mp3", "albums/1999/Diamonds"]
+    ("name", "words"),
+    [
+        ("songs/Diamnods.ogg", "no file at 'songs/Diamnods.ogg'; did you mean 'diamonds.ogg'?"),
+        ("nowhere/a.ogg", "no file at 'nowhere/a.ogg', and no folder 'nowhere'"),
+        ("Diamnods.ogg", "no file at 'Diamnods.ogg'"),
+        ("songs/albums", "'songs/albums' is a folder"),
+    ],
+)
+def test_a_missing_path_is_told_of_as_a_path(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, words: str
+) -> None:
+    """With the nearest file; only where paths may be asked for."""
+    monkeypatch.chdir(folder.parent)
+    with pytest.raises(CoverError) as caught:
+        SongLibrary(allow_files=True).find(name)
+    assert words in str(caught.value)
+    with pytest.raises(CoverError, match="no song called"):
+        SongLibrary().find(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["../secret", "../secret.mp3", "albums/../../secret.mp3", "albums/1999", "/Diamonds"]
 )
 def test_no_name_leads_out_of_the_folders(folder: Path, name: str) -> None:
     """A name is compared and never becomes a path."""

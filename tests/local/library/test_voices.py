@@ -13,7 +13,13 @@ import pytest
 from tests.support.singing import few_seconds_are_a_voice, write_recording
 from voiceshift.errors import CoverError, SaveError, SettingsError
 from voiceshift.local import Voice, demo
-from voiceshift.local.library.voices import VoiceLibrary, add_voice, remove_voice, user_folder
+from voiceshift.local.library.voices import (
+    VoiceLibrary,
+    add_voice,
+    find_recordings,
+    remove_voice,
+    user_folder,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -225,3 +231,44 @@ def test_a_demo_voice_cannot_be_removed(folder: Path) -> None:
         SettingsError, match="comes with voiceshift and cannot be removed; you have no"
     ):
         remove_voice(folder, "tenor")
+
+
+# ---- recordings
+
+
+def test_a_folder_is_taken_as_the_recordings_in_it(tmp_path: Path) -> None:
+    """In any depth; a text is none; a pattern that no shell has expanded will do, too."""
+    for name in ("b.wav", "a.flac", "take 2/c.ogg", "notes.txt"):
+        path = tmp_path / "takes" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    takes = tmp_path / "takes"
+    names = [takes / "a.flac", takes / "b.wav", takes / "take 2" / "c.ogg"]
+    assert find_recordings(str(takes)) == names
+    assert find_recordings(str(takes / "*.wav")) == [takes / "b.wav"]
+    assert find_recordings(str(takes / "b.wav")) == [takes / "b.wav"]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (".", "no recordings in the folder '.'"),
+        ("*.wav", r"no recording matches '\*\.wav'"),
+        ("a.wav", "a.wav"),
+    ],
+)
+def test_recordings_that_are_not_there_are_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, words: str
+) -> None:
+    """As what was asked for."""
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    with pytest.raises(SettingsError, match=words):
+        find_recordings(name)
+
+
+def test_a_file_may_be_called_like_a_pattern(tmp_path: Path) -> None:
+    """It comes before what the pattern would match."""
+    path = tmp_path / "take [1].wav"
+    path.touch()
+    assert find_recordings(str(path)) == [path]

@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from typing import TYPE_CHECKING
+from collections import deque
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING, Union
 
 import numpy as np
-import soundfile
 import soxr  # type: ignore[import-untyped]
 
 from voiceshift.errors import CoverError
-from voiceshift.local.engine.ffmpeg import FfmpegFile
+from voiceshift.local.engine.ffmpeg import FfmpegReader
 from voiceshift.local.engine.samples import MAX_CHANNELS, to_stereo
+from voiceshift.local.engine.sndfile import SndfileReader
 from voiceshift.util.files import is_file
+from voiceshift.util.logs import SafeLogger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from voiceshift.local.engine.samples import Samples
 
 __all__ = ["read_blocks"]
 
-_BLOCK_SIZE = 65_536  # frames read at a time
+logger = SafeLogger("voiceshift.local")
+
+Reader = Union[SndfileReader, FfmpegReader]  # noqa: UP007 - evaluated on 3.10
+
+# How files begin that libsndfile reads to the end of their data. Of MP3 files it trusts a count of
+# frames, which is often missing or wrong: they and all others are for FFmpeg first.
+_RELIABLE = frozenset(
+    [b"RIFF", b"RIFX", b"RF64", b"riff", b"FORM", b".snd", b"caff", b"fLaC", b"OggS"]
+)
+
 _RATES = range(4_000, 768_001)  # with any other a header is damaged, or made to exhaust memory
-_MAX_FRAMES = 10**12  # frames; a header with more than these does not know the number
+_MAX_FRAMES = 2**63  # more than any file has
+_MAX_MISSING = 0.05  # seconds; headers are that precise
+_MAX_PLACES = 5  # that a warning tells
 _MAX_SAMPLE = 8.0  # times full scale; a float file with more is damaged, and would overflow
 
 
@@ -41,8 +54,10 @@ def read_blocks(path: Path, rate: int, max_duration: float | None = None) -> Ite
         Stereo blocks ``(frames, 2)``, none of them empty; mono is on both channels.
 
     Raises:
-        CoverError: The file cannot be read as audio, is damaged, empty, too long, or has more
-            channels or another rate than songs have.
+        CoverError: The file cannot be read as audio, is empty or too long, has more channels or
+            another rate than songs have, or is known to go on where its decoder ends.
+
+    What is damaged is left out, with a warning of the logger ``voiceshift.local``.
     """
     frames = 0
     for block in _decoded(path, rate, max_duration):
@@ -57,30 +72,85 @@ def read_blocks(path: Path, rate: int, max_duration: float | None = None) -> Ite
 def _decoded(path: Path, rate: int, max_duration: float | None) -> Iterator[Samples]:
     with closing(_open(path, max_duration)) as file:
         _check_header(file, path, max_duration)
-        blocks = map(to_stereo, map(_sanitised, _blocks_of(file, path)))
-        yield from _resampled(blocks, file.samplerate, rate)
+        yield from _resampled(_stereo_blocks(file, path), file.samplerate, rate)
 
 
-def _open(path: Path, max_duration: float | None) -> soundfile.SoundFile | FfmpegFile:
+def _open(path: Path, max_duration: float | None) -> Reader:
     if not is_file(path):
         raise CoverError(f"{path.name!r} no longer exists")
     try:
-        return soundfile.SoundFile(path)
-    except (soundfile.SoundFileError, OSError, TypeError):
-        # TypeError: the name ends in .raw, which has no header to tell the rate.
-        return FfmpegFile(path, max_duration)
+        with path.open("rb") as file:
+            is_reliable = file.read(4) in _RELIABLE
+        if is_reliable:
+            return _first([lambda: SndfileReader(path), lambda: FfmpegReader(path, max_duration)])
+        return _first([lambda: FfmpegReader(path, max_duration), lambda: SndfileReader(path)])
+    except OSError as error:
+        raise CoverError(f"{path.name!r} cannot be opened") from error
 
 
-def _check_header(
-    file: soundfile.SoundFile | FfmpegFile, path: Path, max_duration: float | None
-) -> None:
+def _first(readers: Sequence[Callable[[], Reader]]) -> Reader:
+    """Return the first reader that can read the file."""
+    try:
+        return readers[0]()
+    except CoverError:
+        with suppress(CoverError):
+            return readers[1]()
+        raise
+
+
+def _stereo_blocks(file: Reader, path: Path) -> Iterator[Samples]:
+    """Yield all that can be decoded, and warn of what cannot."""
+    frames = 0
+    for block in _stereo(file):
+        frames += len(block)
+        yield block
+    if isinstance(file, SndfileReader):
+        if file.has_failed:
+            for block in _rest(path, frames, file.damage):
+                frames += len(block)
+                yield block
+        elif _missing(file, frames) and not file.damage:
+            deque(_rest(path, _MAX_FRAMES, file.damage), maxlen=0)  # it only tells where
+    if file.damage or _missing(file, frames):
+        _warn(path, frames / file.samplerate, _missing(file, frames), file.damage)
+
+
+def _stereo(file: Reader) -> Iterator[Samples]:
+    for block in file.blocks():
+        yield to_stereo(_sanitised(block), file.layout)
+
+
+def _rest(path: Path, frames: int, damage: list[float]) -> Iterator[Samples]:
+    """Yield what FFmpeg decodes after so many frames, and correct the places of ``damage``."""
+    with suppress(CoverError), closing(FfmpegReader(path)) as file:
+        for block in _stereo(file):
+            if frames < len(block):
+                yield block[frames:]
+            frames = max(0, frames - len(block))
+        damage[:] = [max(place, *damage, 0) for place in file.damage]
+
+
+def _missing(file: Reader, frames: int) -> float:
+    """Return how many seconds are missing when so many frames were decoded."""
+    missing = (file.duration or 0) - frames / file.samplerate
+    return missing if missing > _MAX_MISSING else 0.0
+
+
+def _warn(path: Path, seconds: float, missing: float, damage: list[float]) -> None:
+    lost = f"{missing:.1f} of {seconds + missing:.1f} s" if missing else "a part"
+    # What is missing while no decoder complained would have come after the end.
+    places = sorted({round(place, 1) for place in damage or [seconds]})[:_MAX_PLACES]
+    where = ", ".join(f"{place:.1f}" for place in places)
+    logger.warning("%r is damaged: %s cannot be decoded, at about %s s", path.name, lost, where)
+
+
+def _check_header(file: Reader, path: Path, max_duration: float | None) -> None:
     if file.channels > MAX_CHANNELS or file.samplerate not in _RATES:
         raise CoverError(
             f"{path.name!r} has {file.channels} channels at {file.samplerate} Hz; "
             "make it stereo at 44100 Hz first"
         )
-    if file.frames < _MAX_FRAMES:
-        _check_duration(file.frames / file.samplerate, path, max_duration)
+    _check_duration(file.duration or 0, path, max_duration)
 
 
 def _check_duration(seconds: float, path: Path, max_duration: float | None) -> None:
@@ -88,14 +158,6 @@ def _check_duration(seconds: float, path: Path, max_duration: float | None) -> N
         raise CoverError(
             f"{path.name!r} is longer than {max_duration:g} seconds, the longest song taken here"
         )
-
-
-def _blocks_of(file: soundfile.SoundFile | FfmpegFile, path: Path) -> Iterator[Samples]:
-    try:
-        while len(block := file.read(_BLOCK_SIZE, dtype="float32", always_2d=True)):
-            yield block
-    except soundfile.SoundFileError as error:
-        raise CoverError(f"{path.name!r} is damaged and cannot be decoded to its end") from error
 
 
 def _sanitised(block: Samples) -> Samples:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -9,20 +11,27 @@ from attrs import frozen
 from voiceshift.errors import CoverError, SettingsError
 from voiceshift.local import demo
 from voiceshift.local.library.titles import close_titles, normalise
-from voiceshift.util.files import expand_user, is_file, is_folder
-from voiceshift.util.text import format_names, quoted
+from voiceshift.util.files import is_file, is_folder, pasted_path
+from voiceshift.util.text import format_names, quoted, readable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-__all__ = ["Song", "SongLibrary"]
+__all__ = ["Song", "SongLibrary", "is_audio_file"]
 
 DEMO = "demo"
 """The name by which the demo song is always found."""
 
-_READ_BY_LIBSNDFILE = ".aif .aifc .aiff .au .caf .flac .mp3 .oga .ogg .opus .w64 .wav"
-_READ_BY_FFMPEG = ".aac .ac3 .amr .ape .dsf .m4a .m4b .mka .mkv .mov .mp4 .mpc .tta .webm .wma .wv"
+_READ_BY_LIBSNDFILE = (
+    ".aif .aifc .aiff .au .avr .caf .flac .iff .mp1 .mp2 .mp3 .nist .oga .ogg .opus .paf .pvf "
+    ".rf64 .sd2 .sds .sf .snd .sph .svx .voc .w64 .wav .wavex .wve .xi"
+)
+_READ_BY_FFMPEG = (
+    ".3g2 .3gp .aac .ac3 .amr .ape .asf .avi .dsf .dts .eac3 .ec3 .flv .m2ts .m4a .m4b .m4r .m4v "
+    ".mka .mkv .mov .mp4 .mpc .mpeg .mpg .mts .ogm .ogv .ogx .spx .tak .ts .tta .vob .webm .wma "
+    ".wmv .wv"
+)
 
 SUFFIXES = frozenset(f"{_READ_BY_LIBSNDFILE} {_READ_BY_FFMPEG}".split())
 """Endings of the files that count as songs, whether or not there is an FFmpeg to read them."""
@@ -49,7 +58,7 @@ class SongLibrary:
 
     Args:
         folders: Folders with songs, searched with their subfolders at every request, so new files
-            are found at once. Of files with the same name, the one in the earliest folder is taken.
+            are found at once. Of files at the same place in several, the earliest one's is taken.
         allow_files: Whether a name may also be the path of any audio file: for a service that only
             its owner can reach.
 
@@ -68,56 +77,110 @@ class SongLibrary:
         """Find one song.
 
         Args:
-            name: ``demo``, a title, the name of a file, or with ``allow_files`` a path. Case,
-                accents and doubled spaces only matter where titles differ in nothing else.
+            name: ``demo``, a title, the name of a file, either of them after the folders it is in
+                (``One/01 Intro``), or with ``allow_files`` a path. Case, accents and doubled
+                spaces only matter where titles differ in nothing else.
 
         Raises:
             CoverError: No song has this name, or several have; the message says what to do.
         """
         if normalise(name) == DEMO:
             return Song(demo.SONG_TITLE, demo.SONG)
-        songs = {path.name: path for path in self._files()}
-        found = _matches(name, songs, lambda text: text) or _matches(name, songs, normalise)
-        if not found and self._allow_files and is_file(name):
-            found = [expand_user(name)]
-        if not found and normalise(name) == normalise(demo.SONG_TITLE):
+        songs = self._songs()
+        found = _matches(name.replace(os.sep, "/"), songs)
+        if len(found) > 1:
+            files = format_names(found)
+            raise CoverError(f"several songs are called {quoted(name)}; ask for one of {files}")
+        if found:
+            return _song(*found.values())
+        path = _file_at(pasted_path(name)) if self._allow_files else None
+        if path:
+            return _song(path)
+        if normalise(name) == normalise(demo.SONG_TITLE):
             return Song(demo.SONG_TITLE, demo.SONG)
-        if len(found) != 1:
-            raise CoverError(_several(name, found) if found else _none(name, songs.values()))
-        return Song(_title(found[0]), found[0])
+        if self._allow_files and _looks_like_path(name):
+            raise CoverError(_no_file(name, pasted_path(name)))
+        raise CoverError(_no_song(name, songs.values()))
 
-    def _files(self) -> Iterator[Path]:
-        """Yield the songs of all folders, the first folder's last, so that they are taken."""
-        for folder in reversed(self._folders):
-            for path in sorted(folder.rglob("*"), reverse=True):
-                is_song = path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
-                if is_song and path.is_file() and path.resolve().is_relative_to(folder):
-                    yield path
-
-
-def _matches(name: str, songs: dict[str, Path], form: Callable[[str], str]) -> list[Path]:
-    """Return the songs whose title or file name is ``name`` in the same ``form``."""
-    wanted = form(name)
-    return [path for path in songs.values() if wanted in (form(path.stem), form(path.name))]
+    def _songs(self) -> dict[str, Path]:
+        """Return the songs of all folders by their place in them."""
+        # The first folder's come last, so that they are taken.
+        return {
+            readable(path.relative_to(folder).as_posix()): path
+            for folder in reversed(self._folders)
+            for path in sorted(folder.rglob("*"))
+            if is_audio_file(path) and path.resolve().is_relative_to(folder)
+        }
 
 
-def _title(path: Path) -> str:
-    # A name that is no text on this system must not break the message it is sent in.
-    return path.stem.encode("utf-8", "replace").decode("utf-8")
+def is_audio_file(path: Path) -> bool:
+    """Return whether a file counts as a song, by its name; hidden ones do not."""
+    is_audio = path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+    return is_audio and path.is_file()
 
 
-def _several(name: str, found: list[Path]) -> str:
-    files = format_names(path.name for path in found)
-    return f"several songs are called {quoted(name)}: {files}; ask for one by its file name"
+def _matches(name: str, songs: dict[str, Path]) -> dict[str, Path]:
+    """Return the songs whose place, with or without its ending, is ``name`` or ends in it."""
+    if name in songs:
+        return {name: songs[name]}
+    for form in (str, normalise):
+        found = {
+            place: path
+            for place, path in songs.items()
+            for title in (place, place[: -len(path.suffix)])
+            if f"/{form(title)}".endswith(f"/{form(name)}")
+        }
+        if found:
+            return found
+    return {}
 
 
-def _none(name: str, songs: Iterable[Path]) -> str:
+def _song(path: Path) -> Song:
+    return Song(readable(path.stem), path)
+
+
+def _file_at(path: Path) -> Path | None:
+    """Return the file at ``path``, which may be given in its readable form."""
+    if is_file(path):
+        return path
+    if path.name.isascii() or not is_folder(path.parent):
+        return None
+    siblings = (other for other in _files_in(path.parent) if readable(other.name) == path.name)
+    return next(siblings, None)
+
+
+def _files_in(folder: Path) -> list[Path]:
+    try:
+        return [path for path in folder.iterdir() if path.is_file()]
+    except OSError:  # it may not be read
+        return []
+
+
+def _looks_like_path(name: str) -> bool:
+    is_long = "/" in name or os.sep in name
+    return is_long or name.startswith("~") or PurePath(name).suffix.lower() in SUFFIXES
+
+
+def _no_file(name: str, path: Path) -> str:
+    if is_folder(path):
+        return f"{quoted(name)} is a folder; ask for one of the files in it"
+    if not is_folder(path.parent):
+        return f"there is no file at {quoted(name)}, and no folder {quoted(str(path.parent))}"
+    files = [readable(other.name) for other in _files_in(path.parent) if is_audio_file(other)]
+    return f"there is no file at {quoted(name)}{_did_you_mean(path.name, files)}"
+
+
+def _no_song(name: str, songs: Iterable[Path]) -> str:
     if "://" in name:
         return "no song can be fetched from this URL; ask for a song by its title, or for 'demo'"
-    titles = {normalise(path.stem): _title(path) for path in songs}
-    close = close_titles(normalise(name), titles)
-    hint = f"did you mean {format_names(titles[key] for key in close)}? " if close else ""
+    hint = _did_you_mean(name, [readable(path.stem) for path in songs])
     return (
-        f"there is no song called {quoted(name)}; {hint}there are 'demo' and the audio files in "
+        f"there is no song called {quoted(name)}{hint}; there are 'demo' and the audio files in "
         "the folders that this service was started with"
     )
+
+
+def _did_you_mean(name: str, names: Iterable[str]) -> str:
+    similar = {normalise(other): other for other in names}
+    close = close_titles(normalise(name), similar)
+    return f"; did you mean {format_names(similar[key] for key in close)}?" if close else ""

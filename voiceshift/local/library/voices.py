@@ -7,22 +7,32 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+from glob import escape, glob
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voiceshift.errors import CoverError, SaveError, SettingsError
 from voiceshift.local import demo
 from voiceshift.local.install.requirements import require_local_extra
+from voiceshift.local.library.songs import is_audio_file
 from voiceshift.local.library.titles import normalise
-from voiceshift.util.files import file_errors, is_file, is_folder, make_private_folder, safe_name
+from voiceshift.util.files import (
+    existing_file,
+    expand_user,
+    file_errors,
+    is_file,
+    is_folder,
+    make_private_folder,
+    safe_name,
+)
 from voiceshift.util.text import format_names, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from voiceshift.local.engine.voices.knn.voice import Voice
 
-__all__ = ["VoiceLibrary", "add_voice", "remove_voice", "user_folder"]
+__all__ = ["VoiceLibrary", "add_voice", "find_recordings", "remove_voice", "user_folder"]
 
 _APPLICATION = "voiceshift"
 
@@ -116,6 +126,26 @@ def add_voice(
         make_private_folder(folder)
         voice.save(folder / f"{name}.npz")
     return voice
+
+
+def find_recordings(path: str) -> list[Path]:
+    """Return the recordings that a user names: a file, those in a folder, or those of a pattern.
+
+    Raises:
+        SettingsError: There are none.
+    """
+    if is_folder(expand_user(path)):
+        found = sorted(filter(is_audio_file, expand_user(path).rglob("*")))
+        if not found:
+            raise SettingsError(f"there are no recordings in the folder {quoted(path)}")
+        return found
+    if escape(path) != path and not is_file(path):
+        # No shell has expanded it, as on Windows. Path.glob takes no pattern from the root.
+        found = sorted(filter(is_file, map(Path, glob(str(expand_user(path))))))  # noqa: PTH207
+        if found:
+            return found
+        raise SettingsError(f"no recording matches {quoted(path)}")
+    return [existing_file(path, "recording")]
 
 
 def remove_voice(folder: Path, name: str) -> Path:

@@ -78,6 +78,26 @@ def test_one_voice_on_two_channels_is_read(tmp_path: Path, speech: Samples) -> N
         assert len(read(written(tmp_path / f"{number}.wav", samples))) > 0.8 * len(speech)
 
 
+@pytest.mark.parametrize(("delay", "sign"), [(8, 1), (400, 1), (0, -1), (8, -0.5)])
+def test_one_voice_on_two_microphones_is_one_voice(
+    tmp_path: Path, speech: Samples, delay: int, sign: float
+) -> None:
+    """One is further away, or has its wires the other way round: nothing of it is lost."""
+    samples = np.stack([0.9 * speech, 0.9 * sign * np.roll(speech, delay)], axis=1)
+    alone = read(written(tmp_path / "alone.wav", 0.9 * speech))
+    both = read(written(tmp_path / "both.wav", samples))
+    assert abs(len(both) - len(alone)) < 0.02 * len(alone)
+    assert np.std(both) == pytest.approx(np.std(alone), rel=0.05)
+
+
+def test_a_recording_that_is_too_quiet_is_called_so(tmp_path: Path, speech: Samples) -> None:
+    """It is not called silent, nor no voice."""
+    path = tmp_path / "quiet.wav"
+    soundfile.write(path, 5e-4 * speech, VOICE_RATE, subtype="FLOAT")
+    with pytest.raises(CoverError, match=r"'quiet\.wav' is too quiet: -\d\d dB .* record it again"):
+        read(path)
+
+
 def test_what_is_no_audio_is_refused(tmp_path: Path) -> None:
     """With the file's name."""
     path = tmp_path / "broken.wav"

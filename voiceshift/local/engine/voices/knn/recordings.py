@@ -29,13 +29,22 @@ MAX_CLIPPED = 0.002
 their peak is full scale, and 3 to 13 in a thousand when they are 6 dB too loud."""
 
 MIN_CORRELATION = 0.3
-"""Correlation of the channels below which they do not hold one person: stereo music, or two people
-with a microphone each. One person in a room is above .9."""
+"""Correlation of the channels, with one of them delayed or inverted as fits best, below which they
+do not hold one person: stereo music, or two people with a microphone each. One person in a room is
+above .9."""
+
+MAX_CANCELLING = 0.9
+"""Correlation of the channels as they are, below which parts of the voice would cancel out in their
+mean: one is inverted, or the microphones are apart."""
 
 MIN_CHANNEL_POWER = 1e-3
 """Power of one channel against the other up to which it does not count: a cable without a
 microphone."""
 
+MIN_PEAK = 1e-3
+"""Peak of full scale (-60 dB) below which a recording is too quiet to tell a voice from noise."""
+
+_MAX_DELAY = VOICE_RATE * 25 // 1000  # samples between two microphones: 25 ms, which is 8 m
 _FRAME = VOICE_RATE // 100  # samples whose power is measured together: 10 ms
 _MAX_PAUSE = 25  # frames of silence that still belong to speech: 0.25 s
 _SILENCE = 1e-4  # power against the loud parts: 40 dB less
@@ -52,15 +61,18 @@ def read_recording(path: Path) -> Iterator[Samples]:
         CoverError: It cannot be read, is silent, is clipped, or its channels hold different sounds.
     """
     total = clipped = 0
+    loudest = 0.0
     for stretch in _stretches(read_blocks(path, VOICE_RATE)):
-        _check_channels(stretch, path)
-        if len(samples := drop_silence(to_mono(stretch))):
+        mono = _one_person(stretch, path)
+        loudest = max(loudest, float(np.percentile(np.abs(mono), 99)))
+        if len(samples := drop_silence(mono)):
             total += len(samples)
             clipped += int((np.abs(stretch).max(axis=1) >= CLIPPING_LEVEL).sum())
             _check_clipping(clipped / total, path)
             yield samples
-    if not total:
-        raise CoverError(f"{path.name!r} is silent; check the microphone and record it again")
+    if not total or loudest < MIN_PEAK:
+        fault = f"too quiet: {20 * np.log10(loudest):.0f} dB at its loudest" if total else "silent"
+        raise CoverError(f"{path.name!r} is {fault}; check the microphone and record it again")
 
 
 def drop_silence(samples: Samples) -> Samples:
@@ -90,16 +102,30 @@ def _check_clipping(share: float, path: Path) -> None:
         )
 
 
-def _check_channels(stretch: Samples, path: Path) -> None:
+def _one_person(stretch: Samples, path: Path) -> Samples:
+    """Return a stretch as mono: the mean of its channels, or one where they would cancel out."""
     left, right = np.square(stretch, dtype=np.float64).mean(axis=0)
     if min(left, right) <= MIN_CHANNEL_POWER * max(left, right):
-        return
-    correlation = np.multiply(*stretch.T, dtype=np.float64).mean() / np.sqrt(left * right)
-    if correlation < MIN_CORRELATION:
+        return to_mono(stretch)
+    correlation = _correlation(stretch)
+    if correlation[0] >= MAX_CANCELLING:
+        return to_mono(stretch)
+    if np.abs(correlation).max() < MIN_CORRELATION:
         raise CoverError(
             f"the two channels of {path.name!r} hold different sounds; a voice needs recordings of "
             "one person alone: use one channel, or another recording"
         )
+    return stretch[:, 0] if left > right else stretch[:, 1]
+
+
+def _correlation(stretch: Samples) -> npt.NDArray[np.float64]:
+    """Return the correlation of the channels when one is later than the other, first by nothing."""
+    size = len(stretch) + _MAX_DELAY
+    left, right = np.fft.rfft(stretch.T.astype(np.float64), size)
+    product = np.fft.irfft(left * right.conj(), size)
+    power = np.sqrt(np.prod(np.square(stretch, dtype=np.float64).sum(axis=0)))
+    near = np.concatenate([product[: _MAX_DELAY + 1], product[-_MAX_DELAY:]])
+    return np.asarray(near / power)
 
 
 def _stretches(blocks: Iterable[Samples]) -> Iterator[Samples]:

@@ -6,6 +6,7 @@ import os
 import threading
 import zipfile
 from itertools import chain
+from math import floor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -83,8 +84,8 @@ class Voice:
                 break
         if seconds < MIN_SECONDS:
             raise CoverError(
-                f"the recordings of {name!r} hold {seconds:.0f} s of sound; at least "
-                f"{MIN_SECONDS} s are needed, and a minute gives a better voice"
+                f"the recordings of {name!r} hold {floor(10 * seconds) / 10} s of sound; at "
+                f"least {MIN_SECONDS} s are needed, and a minute gives a better voice"
             )
         features = vocoder.concatenate(parts)
         if (share := features.voiced.mean()) < MIN_VOICED_SHARE:
