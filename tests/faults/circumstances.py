@@ -170,6 +170,24 @@ CIRCUMSTANCES = [
         ),
     ),
     Circumstance(
+        "your process is stopped, or the machine sleeps, for longer than `idle_timeout`",
+        "",
+        "",
+        f"{SAFE}, where it lies in the socket by then",
+        ("tests.test_client_timeouts:test_stopped_process_gets_what_lies_in_the_socket",),
+    ),
+    Circumstance(
+        "standard output or error is closed, full, missing, or of another encoding",
+        SAFE,
+        SAFE,
+        SAFE,
+        (
+            "tests.display.test_output:test_a_cover_is_made",
+            "tests.cli.test_output:test_a_batch_whose_reader_has_gone",
+            "tests.cli.test_output:test_a_batch_on_a_full_disk",
+        ),
+    ),
+    Circumstance(
         "your `on_event` raises",
         "",
         "your exception, as it is",

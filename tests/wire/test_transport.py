@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import select
 import socket
 import struct
 import threading
@@ -416,6 +417,33 @@ def test_any_byte_counts_as_a_sign_of_life() -> None:
 
     with opened(conversation, ping_interval=0.1, ping_timeout=30) as connection:
         assert bytes(connection.receive()) == b"slowly"
+
+
+class Stopped(socket.socket):
+    """A socket of a process that is stopped while it waits: time is up, and there are bytes.
+
+    Attributes:
+        times: How often.
+    """
+
+    times = 2
+
+    def recv_into(self, *arguments: Any) -> int:
+        """As the socket's own, after these times."""
+        if self.times:
+            self.times -= 1
+            assert select.select([self], [], [], 30)[0]
+            raise TimeoutError
+        return super().recv_into(*arguments)
+
+
+def test_time_that_was_up_while_bytes_came_is_no_silence() -> None:
+    """The service is neither pinged nor given up."""
+    with opened(saying(frame(TEXT, b"here"))) as connection:
+        connection.sock = Stopped(fileno=connection.sock.detach())
+        with closing(connection.sock):
+            assert bytes(connection.receive()) == b"here"
+            assert connection.sock.times == 0
 
 
 def test_no_ping_without_an_interval() -> None:
