@@ -101,6 +101,30 @@ def test_a_batch_without_streams(
     assert finished.stderr == ("" if 2 in descriptors else ALL_MADE)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="descriptors are closed otherwise")
+def test_wrong_usage_without_standard_error() -> None:
+    """Standard output, which may be read as JSON, does not get the complaint instead."""
+    finished = subprocess.run(
+        f"exec {sys.executable} -m voiceshift cover --json 2>&-",
+        shell=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (finished.returncode, finished.stdout) == (2, "")
+
+
+def test_wrong_usage_that_cannot_be_encoded() -> None:
+    """The complaint quotes what was typed with escapes."""
+    environment = os.environ | {"PYTHONIOENCODING": "ascii:strict", "PYTHONUTF8": "0"}
+    code, errors = run("cover", "x", "--voice", "v", "--pitch", "Größe", env=environment)
+    assert code == 2
+    assert errors.endswith(
+        "voiceshift cover: error: argument --pitch: invalid int value: 'Gr\\xf6\\xdfe'\n"
+    )
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["voices", "--json"]], ids=repr)
 def test_a_short_answer_whose_reader_has_gone(arguments: list[str]) -> None:
     """It waits in a buffer until Python ends."""

@@ -14,13 +14,15 @@ warnings and notices to standard error. What they share::
 from __future__ import annotations
 
 import argparse
+import io
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from voiceshift.batch.outcome import error_facts
 from voiceshift.cli import batch, cover, demo, doctor, serve, setup, voices
-from voiceshift.cli.exit_codes import SUMMARY, exit_code
+from voiceshift.cli.exit_codes import SUMMARY, WRONG_USAGE, exit_code
 from voiceshift.cli.messages import notice, result
+from voiceshift.display.output import STANDARD_ERROR
 from voiceshift.errors import VoiceShiftError
 
 if TYPE_CHECKING:
@@ -105,9 +107,20 @@ def _complete_paths(parser: argparse.ArgumentParser, kinds: dict[str, Any]) -> N
             action.complete = kinds[action.metavar]  # type: ignore[attr-defined]  # it is shtab's
 
 
+class CommandParser(argparse.ArgumentParser):
+    """Its complaints go to standard error or nowhere; argparse's own go to standard output then."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the command line, and exit."""
+        usage = io.StringIO()
+        self.print_usage(usage)
+        STANDARD_ERROR.write(f"{usage.getvalue()}{self.prog}: error: {message}\n")
+        self.exit(WRONG_USAGE)
+
+
 def command_line_parser() -> argparse.ArgumentParser:
     """What can be typed."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="voiceshift",
         description="AI song covers, by the hosted service or made on this machine.",
         epilog=SUMMARY,

@@ -11,7 +11,7 @@ from voiceshift.errors import (
     VoiceShiftError,
 )
 
-__all__ = ["COVER_FAILED", "SUMMARY", "exit_code"]
+__all__ = ["COVER_FAILED", "SUMMARY", "WRONG_USAGE", "exit_code"]
 
 WRONG_USAGE = 2  # as argparse has it
 TOKEN_REFUSED = 3
