@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from tests.support.properties import example, given, settings, st
 
 from tests.support.rvc_voices import TINY, random_voice, save_torch_file, write_index
 from voiceshift.errors import SettingsError
@@ -24,7 +22,6 @@ MUTATIONS = st.lists(
 )
 """Where, as a share of the file, what is written there, and whether the file ends there."""
 
-EXAMPLES = int(os.environ.get("VOICESHIFT_FUZZ_EXAMPLES", "150"))
 
 
 @cache
@@ -57,7 +54,7 @@ def mutated(content: bytes, mutations: list[tuple[float, bytes, bool]]) -> memor
     return memoryview(damaged)
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=150)
 @given(MUTATIONS)
 @example([(0.0, b"", True)])
 def test_damaged_voices(mutations: list[tuple[float, bytes, bool]]) -> None:
@@ -66,7 +63,7 @@ def test_damaged_voices(mutations: list[tuple[float, bytes, bool]]) -> None:
         read_model(mutated(voice(), mutations), "voice.pth")
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=150)
 @given(MUTATIONS)
 def test_damaged_pickles(mutations: list[tuple[float, bytes, bool]]) -> None:
     """Those whose checksums fit are read or refused, too."""
@@ -77,7 +74,7 @@ def test_damaged_pickles(mutations: list[tuple[float, bytes, bool]]) -> None:
         read_model(_with_pickle(bytes(pickle)), "voice.pth")
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=150)
 @given(MUTATIONS)
 def test_damaged_indexes(mutations: list[tuple[float, bytes, bool]]) -> None:
     """They are read or refused."""

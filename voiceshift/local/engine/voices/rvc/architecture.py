@@ -94,6 +94,17 @@ class Architecture:
         """Return by how much the source's rate is above that of a stage."""
         return math.prod(self.rates[stage + 1 :])
 
+    @property
+    def decoder_reach(self) -> int:
+        """Frames on both sides of a frame that its sound depends on."""
+        rate, reach = 1, EDGE_KERNEL // 2 + 1.0  # one for the source, whose kernels span two
+        for factor, kernel in zip(self.rates, self.rate_kernels, strict=True):
+            reach += kernel / factor / 2 / rate
+            rate *= factor
+            blocks = zip(self.block_kernels, self.dilations, strict=True)
+            reach += max(k // 2 * sum(d + 1 for d in dilations) for k, dilations in blocks) / rate
+        return math.ceil(reach + EDGE_KERNEL // 2 / rate)
+
     def shapes(self) -> Shapes:
         """Return the shape of every tensor, with weight normalisation folded."""
         return dict(

@@ -32,9 +32,6 @@ SLOPE, LAST_SLOPE = 0.1, 0.01
 PIECE = 200
 """Frames that are decoded at a time, 2 s: the memory that is needed grows with them."""
 
-CONTEXT = 10
-"""Frames on both sides that a piece is decoded with: the network reaches no further."""
-
 
 def add_source(layers: Layers, sizes: Architecture, pitchf: str, phase: str, breath: str) -> str:
     """Add the source: the excitation at the voice's rate, ``(1, 1, samples)``."""
@@ -62,8 +59,8 @@ def add_decoder(
 ) -> None:
     """Add the decoder; its output is ``audio``.
 
-    It decodes piece by piece, in a loop. With their context, all pieces together are what the whole
-    would have been.
+    It decodes piece by piece, in a loop. Each piece is decoded with as many frames around it as it
+    depends on, so that all together are what the whole would have been.
     """
     graph = layers.graph
     added = layers.conv(condition, "dec.cond")
@@ -83,7 +80,7 @@ def _loop_body(layers: Layers, sizes: Architecture, latent: str, source: str, ad
     number = graph.input("piece_number", np.int64, ())
     going_on = graph.input("going_on", np.bool_, ())
     before = graph.input("before", np.float32, (1, 1, "samples_before"))
-    none, context = graph.constant([0], "[0]"), graph.constant([CONTEXT], "context")
+    none, context = graph.constant([0], "[0]"), graph.constant([sizes.decoder_reach], "reach")
     size, axis = graph.constant([PIECE], "piece"), graph.constant([2], "[2]")
     begin = graph.add("Mul", graph.add("Unsqueeze", number, none), size)
     end = graph.add("Min", graph.add("Add", begin, size), "frame_count")
