@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from voiceshift.local.engine.voices.rvc.architecture import Architecture, read_config
+from voiceshift.local.engine.voices.rvc.contentvec import Sizes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,10 +21,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CONFIGS",
+    "SMALL_CONTENTVEC",
     "TINY",
+    "TINY_CONTENTVEC",
     "Call",
     "Global",
     "pickled",
+    "random_contentvec",
     "random_tensors",
     "random_voice",
     "save_torch_file",
@@ -50,6 +54,25 @@ CONFIGS = {
 
 TINY = [33, 32, 8, 8, 16, 2, 2, 3, 0, "1", *_BLOCKS, [4, 5, 2, 2], 32, [8, 9, 4, 4], 3, 4, 8000]
 """Of a voice that is as small as can be, and makes sound at 8 kHz."""
+
+
+TINY_CONTENTVEC = Sizes(
+    channels=8,
+    hidden=12,
+    projected=5,
+    inner=16,
+    layers=3,
+    projected_layer=2,
+    heads=2,
+    position_kernel=8,
+    position_groups=3,
+)
+"""Of a content encoder that is as small as can be."""
+
+SMALL_CONTENTVEC = Sizes(
+    channels=8, inner=16, layers=2, projected_layer=1, heads=2, position_kernel=8
+)
+"""Of one that is small, with vectors as long as those of ContentVec."""
 
 
 class Global:
@@ -169,6 +192,24 @@ def random_tensors(
             tensors[f"{name}_v"] = values.astype(np.float16)
         else:
             tensors[name] = values.astype(np.float16)
+    return tensors
+
+
+def random_contentvec(sizes: Sizes, seed: int = 0) -> dict[str, npt.NDArray[np.float32]]:
+    """Return tensors of a content encoder, as files have them."""
+    random = np.random.default_rng(seed)
+    tensors: dict[str, npt.NDArray[np.float32]] = {}
+    for name, shape in sizes.shapes().items():
+        values = random.standard_normal(shape, np.float32)
+        values *= 0.1 if len(shape) == 1 else 1.5 / math.sqrt(math.prod(shape[1:]))
+        if "norm" in name and name.endswith("weight"):
+            values += 1
+        if "pos_conv_embed" in name and name.endswith("weight"):
+            lengths = np.sqrt(np.square(values).sum(axis=(0, 1), keepdims=True))
+            tensors[f"{name}_g"], tensors[f"{name}_v"] = lengths, values
+        else:
+            tensors[name] = values
+    tensors["masked_spec_embed"] = np.zeros(sizes.hidden, np.float32)
     return tensors
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from tests.support.properties import example, given, settings, st
 
+from tests.support.properties import example, given, settings, st
 from tests.support.rvc_voices import TINY, random_voice, save_torch_file, write_index
 from voiceshift.errors import SettingsError
 from voiceshift.local.engine.voices.rvc.faiss_index import read_index
@@ -21,7 +21,6 @@ MUTATIONS = st.lists(
     max_size=4,
 )
 """Where, as a share of the file, what is written there, and whether the file ends there."""
-
 
 
 @cache

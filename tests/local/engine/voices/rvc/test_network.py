@@ -24,8 +24,11 @@ TOLERANCE = 1e-4
 """Worst difference of a sample, at a standard deviation of 0.3."""
 
 
-def run(voice: Path, inputs: Inputs, folder: Path) -> npt.NDArray[np.float32]:
-    """Return what the network of a voice makes of the inputs."""
+def run(
+    voice: Path, inputs: Inputs, folder: Path, part: tuple[int, int] | None = None
+) -> npt.NDArray[np.float32]:
+    """Return what the network of a voice makes of the inputs, or of a part of the frames."""
+    inputs = inputs | {"part": np.array(part or (0, inputs["noise"].shape[2]))}
     model = read_model(map_file(voice), voice.name)
     path = folder / "voice.onnx"
     write_network(model, path, {})
@@ -79,6 +82,16 @@ def test_any_number_of_frames(tmp_path: Path, frames: int, has_pitch: bool) -> N
     expected = rvc_reference.audio(voice, inputs)
     assert expected.std() > 0.02, "nothing to compare"
     assert np.abs(run(tmp_path / "voice.pth", inputs, tmp_path) - expected).max() < TOLERANCE
+
+
+@pytest.mark.parametrize("part", [(0, 431), (0, 1), (430, 431), (35, 400), (100, 420)])
+def test_any_part_of_the_frames(tmp_path: Path, part: tuple[int, int]) -> None:
+    """It is what the whole has there."""
+    save_torch_file(random_voice(TINY), tmp_path / "voice.pth")
+    inputs = random_inputs(TINY, 768, 431, has_pitch=True)
+    whole = run(tmp_path / "voice.pth", inputs, tmp_path)
+    found = run(tmp_path / "voice.pth", inputs, tmp_path, part)
+    assert np.abs(found - whole[part[0] * 80 : part[1] * 80]).max() < 1e-5
 
 
 @pytest.mark.slow

@@ -13,4 +13,10 @@ In the order of the work::
     flow          from there to what the decoder takes
     decoder       from there to sound, and the source that excites it
     layers        layers with weights, which all three are built of
+    contentvec    the content encoder made into such a file
+    saved_voice   the file of a voice among the user's, and what it says
+    voice         a voice, as the engine knows voices of any kind
+    conversion    a window sung by it
+    features      what it is told of the window, frame by frame
+    mixing        its sound in place of the singer
 """

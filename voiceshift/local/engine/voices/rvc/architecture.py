@@ -97,7 +97,7 @@ class Architecture:
     @property
     def decoder_reach(self) -> int:
         """Frames on both sides of a frame that its sound depends on."""
-        rate, reach = 1, EDGE_KERNEL // 2 + 1.0  # one for the source, whose kernels span two
+        rate, reach = 1, float(EDGE_KERNEL // 2)
         for factor, kernel in zip(self.rates, self.rate_kernels, strict=True):
             reach += kernel / factor / 2 / rate
             rate *= factor

@@ -29,8 +29,9 @@ VOICED_NOISE, UNVOICED_NOISE = 0.003, SINE_LEVEL / 3
 SLOPE, LAST_SLOPE = 0.1, 0.01
 """Of the leaky rectifiers; the last one has another."""
 
-PIECE = 200
-"""Frames that are decoded at a time, 2 s: the memory that is needed grows with them."""
+PIECE = 234
+"""Frames that are decoded at a time, a quarter of what is heard of a window: memory grows with
+them, and for each piece the frames around it are decoded, too."""
 
 
 def add_source(layers: Layers, sizes: Architecture, pitchf: str, phase: str, breath: str) -> str:
@@ -54,8 +55,8 @@ def add_source(layers: Layers, sizes: Architecture, pitchf: str, phase: str, bre
     return graph.add("Reshape", mixed, graph.constant([1, 1, -1]))
 
 
-def add_decoder(
-    layers: Layers, sizes: Architecture, latent: str, source: str, condition: str
+def add_decoder(  # noqa: PLR0913, PLR0917 - all that it depends on
+    layers: Layers, sizes: Architecture, part: str, latent: str, source: str, condition: str
 ) -> None:
     """Add the decoder; its output is ``audio``.
 
@@ -64,29 +65,30 @@ def add_decoder(
     """
     graph = layers.graph
     added = layers.conv(condition, "dec.cond")
-    frames = graph.add("Shape", latent, start=2, end=3, output="frame_count")
+    graph.add("Shape", latent, start=2, end=3, output="frame_count")
+    graph.add_split("Split", part, outputs=["first_frame", "end_frame"], axis=0)
+    frames = graph.add("Sub", "end_frame", "first_frame")
     rounded = graph.add("Add", frames, graph.constant([PIECE - 1]))
-    pieces = graph.add("Div", rounded, graph.constant([PIECE], "piece"))
+    pieces = graph.add("Squeeze", graph.add("Div", rounded, graph.constant([PIECE], "piece")))
     silence = graph.constant(np.zeros((1, 1, 0), np.float32))
     body = _loop_body(layers, sizes, latent, source, added)
-    count = graph.add("Squeeze", pieces)
-    graph.add("Loop", count, "", silence, output="audio", body=body.body())
+    graph.add("Loop", pieces, "", silence, output="audio", body=body.body())
 
 
 def _loop_body(layers: Layers, sizes: Architecture, latent: str, source: str, added: str) -> Graph:
     """Return what decodes one piece and joins it to those before it."""
-    outer, graph = layers, Graph("piece", layers.graph)
-    layers = outer.in_body(graph)
+    graph = Graph("piece", layers.graph)
     number = graph.input("piece_number", np.int64, ())
     going_on = graph.input("going_on", np.bool_, ())
     before = graph.input("before", np.float32, (1, 1, "samples_before"))
-    none, context = graph.constant([0], "[0]"), graph.constant([sizes.decoder_reach], "reach")
+    none, reach = graph.constant([0], "[0]"), graph.constant([sizes.decoder_reach], "reach")
     size, axis = graph.constant([PIECE], "piece"), graph.constant([2], "[2]")
-    begin = graph.add("Mul", graph.add("Unsqueeze", number, none), size)
-    end = graph.add("Min", graph.add("Add", begin, size), "frame_count")
-    first = graph.add("Max", graph.add("Sub", begin, context), none)
-    last = graph.add("Min", graph.add("Add", end, context), "frame_count")
     samples = graph.constant([sizes.samples_per_frame], "samples_per_frame")
+    passed = graph.add("Mul", graph.add("Unsqueeze", number, none), size)
+    begin = graph.add("Add", passed, "first_frame")
+    end = graph.add("Min", graph.add("Add", begin, size), "end_frame")
+    first = graph.add("Max", graph.add("Sub", begin, reach), none)
+    last = graph.add("Min", graph.add("Add", end, reach), "frame_count")
 
     def in_samples(frames: str) -> str:
         return graph.add("Mul", frames, samples)
@@ -95,7 +97,7 @@ def _loop_body(layers: Layers, sizes: Architecture, latent: str, source: str, ad
     excitation = ""
     if sizes.has_pitch:
         excitation = graph.add("Slice", source, in_samples(first), in_samples(last), axis)
-    sound = _generator(layers, sizes, inner, excitation, added)
+    sound = _generator(layers.in_body(graph), sizes, inner, excitation, added)
     start, stop = (in_samples(graph.add("Sub", frame, first)) for frame in (begin, end))
     piece = graph.add("Slice", sound, start, stop, axis)
     graph.add("Concat", before, piece, axis=2, output="joined")
@@ -112,8 +114,8 @@ def _generator(layers: Layers, sizes: Architecture, latent: str, source: str, ad
         inner = layers.transposed_conv(layers.leaky(inner, SLOPE), f"dec.ups.{i}", rate)
         if sizes.has_pitch:
             stride = sizes.source_stride(i)
-            name, padding = f"dec.noise_convs.{i}", stride // 2
-            excitation = layers.conv(source, name, stride=stride, padding=padding)
+            name, half = f"dec.noise_convs.{i}", stride // 2
+            excitation = layers.conv(source, name, stride=stride, padding=(half, half))
             inner = graph.add("Add", inner, excitation)
         count = len(sizes.dilations)
         blocks = [

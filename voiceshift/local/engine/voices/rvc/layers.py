@@ -37,22 +37,30 @@ class Layers:
         product = self.graph.add("MatMul", inner, matrix)
         return self.graph.add("Add", product, self.weight(f"{name}.bias"))
 
-    def conv(
-        self, inner: str, name: str, *, stride: int = 1, padding: int = 0, dilation: int = 1
+    def conv(  # noqa: PLR0913 - all but two are keywords
+        self,
+        inner: str,
+        name: str,
+        *,
+        stride: int = 1,
+        padding: tuple[int, int] = (0, 0),
+        dilation: int = 1,
+        groups: int = 1,
     ) -> str:
         """Add a convolution over the last axis of ``(1, channels, frames)``."""
         return self.graph.add(
             "Conv",
             *self._inputs(inner, name),
             strides=[stride],
-            pads=[padding, padding],
+            pads=padding,
             dilations=[dilation],
+            group=groups,
         )
 
     def same_conv(self, inner: str, name: str, dilation: int = 1) -> str:
         """Add a convolution whose output is as long as its input."""
-        reach = self.weights[f"{name}.weight"].shape[2] - 1
-        return self.conv(inner, name, padding=reach * dilation // 2, dilation=dilation)
+        reach = (self.weights[f"{name}.weight"].shape[2] - 1) * dilation // 2
+        return self.conv(inner, name, padding=(reach, reach), dilation=dilation)
 
     def transposed_conv(self, inner: str, name: str, stride: int) -> str:
         """Add a transposed convolution whose output is ``stride`` times as long as its input."""

@@ -31,6 +31,11 @@ TRAINING_KEYS = {"model", "optimizer", "iteration", "learning_rate"}
 FOREIGN_KEYS = {"params", "embedder_name"}
 """Only voices of other programs have these: ddPn08's fork of RVC, and VoRAS."""
 
+CONTRADICTION = (
+    "its config and its tensors contradict each other; extract it again from its training "
+    "checkpoint, with the right rate and version"
+)
+
 TRAINING_ONLY = "enc_q."
 """The names of the encoder of training begin so; singing needs none of it."""
 
@@ -92,13 +97,30 @@ def map_file(path: Path) -> memoryview:
         raise SettingsError(f"{path} cannot be read: {error.strerror}") from error
 
 
-def take_weights(tensors: Mapping[str, object], shapes: Mapping[str, tuple[int, ...]]) -> Weights:
+def take_weights(
+    tensors: Mapping[str, object], shapes: Mapping[str, tuple[int, ...]], remedy: str
+) -> Weights:
     """Return the tensors that a network has, as 32-bit floats.
+
+    Args:
+        tensors: Those of a file.
+        shapes: Those of the network.
+        remedy: What the error says where they do not fit.
 
     Raises:
         ValueError: One is missing, has another shape, or values that are no numbers.
     """
-    return {name: _checked(name, tensors.get(name), shape) for name, shape in shapes.items()}
+    weights: Weights = {}
+    for name, shape in shapes.items():
+        tensor = tensors.get(name)
+        if not isinstance(tensor, (np.ndarray, _Normalised)):
+            raise ValueError(f"lacks the tensor {name!r}: {remedy}")
+        if tensor.shape != shape:
+            raise ValueError(
+                f"has a tensor {name!r} of the shape {tensor.shape} in place of {shape}: {remedy}"
+            )
+        weights[name] = _numbers(name, tensor)
+    return weights
 
 
 def fold_weight_norm(v: Array, g: Array, axis: int) -> Array:
@@ -142,7 +164,7 @@ def _model(content: object) -> Model:
         speakers=_rows(tensors, "emb_g.weight"),
     )
     shapes = architecture.shapes()
-    weights = take_weights(tensors, shapes)
+    weights = take_weights(tensors, shapes, CONTRADICTION)
     if left := sorted(set(tensors) - set(shapes)):
         raise ValueError(f"is another network than RVC's: it has a tensor {quoted(left[0])}, too")
     return Model(architecture, weights, _text(content.get("info")))
@@ -213,14 +235,7 @@ def _normalised(name: str, g: object, v: object) -> _Normalised:
     return _Normalised(g, v)
 
 
-def _checked(name: str, tensor: object, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
-    if not isinstance(tensor, (np.ndarray, _Normalised)):
-        raise ValueError(f"lacks the tensor {name!r}: another network, or a wrong config")
-    if tensor.shape != shape:
-        raise ValueError(
-            f"contradicts itself: its tensor {name!r} has the shape {tensor.shape}, where its "
-            f"config asks for {shape}; extract it again with the right settings"
-        )
+def _numbers(name: str, tensor: Array | _Normalised) -> npt.NDArray[np.float32]:
     array = tensor if isinstance(tensor, np.ndarray) else tensor.folded()
     with np.errstate(over="ignore"):
         numbers = np.ascontiguousarray(array, np.float32)

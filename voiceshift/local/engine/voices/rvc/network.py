@@ -32,13 +32,14 @@ def write_network(model: Model, path: Path, metadata: Mapping[str, str]) -> None
 
     - ``phone`` ``(1, T, 256 or 768)``: the vectors of the content encoder, each twice
     - ``noise`` ``(1, latent, T)``: standard normal
+    - ``part`` ``(2,)``: the first frame that sound is made of, and the one after the last
     - ``speaker`` ``(1,)``: row of the table of speakers, 64-bit integer
     - ``pitch`` ``(1, T)``: the pitch in steps from 1 to 255, 64-bit integer
     - ``pitchf`` ``(1, T)``: the pitch in hertz, 0 in unvoiced frames
     - ``phase`` ``(1, T)``: the source's phase at the beginning of each frame, in periods
     - ``breath`` ``(1, T, U)``: standard normal
 
-    A voice without pitch has the first three only. The output is ``audio`` ``(1, 1, T x U)``.
+    A voice without pitch has the first four only. The output is ``audio``, ``(1, 1, samples)``.
 
     Args:
         model: The voice.
@@ -55,6 +56,7 @@ def write_network(model: Model, path: Path, metadata: Mapping[str, str]) -> None
     phone = graph.input("phone", np.float32, (1, frames, sizes.features))
     noise = graph.input("noise", np.float32, (1, sizes.latent, frames))
     speaker = graph.input("speaker", np.int64, (1,))
+    part = graph.input("part", np.int64, (2,))
     row = graph.add("Gather", layers.weight("emb_g.weight"), speaker)
     condition = graph.add("Unsqueeze", row, graph.constant([2]))  # (1, speaker_size, 1)
     pitch = source = ""
@@ -66,6 +68,6 @@ def write_network(model: Model, path: Path, metadata: Mapping[str, str]) -> None
         source = add_source(layers, sizes, pitchf, phase, breath)
     latent = add_text_encoder(layers, sizes, phone, pitch, noise)
     latent = add_flow(layers, latent, condition)
-    add_decoder(layers, sizes, latent, source, condition)
+    add_decoder(layers, sizes, part, latent, source, condition)
     graph.output("audio", np.float32, (1, 1, "samples"))
     graph.save(path, metadata=metadata)

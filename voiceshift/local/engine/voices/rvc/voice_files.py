@@ -11,7 +11,7 @@ from voiceshift.errors import SettingsError
 from voiceshift.local.engine.voices.rvc.model import map_file
 from voiceshift.local.engine.voices.rvc.torch_file import MAX_SIZE
 from voiceshift.local.engine.voices.rvc.zip_members import Member, is_zip, read_members
-from voiceshift.util.text import listed
+from voiceshift.util.text import format_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -95,9 +95,9 @@ def _chosen(place: str, names: Iterable[str]) -> tuple[str, str]:
     if not models:
         raise SettingsError(f"there is no voice in {place}: no file NAME.pth")
     if len(models) > 1:
-        found = listed(path.name for path in models)
+        found = format_names(path.name for path in models)
         raise SettingsError(f"there are several voices in {place}: {found}; name one of them")
     if len(indexes) > 1:
-        found = listed(path.name for path in indexes)
+        found = format_names(path.name for path in indexes)
         raise SettingsError(f"there are several indexes in {place}: {found}; name one by --index")
     return by_path[models[0]], by_path[indexes[0]] if indexes else ""
