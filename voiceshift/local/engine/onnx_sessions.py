@@ -42,8 +42,9 @@ def _check_provider(_: object, __: Attribute[str], value: str) -> None:
         raise SettingsError(f"there is no provider {value!r}; the providers are {names}")
     if value != AUTOMATIC and value not in available:
         raise SettingsError(
-            f"the onnxruntime that is installed does not offer {value}, only {format_names(available)}; "
-            "docs: Voices of the field, on a GPU"
+            f"the onnxruntime that is installed does not offer {value}, only "
+            f"{format_names(available)}; the documentation's page on RVC voices says how to change "
+            "that"
         )
 
 

@@ -122,10 +122,7 @@ def test_a_cut_off_download_is_refused(tiny: Path) -> None:
         ({"config": [*TINY[:5], 3, *TINY[6:]]}, "values do not fit together"),
         (
             {"config": [*TINY[:2], 16, *TINY[3:]]},
-            (
-                {"config": [*TINY[:2], 16, *TINY[3:]]},
-                "'enc_p.proj.weight' of .* contradict each other",
-            ),
+            "'enc_p.proj.weight' of .* contradict each other",
         ),
         ({"weight": []}, "holds no voice of RVC"),
     ],

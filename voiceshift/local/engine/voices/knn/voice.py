@@ -78,7 +78,7 @@ class Voice:
     def summary(self) -> str:
         """Return what is known of it, in words."""
         return (
-            f"{self.seconds:.0f} s of sound, {self.features.voiced.mean():.0%} of it voiced, "
+            f"{self.seconds:.0f} s of audio, {self.features.voiced.mean():.0%} of it voiced, "
             f"mostly at {self.median_f0:.0f} Hz"
         )
 

@@ -24,7 +24,7 @@ FRAMES_PER_SECOND = 100
 BLOCK = 100
 """Frames whose noise is drawn at a time."""
 
-LOWEST, HIGHEST, STEPS = 50.0, 1100.0, 254
+MIN_PITCH, MAX_PITCH, STEPS = 50.0, 1100.0, 254
 """The pitches that are told apart: in hertz, and how many steps there are between them."""
 
 CUTOFF, ORDER = 48.0, 5
@@ -36,7 +36,7 @@ NOISE, BREATH = 0, 1
 
 def pitch_steps(f0: Frames) -> npt.NDArray[np.int64]:
     """Return pitches as steps of the mel scale, 1 to 255; unvoiced frames, at 0 Hz, are 1."""
-    low, high = _mel(np.array([LOWEST, HIGHEST]))
+    low, high = _mel(np.array([MIN_PITCH, MAX_PITCH]))
     steps = (_mel(f0) - low) * STEPS / (high - low) + 1
     return np.asarray(np.rint(np.clip(steps, 1, STEPS + 1)), np.int64)
 

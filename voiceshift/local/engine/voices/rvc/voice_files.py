@@ -11,6 +11,7 @@ from voiceshift.errors import SettingsError
 from voiceshift.local.engine.voices.rvc.model import map_file
 from voiceshift.local.engine.voices.rvc.torch_file import MAX_SIZE
 from voiceshift.local.engine.voices.rvc.zip_members import Member, is_zip, read_members
+from voiceshift.util.files import is_file, is_folder
 from voiceshift.util.text import format_names
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class NamedFile:
 
 def is_voice_file(path: Path) -> bool:
     """Return whether ``path`` is meant for a voice of RVC, and not for a recording."""
-    return path.suffix.lower() in SUFFIXES or path.is_dir()
+    return path.suffix.lower() in SUFFIXES or is_folder(path)
 
 
 def find_voice_files(path: Path, index: Path | None) -> tuple[NamedFile, NamedFile | None]:
@@ -50,9 +51,9 @@ def find_voice_files(path: Path, index: Path | None) -> tuple[NamedFile, NamedFi
     Raises:
         SettingsError: There is no such file, or more than one.
     """
-    if path.is_dir():
+    if is_folder(path):
         model, found = _in_folder(path)
-    elif not path.is_file():
+    elif not is_file(path):
         raise SettingsError(f"there is no file or folder {path}")
     else:
         model, found = _in_file(NamedFile(str(path), map_file(path)))
