@@ -9,12 +9,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 import soundfile
 
 from tests.support.certificates import AUTHORITY
 from tests.support.console import LANGUAGES, PAGES, Block, blocks, run, serve
 from tests.support.homes import make_home, move_to
+from tests.support.rvc_voices import TINY, random_voice, save_torch_file, write_index
 from tests.support.sherpa_networks import write_uvr
 from voiceshift.local.demo import SONG, VOICES
 
@@ -25,7 +27,8 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="the commands are for
 
 INDEX = "installs from a package index"
 SYSTEM = "installs into the system"
-NETWORK = "fetches 73 MB; voiceshift setup has tests of its own"
+NETWORK = "fetches 73 or 378 MB; voiceshift setup has tests of its own"
+CONTENTVEC = "needs ContentVec; covers in voices of RVC have tests of their own"
 ENVIRONMENT = "makes room for what is installed; the environment of the tests stands in its place"
 GATE = "is what runs this test"
 LONG = "takes many minutes; the benchmarks have tests of their own"
@@ -45,12 +48,15 @@ NOT_RUN = {
     "fillets-ng-data-{cs,nl} fretsonfire-songs-sectoid extremetuxracer-data": SYSTEM,
     ".venv/bin/voiceshift setup": NETWORK,
     "voiceshift setup": NETWORK,
+    "voiceshift setup contentvec": NETWORK,
+    "voiceshift cover song.mp3 --voice boris --local": CONTENTVEC,
     ".venv/bin/python -m pytest -n auto": GATE,
     ".venv/bin/python -m tests.benchmarks": LONG,
     ".venv/bin/python -m tests.benchmarks.cover_quality --songs SONGS": LONG,
     ".venv/bin/python -m docs.trials --songs SONGS": LONG,
     "python -m tests.benchmarks.cover_quality separation": LONG,
     "python -m tests.benchmarks.separators": LONG,
+    "python -m tests.benchmarks.rvc parity VOICE.pth DATA.npz": "has a test of its own",
     "DISCORD_TOKEN=... VC_TOKEN=... python bot.py": DISCORD,
 }
 """The commands that no test can run, and why."""
@@ -107,12 +113,20 @@ def reader(
         (tmp_path / path.name).symlink_to(path)
     shutil.copy(files / "Beyoncé - Halo.mp3", home / "Music")  # links are not followed there
     write_uvr(tmp_path / "UVR_MDXNET_9482.onnx")
+    write_rvc(tmp_path)
     (tmp_path / ".venv").symlink_to(sys.prefix)
     write_lists(tmp_path)
     write_secrets(tmp_path)
     write_programs(tmp_path / "programs")
     paths = [str(tmp_path / "programs"), str(Path(sys.executable).parent)]
     monkeypatch.setenv("PATH", os.pathsep.join(paths), prepend=os.pathsep)
+
+
+def write_rvc(folder: Path) -> None:
+    """A voice of RVC that nobody has trained, and its index."""
+    save_torch_file(random_voice(TINY), folder / "model.pth")
+    vectors = np.ones((3, 768), np.float32)
+    write_index(folder / "added_boris_v2.index", vectors[:1], [vectors])
 
 
 def write_lists(folder: Path) -> None:

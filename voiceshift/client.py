@@ -97,6 +97,7 @@ class Client:
         songs: str | os.PathLike[str] | None = None,
         voices: str | os.PathLike[str] | None = None,
         separator: str | None = None,
+        provider: str | None = None,
         **options: Any,
     ) -> Self:
         """A client with the embedded service, started now and stopped with the client.
@@ -109,6 +110,8 @@ class Client:
             voices: Folder of voice models.
             separator: Name of what finds the vocals in a song, see
                 :func:`~voiceshift.local.separators.load_separator`.
+            provider: What the networks of RVC voices are run on, see
+                :class:`~voiceshift.local.Server`.
             **options: Any field of :class:`~voiceshift.Settings` but ``uri`` and ``token``.
 
         Raises:
@@ -124,7 +127,7 @@ class Client:
             # What IPython keeps of a failed cell's traceback holds the client of that cell, and so
             # the service's process, in reference cycles.
             gc.collect()
-        service = ChildService(songs=songs, voices=voices, separator=separator)
+        service = ChildService(songs=songs, voices=voices, separator=separator, provider=provider)
         try:
             client = cls(service.uri, service.token, **options)
         except BaseException:

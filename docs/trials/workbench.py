@@ -24,8 +24,9 @@ from tests.benchmarks.cover_quality.singing import sing
 from tests.benchmarks.cover_quality.songs import Score, beginning, melody, stretch
 from tests.benchmarks.cover_quality.words import TARGETS, joined, understood
 from voiceshift.local.engine import vocoder
-from voiceshift.local.engine.pipeline import FIRST_WINDOWS, LEARNING_FRAMES, MAX_LEARNING_WINDOWS
+from voiceshift.local.engine.pipeline import FIRST_WINDOWS, MAX_LEARNING_WINDOWS
 from voiceshift.local.engine.samples import SONG_RATE, Samples
+from voiceshift.local.engine.voices.knn.voice import LEARNING_FRAMES
 from voiceshift.local.engine.window_tasks import analyse, convert, finish
 from voiceshift.local.engine.windows import AnalysedWindow, overlap_join, split
 from voiceshift.local.separators import load_separator

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -10,6 +11,7 @@ import platformdirs
 import pytest
 
 from tests.support.checkpoint_tables import write_checkpoint
+from tests.support.file_server import FileServer
 from tests.support.spleeter_reference import random_weights
 from voiceshift.cli import main
 from voiceshift.local.install.spleeter import network_path
@@ -55,3 +57,28 @@ def test_without_a_network_it_fails_as_a_connection(
     assert "could not fetch" in failure
     assert "voiceshift setup --from" in failure
     assert not network.exists()
+
+
+def test_contentvec_is_another_network(capsys: Capture, tmp_path: Path) -> None:
+    """A file that is here is checked, and both sums are told."""
+    (tmp_path / "pytorch_model.bin").write_bytes(b"another file")
+    assert main(["setup", "contentvec", "--from", str(tmp_path / "pytorch_model.bin")]) == 2
+    error = capsys.readouterr().err
+    assert f"its sha256 is {hashlib.sha256(b'another file').hexdigest()}, " in error
+    assert "not d8dd400e054ddf4e6be75dab5a2549db748cc99e756a097c496c099f65a4854e" in error
+
+
+def test_options_of_contentvec_are_not_for_spleeter(capsys: Capture) -> None:
+    """They are refused."""
+    assert main(["setup", "--sha256", "0" * 64]) == 2
+    assert "--url and --sha256 are for contentvec" in capsys.readouterr().err
+
+
+def test_an_address_that_gives_nothing_is_a_connection(capsys: Capture) -> None:
+    """Exit code 4, with the address."""
+    with FileServer("other", b"") as server:
+        address = server.address.replace("other", "pytorch_model.bin")
+        assert main(["setup", "contentvec", "--url", address]) == 4
+    fetching, failure = capsys.readouterr().err.splitlines()
+    assert "fetching pytorch_model.bin of ContentVec (MIT licence)" in fetching
+    assert f"cannot be downloaded from {address}" in failure

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.support.collecting import needs
+from tests.support.rvc_voices import TINY, random_voice, save_torch_file, write_index
 from voiceshift.cli import main
 from voiceshift.local import demo
 
@@ -73,3 +76,72 @@ def test_bad_recordings_have_the_exit_code_of_covers(capsys: Capture) -> None:
     Path("notes.txt").write_text("do re mi")
     assert main(["voices", "add", "anna", "notes.txt"]) == 5
     assert "'notes.txt'" in capsys.readouterr().err
+
+
+@pytest.fixture
+def rvc(tmp_path: Path) -> Path:
+    """The file of a voice of RVC, with an index beside it."""
+    folder = tmp_path / "download"
+    folder.mkdir()
+    save_torch_file(random_voice(TINY), folder / "model.pth")
+    vectors = np.ones((3, 768), np.float32)
+    write_index(folder / "added_v2.index", vectors[:1], [vectors])
+    return folder / "model.pth"
+
+
+def test_a_voice_of_rvc_comes_and_goes(rvc: Path, capsys: Capture) -> None:
+    """Added it is listed and shown like others, with all that is known of it."""
+    folder = ["--voices", "voices"]
+    index = str(rvc.with_name("added_v2.index"))
+    more = ["--index", index, "--index-rate", "0.75", "--protect", "0.2"]
+    assert main(["voices", "add", "anna", str(rvc), *more, *folder]) == 0
+    output, errors = capsys.readouterr()
+    assert output.startswith("anna: RVC v2, 8 kHz, with the singer's pitch, index at 0.75, prot")
+    assert errors == "voiceshift: add only voices you have permission to use\n"
+    assert main(["voices", *folder]) == 0
+    assert capsys.readouterr().out == "anna\nbaritone\ntenor\n"
+    assert main(["voices", "show", "anna", "--json", *folder]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["kind"], facts["version"], facts["sample_rate"]) == ("rvc", "v2", 8000)
+    assert (facts["index_rate"], facts["protect"]) == (0.75, 0.2)
+    assert facts["index"] == str(Path("voices/anna.index"))
+    assert facts["needs"] == "run voiceshift setup contentvec"
+    assert main(["voices", "remove", "anna", *folder]) == 0
+    assert not list(Path("voices").iterdir())
+
+
+def test_a_folder_or_zip_file_is_taken_with_its_index(rvc: Path, capsys: Capture) -> None:
+    """As they are downloaded."""
+    archive = shutil.make_archive("anna", "zip", rvc.parent)
+    for source in (archive, str(rvc.parent)):
+        assert main(["voices", "add", "anna", source, "--replace", "--voices", "voices"]) == 0
+        assert "index at 0.5, protect 0.33" in capsys.readouterr().out
+
+
+def test_a_voice_takes_the_place_of_one_of_another_kind(rvc: Path, capsys: Capture) -> None:
+    """Nothing of the other is left."""
+    add = ["voices", "add", "anna", "--voices", "voices"]
+    assert main([*add, SPEECH]) == 0
+    assert main([*add, str(rvc)]) == 2
+    assert "'anna' already; --replace" in capsys.readouterr().err
+    assert main([*add, str(rvc), "--replace"]) == 0
+    assert [path.name for path in Path("voices").iterdir()] == ["anna.onnx"]
+    assert main([*add, SPEECH, "--replace"]) == 0
+    assert [path.name for path in Path("voices").iterdir()] == ["anna.npz"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["model.pth", "other.wav"], "is one file or folder; name its index by --index"),
+        (["other.wav", "--index", "a.index"], "are for voices of RVC"),
+        (["model.pth"], "there is no file or folder model.pth"),
+        (["page.pth"], "page.pth is a web page and no voice"),
+    ],
+)
+def test_what_cannot_be_added_is_told(arguments: list[str], words: str, capsys: Capture) -> None:
+    """Exit code 2, and nothing is left."""
+    Path("page.pth").write_text("<!DOCTYPE html>")
+    assert main(["voices", "add", "anna", *arguments, "--voices", "voices"]) == 2
+    assert words in capsys.readouterr().err
+    assert not list(Path("voices").glob("*"))

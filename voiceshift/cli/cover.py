@@ -55,7 +55,10 @@ def run(options: argparse.Namespace) -> None:
     if _is_for_embedded_service(options, token):
         warn_about_fallback(options.separator)
         client = Client.local(
-            songs=options.songs, voices=options.voices, separator=options.separator
+            songs=options.songs,
+            voices=options.voices,
+            separator=options.separator,
+            provider=options.provider,
         )
     else:
         client = Client(options.uri, token)
@@ -64,10 +67,11 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _is_for_embedded_service(options: argparse.Namespace, token: Secret | None) -> bool:
-    for_it = options.songs or options.voices or options.separator
+    for_it = options.songs or options.voices or options.separator or options.provider
     if options.uri and for_it:
         raise SettingsError(
-            "--songs, --voices and --separator are for the embedded service; leave out --uri"
+            "--songs, --voices, --separator and --provider are for the embedded service; leave "
+            "out --uri"
         )
     if options.local or for_it:
         return True

@@ -91,6 +91,11 @@ def add_library_options(parser: argparse.ArgumentParser) -> None:
         help="what separates the vocals, for the embedded service: spleeter (after setup), dsp, "
         "or a plug-in's name",
     )
+    parser.add_argument(
+        "--provider",
+        metavar="NAME",
+        help="what RVC voices sing on, likewise: cuda, directml, coreml or cpu",
+    )
 
 
 def token_from(options: argparse.Namespace) -> Secret | None:

@@ -142,6 +142,7 @@ def _server(options: argparse.Namespace, token: Secret | None, cluster: Cluster 
         songs=options.songs,
         voices=options.voices,
         separator=options.separator,
+        provider=options.provider,
         allow_files=options.child or options.allow_files,
         allow_private_addresses=options.allow_private_addresses,
         allow_origins=options.allow_origins,

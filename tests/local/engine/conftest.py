@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.homes import move_to
+from voiceshift.local import Voice
 from voiceshift.local.library.voices import VoiceLibrary
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from voiceshift.local.engine.samples import Samples
-    from voiceshift.local.engine.voices.knn.voice import Voice
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +21,9 @@ def baritone(home: Path) -> Voice:
     """A demo voice, as a user has it: learned once in a run."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         move_to(home, monkeypatch)
-        return VoiceLibrary().get("baritone")
+        voice = VoiceLibrary().get("baritone")
+    assert isinstance(voice, Voice)
+    return voice
 
 
 @pytest.fixture(scope="session")

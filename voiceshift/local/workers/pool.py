@@ -14,7 +14,7 @@ from voiceshift.util.process import python_executable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["WorkerPool", "default_workers"]
+__all__ = ["WorkerPool", "available_cores", "default_workers"]
 
 Result = TypeVar("Result")
 
@@ -25,13 +25,17 @@ IDLE_TIMEOUT = 38.0
 """Seconds after which workers that have nothing to do end."""
 
 
+def available_cores() -> int:
+    """Return how many cores this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on every system
+        return os.cpu_count() or 1
+
+
 def default_workers() -> int:
     """Return how many workers suit this machine: one for each core, up to a limit."""
-    try:
-        cores = len(os.sched_getaffinity(0))  # those that this process may use
-    except AttributeError:  # not on every system
-        cores = os.cpu_count() or 1
-    return min(cores, MAX_DEFAULT_WORKERS)
+    return min(available_cores(), MAX_DEFAULT_WORKERS)
 
 
 class WorkerPool(Executor):

@@ -4,7 +4,7 @@ Spleeter with two stems is two networks of one shape, U-Nets after Jansson et al
 voice separation with deep U-Net convolutional networks". One estimates the magnitudes of the vocals
 and one those of the accompaniment; what comes out here is the mask that both make together.
 
-This is done once, by ``voiceshift setup``; only then is the package ``onnx`` needed.
+This is done once, by ``voiceshift setup``.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import onnx
-from onnx import TensorProto, helper, numpy_helper
 
 from voiceshift.errors import SettingsError
+from voiceshift.local.engine.onnx_graph import Graph
 from voiceshift.local.engine.separation.spleeter import BINS, INPUT
 
 if TYPE_CHECKING:
@@ -45,9 +44,6 @@ FLOOR = 1e-10
 
 NOT_SPLEETER = "this is not Spleeter's checkpoint with two stems"
 
-OPSET, IR_VERSION = 17, 8
-"""Versions of the ONNX format, which ONNX Runtime reads from 1.12 on."""
-
 
 def write_network(weights: Arrays, path: Path) -> None:
     """Write the network with ``weights`` to ``path``, and the weights themselves beside it.
@@ -64,18 +60,16 @@ def write_network(weights: Arrays, path: Path) -> None:
         SettingsError: An array is missing, or has another shape than in that checkpoint.
         OSError: The files cannot be written.
     """
-    beside = f"{path.stem}.weights"
-    onnx.save(_network(weights), path, save_as_external_data=True, location=beside)
-
-
-def _network(weights: Arrays) -> onnx.ModelProto:
-    graph = _Graph(weights)
+    graph = _Network(weights)
+    shape = (1, DOWN[0], "spectra", BINS)
+    graph.input(INPUT, np.float32, shape)
     vocals, accompaniment = (_power(graph, _stem(graph, stem)) for stem in range(2))
     graph.add("Div", vocals, graph.add("Add", vocals, accompaniment), output=OUTPUT)
-    return graph.model()
+    graph.output(OUTPUT, np.float32, shape)
+    graph.save(path, weights=f"{path.stem}.weights")
 
 
-def _stem(graph: _Graph, stem: int) -> str:
+def _stem(graph: _Network, stem: int) -> str:
     """Add one U-Net; TensorFlow numbered the layers of both in one row."""
     convolution, normalization, transposed = 7 * stem, 12 * stem, 6 * stem
     inner, skips = INPUT, []
@@ -100,31 +94,21 @@ def _stem(graph: _Graph, stem: int) -> str:
     return graph.add("Mul", graph.add("Sigmoid", mask), INPUT)
 
 
-def _power(graph: _Graph, magnitudes: str) -> str:
+def _power(graph: _Network, magnitudes: str) -> str:
     squared = graph.add("Mul", magnitudes, magnitudes)
-    return graph.add("Add", squared, graph.constant("floor", np.array(FLOOR / 2, np.float32)))
+    return graph.add("Add", squared, graph.constant(FLOOR / 2, "floor"))
 
 
 def _numbered(name: str, number: int) -> str:
     return f"{name}_{number}" if number else name
 
 
-class _Graph:
-    """An ONNX graph that grows node by node; a node is known by the name of its output."""
+class _Network(Graph):
+    """A graph whose layers take their weights from a checkpoint."""
 
     def __init__(self, weights: Arrays) -> None:
+        super().__init__("spleeter")
         self._weights = weights
-        self._nodes: list[onnx.NodeProto] = []
-        self._constants: dict[str, onnx.TensorProto] = {}
-
-    def add(self, operator: str, *inputs: str, output: str = "", **attributes: Any) -> str:
-        name = output or f"{operator}{len(self._nodes)}"
-        self._nodes.append(helper.make_node(operator, inputs, [name], **attributes))
-        return name
-
-    def constant(self, name: str, value: np.ndarray[Any, Any]) -> str:
-        self._constants[name] = numpy_helper.from_array(np.ascontiguousarray(value), name)
-        return name
 
     def weight(self, name: str, shape: tuple[int, ...]) -> str:
         """Add an array of the checkpoint, where a kernel's axes are in the opposite order."""
@@ -134,7 +118,7 @@ class _Graph:
             raise SettingsError(f"{NOT_SPLEETER}: {name} in it {found}")
         if not np.isfinite(array).all():
             raise SettingsError(f"{NOT_SPLEETER}: {name} in it contains NaN or infinity")
-        return self.constant(name, array.transpose(3, 2, 0, 1) if array.ndim == 4 else array)
+        return self.constant(array.transpose(3, 2, 0, 1) if array.ndim == 4 else array, name)
 
     def layer(
         self, operator: str, inner: str, name: str, shape: tuple[int, ...], **attributes: Any
@@ -150,11 +134,3 @@ class _Graph:
         arrays = (f"{name}/{part}" for part in ("gamma", "beta", "moving_mean", "moving_variance"))
         weights = [self.weight(array, (channels,)) for array in arrays]
         return self.add("BatchNormalization", inner, *weights, epsilon=1e-3)
-
-    def model(self) -> onnx.ModelProto:
-        shape: list[str | int | None] = [1, DOWN[0], "spectra", BINS]
-        ends = [helper.make_tensor_value_info(n, TensorProto.FLOAT, shape) for n in (INPUT, OUTPUT)]
-        constants = list(self._constants.values())
-        graph = helper.make_graph(self._nodes, "spleeter", ends[:1], ends[1:], constants)
-        opset = [helper.make_opsetid("", OPSET)]
-        return helper.make_model(graph, opset_imports=opset, ir_version=IR_VERSION)

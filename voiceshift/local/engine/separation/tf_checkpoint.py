@@ -16,6 +16,7 @@ import numpy.typing as npt
 from attrs import frozen
 
 from voiceshift.errors import SettingsError
+from voiceshift.local.engine.protobuf import Cursor, numbers, parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,9 +37,6 @@ FLOAT = 1
 
 UNCOMPRESSED = b"\0"
 """The byte after a block that is not compressed, as TensorFlow writes them."""
-
-FIXED = {1: 8, 5: 4}
-"""Bytes of the protobuf field types of a fixed length."""
 
 MAX_INDEX_SIZE, MAX_ARRAYS, MAX_NAME_LENGTH = 2**20, 10_000, 1_000
 """What a real index stays far below, in bytes, arrays and bytes: a file may be malicious."""
@@ -96,7 +94,7 @@ def _places(table: bytes) -> Iterator[tuple[str, _Place]]:
     for count, (key, value) in enumerate(chain.from_iterable(blocks)):
         if count == MAX_ARRAYS:
             raise ValueError("its index has too many entries")
-        if key and _numbers(value).get(1) == FLOAT:  # without a key it is about the checkpoint
+        if key and numbers(value).get(1) == FLOAT:  # without a key it is about the checkpoint
             yield key.decode(), _place(value)
 
 
@@ -120,66 +118,15 @@ def _entries(table: bytes, cursor: _Cursor) -> Iterator[tuple[bytes, bytes]]:
 
 def _place(entry: bytes) -> _Place:
     """Parse a ``BundleEntryProto``, where a number that is 0 is left out."""
-    numbers = _numbers(entry)
-    if numbers.get(3, 0) != 0:
+    found = numbers(entry)
+    if found.get(3, 0) != 0:
         raise ValueError("its values are in several files")
-    sizes = [_numbers(part).get(1, 0) for shape in _parts(entry, 2) for part in _parts(shape, 2)]
-    return _Place(tuple(sizes), offset=numbers.get(4, 0), size=numbers.get(5, 0))
+    sizes = [numbers(part).get(1, 0) for shape in parts(entry, 2) for part in parts(shape, 2)]
+    return _Place(tuple(sizes), offset=found.get(4, 0), size=found.get(5, 0))
 
 
-def _numbers(message: bytes) -> dict[int, int]:
-    """Return the integer fields of a protobuf message."""
-    return {field: value for field, value in _fields(message) if isinstance(value, int)}
-
-
-def _parts(message: bytes, wanted: int) -> list[bytes]:
-    """Return the bytes in the field ``wanted`` of a protobuf message."""
-    fields = _fields(message)
-    return [value for field, value in fields if field == wanted and isinstance(value, bytes)]
-
-
-def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
-    cursor = _Cursor(message)
-    while not cursor.is_at_end:
-        tag = cursor.varint()
-        field, kind = tag >> 3, tag & 7
-        if kind == 0:
-            yield field, cursor.varint()
-        elif kind == 2:
-            yield field, cursor.read(cursor.varint())
-        elif kind in FIXED:
-            cursor.read(FIXED[kind])  # checksums, which are not looked at
-        else:
-            raise ValueError("its index has a field of an unknown kind")
-
-
-class _Cursor:
-    """A position in bytes that moves on as they are read."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._position = 0
-
-    @property
-    def is_at_end(self) -> bool:
-        return self._position == len(self._data)
-
-    def read(self, count: int) -> bytes:
-        end = self._position + count
-        if end > len(self._data):
-            raise ValueError("its index is cut off")
-        start, self._position = self._position, end
-        return self._data[start:end]
-
-    def varint(self) -> int:
-        """Read a number of variable length: 7 bits a byte, the lowest first."""
-        value = 0
-        for shift in range(0, 64, 7):
-            (byte,) = self.read(1)
-            value |= (byte & 0x7F) << shift
-            if byte < 0x80:
-                return value
-        raise ValueError("its index has a number that is too long")
+class _Cursor(Cursor[bytes]):
+    """A position in a table."""
 
     def handle(self) -> tuple[int, int]:
         """Read the offset and the size of a block."""

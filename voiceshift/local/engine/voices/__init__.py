@@ -3,11 +3,12 @@
 Each kind is a package of its own, behind the two protocols here::
 
     knn  voices learned from recordings, which sing by the nearest sounds of their own
+    rvc  voices that others have trained, networks that sing what they are told
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from voiceshift.local.engine.samples import Samples
@@ -25,8 +26,35 @@ class Voice(Protocol):
         """What covers in this voice are titled with."""
         ...
 
+    @property
+    def kind(self) -> str:
+        """The package it comes from."""
+        ...
+
+    @property
+    def learning_frames(self) -> int:
+        """Voiced frames from which a conversion is learned, at least."""
+        ...
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether it sings about as slowly as it is heard, so that the first window is short."""
+        ...
+
+    def facts(self) -> dict[str, Any]:
+        """Return what is known of it, by name."""
+        ...
+
+    def summary(self) -> str:
+        """Return what is known of it, in words."""
+        ...
+
     def learn_conversion(self, singing: Features) -> Conversion:
-        """Learn, once for a song, what leads from the singer to this voice."""
+        """Learn, once for a song, what leads from the singer to this voice.
+
+        Raises:
+            CoverError: What the voice needs is not there; the message says what to do.
+        """
         ...
 
 

@@ -7,7 +7,7 @@ import threading
 import zipfile
 from itertools import chain
 from math import floor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from attrs import field, frozen
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["FORMAT", "Voice"]
+__all__ = ["FORMAT", "LEARNING_FRAMES", "Voice"]
 
 FORMAT = 1
 """Version of the file format; it changes whenever older files would be read wrongly."""
@@ -39,6 +39,9 @@ MIN_VOICED_SHARE = 0.2
 """Share of the frames that are voiced, at least; speech without pauses has a half and more. Less is
 music or noise, not somebody who speaks or sings."""
 
+LEARNING_FRAMES = 5 * FRAMES_PER_SECOND
+"""Voiced frames from which the singer is learned; two windows mostly have twice as many."""
+
 
 @frozen(eq=False)
 class Voice:
@@ -48,6 +51,10 @@ class Voice:
         name: What the voice is called.
         features: The frames of its recordings, without pauses.
     """
+
+    kind: ClassVar[str] = "knn"
+    learning_frames: ClassVar[int] = LEARNING_FRAMES
+    is_slow: ClassVar[bool] = False
 
     name: str
     features: Features = field(repr=False)
@@ -61,6 +68,21 @@ class Voice:
     def median_f0(self) -> float:
         """Median of its F0, in hertz."""
         return float(np.median(self.features.f0[self.features.voiced]))
+
+    def facts(self) -> dict[str, Any]:
+        """Return what is known of it, by name."""
+        return {
+            "seconds": round(self.seconds, 1),
+            "voiced": round(float(self.features.voiced.mean()), 3),
+            "median_f0": round(self.median_f0, 1),
+        }
+
+    def summary(self) -> str:
+        """Return what is known of it, in words."""
+        return (
+            f"{self.seconds:.0f} s of audio, {self.features.voiced.mean():.0%} of it voiced, "
+            f"mostly at {self.median_f0:.0f} Hz"
+        )
 
     @classmethod
     def from_recordings(cls, name: str, paths: Sequence[Path]) -> Voice:

@@ -1,0 +1,91 @@
+"""Layers with weights, added to a graph by the names of their tensors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from voiceshift.local.engine.onnx_graph import Graph
+    from voiceshift.local.engine.voices.rvc.model import Weights
+
+__all__ = ["Layers"]
+
+
+@frozen(eq=False)
+class Layers:
+    """Adds layers to a graph.
+
+    Attributes:
+        graph: The graph.
+        weights: The tensors by name.
+    """
+
+    graph: Graph
+    weights: Weights
+
+    def weight(self, name: str) -> str:
+        """Add the tensor ``name`` as it is."""
+        return self.graph.constant(self.weights[name], name)
+
+    def linear(self, inner: str, name: str) -> str:
+        """Add a linear layer over the last axis, or a convolution of kernel 1 as one."""
+        weight = self.weights[f"{name}.weight"]
+        matrix = self.graph.constant(weight.reshape(weight.shape[:2]).T, f"{name}.matrix")
+        product = self.graph.add("MatMul", inner, matrix)
+        return self.graph.add("Add", product, self.weight(f"{name}.bias"))
+
+    def conv(  # noqa: PLR0913 - all but two are keywords
+        self,
+        inner: str,
+        name: str,
+        *,
+        stride: int = 1,
+        padding: tuple[int, int] = (0, 0),
+        dilation: int = 1,
+        groups: int = 1,
+    ) -> str:
+        """Add a convolution over the last axis of ``(1, channels, frames)``."""
+        return self.graph.add(
+            "Conv",
+            *self._inputs(inner, name),
+            strides=[stride],
+            pads=padding,
+            dilations=[dilation],
+            group=groups,
+        )
+
+    def same_conv(self, inner: str, name: str, dilation: int = 1) -> str:
+        """Add a convolution whose output is as long as its input."""
+        reach = (self.weights[f"{name}.weight"].shape[2] - 1) * dilation // 2
+        return self.conv(inner, name, padding=(reach, reach), dilation=dilation)
+
+    def transposed_conv(self, inner: str, name: str, stride: int) -> str:
+        """Add a transposed convolution whose output is ``stride`` times as long as its input."""
+        padding = (self.weights[f"{name}.weight"].shape[2] - stride) // 2
+        return self.graph.add(
+            "ConvTranspose", *self._inputs(inner, name), strides=[stride], pads=[padding, padding]
+        )
+
+    def layer_norm(self, inner: str, scale: str, bias: str) -> str:
+        """Add a layer normalisation over the last axis."""
+        parameters = self.weight(scale), self.weight(bias)
+        return self.graph.add("LayerNormalization", inner, *parameters, axis=-1, epsilon=1e-5)
+
+    def leaky(self, inner: str, slope: float) -> str:
+        """Add a leaky rectifier."""
+        return self.graph.add("LeakyRelu", inner, alpha=slope)
+
+    def scaled(self, inner: str, factor: float) -> str:
+        """Add a product with a number."""
+        return self.graph.add("Mul", inner, self.graph.constant(np.float32(factor)))
+
+    def in_body(self, body: Graph) -> Layers:
+        """Return what adds layers with the same tensors to the body of a loop."""
+        return Layers(body, self.weights)
+
+    def _inputs(self, inner: str, name: str) -> list[str]:
+        tensors = [f"{name}.weight", f"{name}.bias"]
+        return [inner, *(self.weight(tensor) for tensor in tensors if tensor in self.weights)]
