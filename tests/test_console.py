@@ -42,7 +42,7 @@ NOT_RUN = {
     "pip install 'voiceshift[completion]'": INDEX,
     "pip install 'voiceshift[local]'": INDEX,
     "pip install 'voiceshift[testing]'": INDEX,
-    "pip install python-socks": INDEX,
+    "pip install 'python-socks>=3'": INDEX,
     "pip install voiceshift discord.py": INDEX,
     "apt-get install ffmpeg flite asterisk-core-sounds-{en,fr,it,ru}-g722 "
     "fillets-ng-data-{cs,nl} fretsonfire-songs-sectoid extremetuxracer-data": SYSTEM,

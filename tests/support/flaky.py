@@ -60,6 +60,9 @@ REQUESTS = [
 ]
 """250, of every kind."""
 
+MAX_WHOLE_RUNS = 10
+"""Runs that are not interrupted; some of the faults refuse the token, which ends a batch."""
+
 Asked = dict[str, object]
 
 
@@ -134,7 +137,7 @@ def run_until_all_are_made(
         address: That of the cluster on which it runs, if it does.
     """
     write_list()
-    for interruption in [*interruptions, None, None, None, None]:
+    for interruption in [*interruptions, *[None] * MAX_WHOLE_RUNS]:
         done, asked_before = complete(), len(service.requests)
         code = run(service.uri, address, interruption)
         asked = requests_of(service.requests[asked_before:])
