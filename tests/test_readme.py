@@ -14,6 +14,7 @@ import soundfile
 
 from tests.support.console import Command, commands, run, serve
 from tests.support.kernels import Kernel
+from tests.support.rvc_voices import TINY, random_voice, save_torch_file
 from voiceshift.local.demo import SONG, VOICES
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def newcomer(
     soundfile.write("song.ogg", song, rate)
     shutil.move("song.ogg", home / "Music" / "Amazing Grace.ogg")
     soundfile.write("reading.wav", *soundfile.read(VOICES["tenor"]))
+    save_torch_file(random_voice(TINY), Path("model.pth"))
     Path("songs.csv").write_text("song,voice\nAmazing Grace,tenor\n", encoding="utf-8")
     for _ in range(20):
         voiceshift_service.will_stream((home / "Music" / "Amazing Grace.ogg").read_bytes())
