@@ -20,7 +20,7 @@ autodoc_typehints = "none"  # the signatures show them
 autodoc_member_order = "bysource"
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 2
-# The tutorial runs anew at each build, in a folder of its own; a cell that fails ends the build.
+# The tutorial runs again at each build, in a folder of its own; a cell that fails ends the build.
 nb_execution_mode = "force"
 nb_execution_in_temp = True
 nb_execution_raise_on_error = True

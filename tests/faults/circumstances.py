@@ -128,7 +128,7 @@ CIRCUMSTANCES = [
         "the connection ends between two covers",
         "",
         "",
-        "nothing: the next call connects anew",
+        "nothing: the next call connects again",
         ("tests.test_client:test_reconnects_after_the_service_went_away",),
     ),
     Circumstance(
@@ -142,7 +142,7 @@ CIRCUMSTANCES = [
         "audio after the final segment",
         "",
         "",
-        f"{SAFE}; the next call connects anew",
+        f"{SAFE}; the next call connects again",
         ("tests.test_client:test_reconnects_after_audio_that_belongs_to_no_cover",),
     ),
     Circumstance(
@@ -198,7 +198,7 @@ CIRCUMSTANCES = [
         "you leave a stream before its end",
         "",
         "",
-        "nothing: the next call connects anew",
+        "nothing: the next call connects again",
         ("tests.test_client_streaming:test_abandoned_stream_closes_the_connection",),
     ),
     always(
@@ -229,7 +229,7 @@ CIRCUMSTANCES = [
         "your process forks",
         "",
         "",
-        "nothing: the child connects anew, the parent goes on",
+        "nothing: the child connects again, the parent goes on",
         (
             "tests.test_client_threads:test_forked_child_has_a_connection_of_its_own",
             "tests.test_client_threads:test_fork_while_another_thread_covers",

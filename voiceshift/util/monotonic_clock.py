@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from time import monotonic
 else:
-    # A second `time`, made anew from the interpreter's own: nobody else has it to replace its
+    # A second `time`, made from the interpreter's own: nobody else has it to replace its
     # functions, not even if this module is imported while the first one's are replaced.
     time = module_from_spec(BuiltinImporter.find_spec("time"))
     BuiltinImporter.exec_module(time)

@@ -60,7 +60,7 @@ def network_hash() -> str:
     """
     path = network_path().with_name(HASH_FILE)
     with file_errors(
-        SettingsError, "the network is damaged; voiceshift setup --force makes it anew"
+        SettingsError, "the network is damaged; voiceshift setup --force makes it again"
     ):
         return path.read_text(encoding="ascii").strip()
 

@@ -228,5 +228,5 @@ def test_other_files_are_refused() -> None:
 def test_deflated_numbers_are_refused(tmp_path: Path) -> None:
     """PyTorch stores them as they are."""
     save_torch_file({"a": np.zeros(5, np.float32)}, tmp_path / "file.pth", zipfile.ZIP_DEFLATED)
-    with pytest.raises(ValueError, match="packed anew by another program"):
+    with pytest.raises(ValueError, match="packed again by another program"):
         read_torch_file(memoryview((tmp_path / "file.pth").read_bytes()))

@@ -104,7 +104,7 @@ def _weighted_neighbours(vectors: Vectors, cell: Vectors) -> Vectors:
     nearness = vectors @ cell.T - _half_squares(cell)
     count = min(CANDIDATES, len(cell))
     candidates = cell[np.argpartition(nearness, -count, axis=1)[:, -count:]]
-    # A small distance is the difference of large products: it is computed anew.
+    # A small distance is the difference of large products: it is computed again.
     distances = np.square(candidates - vectors[:, None]).sum(axis=2, dtype=np.float64)
     order = np.argsort(distances, axis=1)[:, :NEIGHBOURS]
     weights = np.maximum(np.take_along_axis(distances, order, axis=1), MIN_DISTANCE) ** -2.0

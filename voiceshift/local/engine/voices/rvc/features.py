@@ -44,7 +44,7 @@ def pitch_steps(f0: Frames) -> npt.NDArray[np.int64]:
 def phases(f0: Frames) -> Frames:
     """Return the phase of a sine at the beginning of each frame, in periods, 0 to 1.
 
-    It begins anew wherever a voice does, which nobody hears; then two windows agree on it from the
+    It begins again wherever a voice does, which nobody hears; then two windows agree on it from the
     first pause on that both have.
     """
     total = np.concatenate([[0.0], np.cumsum(f0)]) / FRAMES_PER_SECOND

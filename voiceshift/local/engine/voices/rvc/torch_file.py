@@ -96,7 +96,7 @@ class _StorageType:
 
     def read(self, member: Member) -> Array:
         if member.is_deflated:
-            raise ValueError("was packed anew by another program; PyTorch compresses nothing")
+            raise ValueError("was packed again by another program; PyTorch compresses nothing")
         is_bfloat16 = self.name == "bfloat16"
         dtype = np.dtype("<u2" if is_bfloat16 else self.name)
         content = member.content(MAX_SIZE)
