@@ -23,8 +23,6 @@ from tests.benchmarks.stages import measure_stages
 from tests.benchmarks.throughput import measure_conditions, measure_saving, measure_throughput
 from tests.benchmarks.wire import MIB
 
-__all__ = ["main"]
-
 BENCHMARKS = {
     "throughput": measure_throughput,
     "saving": measure_saving,

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tests.benchmarks.results import Results
 
-__all__ = ["as_svg"]
-
 SPEEDS = ("throughput", "saving", "conditions")
 """The benchmarks that compare how fast covers arrive."""
 

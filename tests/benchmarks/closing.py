@@ -11,8 +11,6 @@ from tests.benchmarks.results import Figure, Results
 from tests.benchmarks.rounds import Effort, interleave
 from tests.benchmarks.service import Silent
 
-__all__ = ["measure_closing"]
-
 WAIT = 0.5
 """Seconds that each contender is told to wait for the service's half of the close."""
 

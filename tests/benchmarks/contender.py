@@ -30,8 +30,6 @@ from tests.benchmarks.wire import Plan, read_stamp
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["TASKS"]
-
 MEMORY_FILES = Path("/dev/shm")
 STATUS = Path("/proc/self/status")
 

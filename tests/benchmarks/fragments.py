@@ -16,8 +16,6 @@ from tests.benchmarks.wire import KIB, MIB, Plan
 if TYPE_CHECKING:
     from tests.benchmarks.results import Results
 
-__all__ = ["measure_fragments"]
-
 OURS = {"voiceshift[fast]": True, "voiceshift": False}
 STOCK = "websocket-client, skip_utf8_validation"
 NAIVE = "naive websocket-client"

@@ -10,29 +10,6 @@ from attrs import frozen
 
 from tests.benchmarks.wire import KIB, MIB
 
-__all__ = [
-    "ADDED_LATENCY_P50",
-    "ADDED_LATENCY_P99",
-    "AGAINST_LIMIT",
-    "AGAINST_NAIVE_WEBSOCKET_CLIENT",
-    "AGAINST_STOCK_FRAGMENTS",
-    "AGAINST_UNFRAGMENTED",
-    "AGAINST_WEBSOCKETS",
-    "CLOSE",
-    "IMPORT",
-    "INTERRUPT",
-    "MEMORY_OF_COVER_IN_MEMORY",
-    "MEMORY_OF_COVER_TO_FILE",
-    "PACED_CLIENTS",
-    "PACED_LAG",
-    "PACED_MEMORY",
-    "STALLED_SPARE_MEMORY",
-    "Goal",
-    "Pair",
-    "at_least",
-    "at_most",
-]
-
 
 @frozen
 class Goal:

@@ -14,8 +14,6 @@ from tests.benchmarks.processes import ROOT, Laboratory, clean_environment
 from tests.benchmarks.results import Figure, Results
 from tests.benchmarks.rounds import Effort, Rounds, progress
 
-__all__ = ["measure_importing"]
-
 STATEMENTS = {
     "bare Python": "pass",
     "voiceshift": "import voiceshift",

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from tests.benchmarks.processes import Laboratory
 
-__all__ = ["measure_interrupting"]
-
 PREPARATION = """
 import socket
 from voiceshift import *

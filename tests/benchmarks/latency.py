@@ -11,8 +11,6 @@ from tests.benchmarks.rounds import Effort, interleave
 from tests.benchmarks.service import Paced, Replay
 from tests.benchmarks.wire import Plan
 
-__all__ = ["measure_latency"]
-
 SMALL = 48
 """Bytes of audio in a message."""
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["LIBRARIES", "AsyncioWebSockets", "DirectWebSocketClient", "piece"]
-
 
 def piece(message: str | bytes) -> tuple[bytes, bool]:
     """A segment as a plain script reads it: its audio, and whether it is the last."""

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from tests.benchmarks.wire import Plan
 
-__all__ = ["REQUEST", "TOKEN", "Library", "Opening"]
-
 TOKEN = "benchmark-token"
 REQUEST = json.dumps({"type": "cover", "song": "Amazing Grace", "model": "tenor", "pitch": -1})
 

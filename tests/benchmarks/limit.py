@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from tests.benchmarks.wire import Placement
 
-__all__ = ["Limit"]
-
 UPGRADE = (
     "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"

@@ -21,8 +21,6 @@ from tests.benchmarks.wire import KIB, MIB, Plan, placements
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["measure_memory"]
-
 RIVALS = ("websocket-client, skip_utf8_validation", "websockets", "websockets.sync", "limit")
 NAIVE = "naive websocket-client"
 """It is slower by far, so it has one round."""

@@ -15,8 +15,6 @@ from tests.benchmarks.wire import KIB, Plan
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["measure_pacing"]
-
 SEGMENT = 64 * KIB
 INTERVAL = 0.1
 ROUNDS = 3

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from tests.benchmarks.service import Paced, Replay
 
-__all__ = ["Contender", "Laboratory", "clean_environment"]
-
 ROOT = Path(__file__).parents[2]
 
 PATIENCE = 900.0

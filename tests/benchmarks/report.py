@@ -19,9 +19,6 @@ from tests.benchmarks.results import TIMES, Figure, Results
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-
-__all__ = ["as_json", "as_table", "read_json"]
-
 PACKAGES = ("voiceshift", "websocket-client", "websockets", "pybase64")
 VOID = (
     "void: one of the two waited, for the service or for a processor that others used; the ratio "

@@ -10,8 +10,6 @@ from attrs import field, frozen
 if TYPE_CHECKING:
     from tests.benchmarks.goals import Goal
 
-__all__ = ["TIMES", "Figure", "Results"]
-
 TIMES = "×"  # noqa: RUF001 - the unit of ratios, as it is written
 
 

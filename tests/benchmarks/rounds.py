@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from tests.benchmarks.goals import Goal
     from tests.benchmarks.processes import Contender
 
-__all__ = ["Effort", "Rounds", "interleave", "progress"]
-
 BUSY_ENOUGH = 0.6
 """Least share of the time that a contender must have computed. Below it, it waited: for the
 service, or for a processor that others used."""

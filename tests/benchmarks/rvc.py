@@ -40,8 +40,6 @@ from voiceshift.local.workers.pool import WorkerPool, available_cores
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["main", "parity"]
-
 TOLERANCE = 1e-4
 """Worst difference of a sample that counts as the same."""
 

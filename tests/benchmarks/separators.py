@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from voiceshift.local.engine.separation import Separator
     from voiceshift.local.engine.separation.tf_checkpoint import Arrays
 
-__all__ = ["main"]
-
 WINDOW = 12
 """Seconds of a window with its context."""
 

@@ -33,8 +33,6 @@ from voiceshift.testing.frames import CLOSE, PING, PONG, TEXT, frame
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Paced", "Replay", "Silent"]
-
 
 @frozen
 class Replay:

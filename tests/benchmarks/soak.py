@@ -35,8 +35,6 @@ from voiceshift import Client
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["ALLOWANCE", "Plan", "Report", "Usage", "growth", "soak"]
-
 TIMEOUTS = {"connect_timeout": 5, "auth_timeout": 2, "idle_timeout": 2, "close_timeout": 0.5}
 PINGS = {"ping_interval": 0.7, "ping_timeout": 0.7}
 """Seconds. With pings a silent network is a lost connection, without them an idle one."""

@@ -8,8 +8,6 @@ from pathlib import Path
 from tests.benchmarks.soak_service import is_refused, segments, shows_token
 from voiceshift import Client, Cover, VoiceShiftError
 
-__all__ = ["COMPLETE", "REFUSED", "WAYS", "attempt", "judge"]
-
 COMPLETE, REFUSED = "complete", "CoverError"
 """How a cover ends that arrived, and one that the service refused."""
 

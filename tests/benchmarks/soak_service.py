@@ -20,8 +20,6 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.support.misbehaving_proxy import MisbehavingProxy, Odds
 
-__all__ = ["TOKEN", "is_refused", "segments", "shows_token"]
-
 TOKEN = "a-token-for-the-soak"
 
 LARGEST_SEGMENT = 40_000

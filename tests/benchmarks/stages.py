@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from tests.benchmarks.processes import Laboratory
     from voiceshift.wire.messages import AudioSegment
 
-__all__ = ["measure_stages"]
-
 PAUSE = 0.002
 """Seconds between two messages where they come one by one, as in the benchmark ``latency``."""
 

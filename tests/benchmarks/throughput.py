@@ -22,8 +22,6 @@ from tests.benchmarks.wire import CJK_TITLE, KIB, MIB, Plan
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["measure_conditions", "measure_saving", "measure_throughput"]
-
 OURS = {True: "voiceshift[fast]", False: "voiceshift"}
 LIMITS = {True: "limit[fast]", False: "limit"}
 NAIVE = "naive websocket-client"

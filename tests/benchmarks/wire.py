@@ -15,22 +15,6 @@ from voiceshift.testing.frames import CONTINUATION, TEXT, frame
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = [
-    "CJK_TITLE",
-    "KIB",
-    "MIB",
-    "STAMP_SIZE",
-    "TITLE",
-    "Placement",
-    "Plan",
-    "placement",
-    "placements",
-    "read_stamp",
-    "segment_frames",
-    "segments",
-    "stamp_text",
-]
-
 KIB = 2**10
 MIB = 2**20
 

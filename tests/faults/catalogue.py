@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from tests.faults.fault import Fault, Outcome
     from tests.faults.steps import Step
 
-__all__ = ["CASES", "FAULTS", "Case"]
-
 FAULTS = [*network.FAULTS, *closes.FAULTS, *handshakes.FAULTS, *messages.FAULTS]
 
 

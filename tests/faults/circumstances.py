@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["CIRCUMSTANCES", "Circumstance"]
-
 
 class Circumstance(NamedTuple):
     """Something that happens, and what the user gets.

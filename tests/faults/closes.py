@@ -5,8 +5,6 @@ from __future__ import annotations
 from tests.faults.fault import Fault, Outcome, scripted
 from voiceshift import AuthError, ConnectError, ConnectionLost
 
-__all__ = ["FAULTS"]
-
 REFUSED = Outcome(AuthError, 4001, "Unauthorized")
 
 

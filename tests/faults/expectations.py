@@ -14,8 +14,6 @@ from voiceshift import (
     VoiceShiftError,
 )
 
-__all__ = ["FAILURES", "HARMLESS", "LIMIT", "LIMITS", "check"]
-
 LIMIT = 2.0
 """Seconds of the time limit that a case is to meet; all other limits stay as they are.
 

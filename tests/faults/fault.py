@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from tests.faults.steps import Injection
     from voiceshift import VoiceShiftError
 
-__all__ = ["COVER", "Fault", "Outcome", "scripted"]
-
 
 class Outcome(NamedTuple):
     """What the user gets.

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from tests.support.raw_service import Peer
     from voiceshift.testing.script import Turn
 
-__all__ = ["FAULTS"]
-
 BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"
 
 

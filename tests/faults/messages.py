@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from tests.support.raw_service import Peer
     from voiceshift.testing.script import Turn
 
-__all__ = ["FAULTS"]
-
 REFUSED = Outcome(ProtocolError)
 TOO_BIG = Outcome(MessageTooBig)
 

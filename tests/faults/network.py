@@ -5,8 +5,6 @@ from __future__ import annotations
 from tests.faults.fault import Outcome, scripted
 from voiceshift import AuthTimeout, ConnectError, ConnectionLost, ConnectTimeout, IdleTimeout
 
-__all__ = ["FAULTS", "SLOW"]
-
 ENDED = {
     "connecting": Outcome(ConnectError),
     "authenticating": Outcome(ConnectError, code=1006),

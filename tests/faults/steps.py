@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from tests.support.raw_service import Conversation
 
-__all__ = ["AUDIO", "PHASES", "Injection", "Step", "segment", "well", "wrong"]
-
 PIECES = [b"OggS" + bytes(range(100)), bytes(range(100, 200)), bytes(range(200, 256))]
 AUDIO = b"".join(PIECES)
 """The cover, and the pieces it comes in."""

@@ -12,8 +12,6 @@ from voiceshift.testing import FAULTS as SCRIPTED
 if TYPE_CHECKING:
     from tests.faults.fault import Fault
 
-__all__ = ["ENTRIES", "PAGE", "table", "with_table"]
-
 ENTRIES: list[Fault | Circumstance] = [*FAULTS, *CIRCUMSTANCES]
 
 NAMES = {fault.description: name for name, fault in SCRIPTED.items()}

@@ -20,8 +20,6 @@ from voiceshift.testing.frames import (
     json_frame,
 )
 
-__all__ = ["AS_MESSAGE", "AS_STREAM", "CORPUS", "seeds"]
-
 CORPUS = Path(__file__).parent / "corpus"
 
 AS_STREAM, AS_MESSAGE = 0, 1

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from voiceshift.wire.segment import Payload
 
-__all__ = ["check"]
-
 
 def check(data: bytes) -> None:
     """Try one input.

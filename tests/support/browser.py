@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["Browser", "find_chromium"]
-
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 FLAGS = (

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["busy_loops"]
-
 LONGEST = 1800
 """Seconds after which a loop ends in any case."""
 

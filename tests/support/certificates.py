@@ -6,8 +6,6 @@ import ssl
 
 import trustme
 
-__all__ = ["client_tls", "server_tls"]
-
 AUTHORITY = trustme.CA()
 
 

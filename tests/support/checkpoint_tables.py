@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["entry", "table", "write_checkpoint"]
-
 TYPES = {np.dtype("<f4"): 1, np.dtype("<i8"): 9}
 """TensorFlow's numbers for types."""
 

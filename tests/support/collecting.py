@@ -11,8 +11,6 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["ModuleOfTests", "needs", "skip_without"]
-
 OURS = ("tests", "voiceshift", "docs")
 
 REASON = "{} is not installed; the extra 'test' has all that tests need"

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["files", "voiceshift"]
-
 
 @contextmanager
 def voiceshift(*arguments: str) -> Iterator[subprocess.Popen[str]]:

@@ -17,8 +17,6 @@ from voiceshift.local.separators import FALLBACK_WARNING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["LANGUAGES", "PAGES", "Block", "Command", "blocks", "commands", "run", "serve"]
-
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from voiceshift.local.engine.voices.rvc.contentvec import Sizes
 
-__all__ = ["vectors"]
-
 Values = npt.NDArray[np.float64]
 
 ERF = np.vectorize(math.erf)

@@ -17,21 +17,6 @@ if TYPE_CHECKING:
 
     from voiceshift.local import Server
 
-__all__ = [
-    "REQUEST",
-    "TOKEN",
-    "ask",
-    "audio_of",
-    "authenticated",
-    "close_code",
-    "connected",
-    "hear",
-    "hear_cover",
-    "hear_error",
-    "say",
-    "say_at_once",
-]
-
 TOKEN = "a-token-for-tests"
 """The token of the services that tests talk to."""
 

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["DaskCluster"]
-
 CLUSTER = """
 import os, signal, sys, tempfile, time
 from contextlib import suppress

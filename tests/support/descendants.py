@@ -7,8 +7,6 @@ import select
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["ends", "services_of"]
-
 PATIENCE = 30.0
 """Seconds that a process may take to end on a busy machine."""
 

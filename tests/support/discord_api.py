@@ -11,8 +11,6 @@ from aiohttp import web
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["DiscordApi", "question"]
-
 BOT: dict[str, Any] = {
     "id": "1",
     "username": "bot",

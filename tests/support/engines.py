@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from voiceshift.local.engine.voices import Voice
 
-__all__ = ["EchoEngine", "FailingEngine", "HugeEngine", "LongEngine", "SteppedEngine"]
-
 PATIENCE = 60.0
 """Seconds that an engine waits for its test, so that a failed one does not wait for ever."""
 

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["FileServer"]
-
 NOTHING: Callable[[], object] = lambda: None  # noqa: E731 - what is called where nothing is wanted
 
 

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from voiceshift.testing import ScriptedService
 
-__all__ = ["Interruption", "check_all_made", "make_flaky", "run_until_all_are_made"]
-
 FOLDER = Path("covers")
 
 BATCH = """

@@ -10,8 +10,6 @@ if TYPE_CHECKING:
 
     import pytest
 
-__all__ = ["make_home", "move_to"]
-
 OF_THE_DEVELOPER = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
 
 CACHES = {"linux": ".cache", "darwin": "Library/Caches"}

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["PATIENCE", "Cell", "Kernel", "environment"]
-
 PATIENCE = 90.0
 """Seconds that a cell may take on a busy machine."""
 

@@ -8,8 +8,6 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["Leaks"]
-
 PATIENCE = 5.0
 """Seconds that threads and sockets may take to end on a busy machine."""
 

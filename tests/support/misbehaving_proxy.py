@@ -20,8 +20,6 @@ from attrs import asdict, field, frozen
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["MisbehavingProxy", "Odds"]
-
 LARGEST_PIECE = 16 * 1024
 """Bytes that are read, and passed on or not, at once."""
 

@@ -13,8 +13,6 @@ import voiceshift
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["PATHS", "SOURCE", "imports", "is_for_types_only"]
-
 SOURCE = Path(inspect.getfile(voiceshift)).parent
 
 

@@ -19,19 +19,6 @@ if TYPE_CHECKING:
     Make = Callable[[Path], bytes]
     """Returns the content of a file; may write beside the path, and to it."""
 
-__all__ = [
-    "DAMAGED",
-    "FFMPEG",
-    "MISLEADING",
-    "PLAIN",
-    "RATE",
-    "chirp",
-    "decoded_by_ffmpeg",
-    "film",
-    "with_channel_mask",
-    "write_channels",
-]
-
 FFMPEG = shutil.which("ffmpeg")
 """Where FFmpeg is."""
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 
-__all__ = ["run_python"]
-
 
 def run_python(script: str, *arguments: str) -> str:
     """What ``script`` prints; warnings are errors in it, and it must end well."""

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["CTRL_C", "Terminal"]
-
 CTRL_C = b"\x03"
 
 PATIENCE = 60.0

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["Conversation", "Peer", "RawService"]
-
 HANDSHAKE_KEY = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 """What RFC 6455 section 4.2.2 has a server append to the client's key."""
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 
-__all__ = ["wait_for_readers"]
-
 
 def wait_for_readers() -> None:
     """Wait until every reader thread has taken note that its connection ended."""

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from voiceshift.wire.segment import Payload
 
-__all__ = ["Reading", "WholeParser", "in_pieces", "read"]
-
 MAX_MESSAGE_SIZE = 2**17
 """Bytes: more than any valid message of these tests, and little enough for others to pass it."""
 

@@ -13,8 +13,6 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["audio", "phases"]
-
 Values = npt.NDArray[np.float64]
 
 Tensors = dict[str, Values]

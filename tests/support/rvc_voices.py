@@ -19,21 +19,6 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-__all__ = [
-    "CONFIGS",
-    "SMALL_CONTENTVEC",
-    "TINY",
-    "TINY_CONTENTVEC",
-    "Call",
-    "Global",
-    "pickled",
-    "random_contentvec",
-    "random_tensors",
-    "random_voice",
-    "save_torch_file",
-    "write_index",
-]
-
 _BLOCKS: list[Any] = [[3, 7, 11], [[1, 3, 5]] * 3]
 
 

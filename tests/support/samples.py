@@ -7,8 +7,6 @@ from typing import Any
 from voiceshift.cover import Cover
 from voiceshift.request import CoverRequest
 
-__all__ = ["sample_cover"]
-
 
 def sample_cover(audio: bytes | None = b"OggS sound", **changes: Any) -> Cover:
     """A small complete cover in memory, with the given fields changed."""

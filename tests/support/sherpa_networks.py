@@ -11,8 +11,6 @@ from onnx import TensorProto, helper, numpy_helper
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["SPLEETER", "UVR", "write_gain", "write_model", "write_uvr"]
-
 SPLEETER = {"model_type": "spleeter", "model_name": "stem", "sample_rate": "44100", "stems": "2"}
 
 UVR = {

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from voiceshift.local.engine.voices import Voice
 
-__all__ = ["PATIENCE", "Singer", "audio_of", "requests"]
-
 PATIENCE = 30.0
 """Seconds that an engine waits for its test, so that a failed one does not wait for ever."""
 

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     import pytest
 
-__all__ = ["RATE", "few_seconds_are_a_voice", "write_recording", "write_song"]
-
 RATE = 44_100
 
 

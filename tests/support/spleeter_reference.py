@@ -9,8 +9,6 @@ import numpy as np
 if TYPE_CHECKING:
     from voiceshift.local.engine.separation.tf_checkpoint import Arrays
 
-__all__ = ["mask", "random_weights"]
-
 
 def random_weights() -> Arrays:
     """Weights of the right shapes, of a size that neither dies out nor explodes."""

@@ -18,20 +18,6 @@ if TYPE_CHECKING:
 
     from voiceshift.local import Server
 
-__all__ = [
-    "PINGS",
-    "SMALL",
-    "address",
-    "asked",
-    "flood",
-    "greeted",
-    "offer",
-    "read_to_end",
-    "receive",
-    "reset",
-    "stranger",
-]
-
 PATIENCE = 60.0
 """Seconds to wait for the service on a busy machine."""
 

@@ -27,8 +27,6 @@ from voiceshift.wire.messages import (
     Unknown,
 )
 
-__all__ = ["Stream", "streams"]
-
 
 @frozen
 class Stream:

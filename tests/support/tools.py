@@ -6,8 +6,6 @@ import os
 
 import pytest
 
-__all__ = ["needs_tool"]
-
 
 def needs_tool(tool: str, found: object) -> pytest.MarkDecorator:
     """Mark tests that need a tool: without it they are skipped, but in CI the run fails.

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from voiceshift.batch.task import Backend
     from voiceshift.request import CoverRequest
 
-__all__ = ["create_covers", "create_local_covers"]
-
 
 def create_covers(  # noqa: PLR0913 - the public contract; all but one are keywords
     requests: Iterable[CoverRequest],

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import Executor
 
-__all__ = ["Cluster", "check_not_sent", "connected_cluster", "mark_as_sent"]
-
 logger = SafeLogger("voiceshift.cluster")
 
 POLL_INTERVAL = 5.0

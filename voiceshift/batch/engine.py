@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from voiceshift.local.engine import Engine
     from voiceshift.request import CoverRequest
 
-__all__ = ["EngineBackend"]
-
 logger = SafeLogger("voiceshift.batch")
 
 

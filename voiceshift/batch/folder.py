@@ -30,15 +30,6 @@ if TYPE_CHECKING:
     from voiceshift.errors import WorkerLost
     from voiceshift.request import CoverRequest
 
-__all__ = [
-    "CoverFolder",
-    "attach_partial",
-    "complete_file",
-    "cover_name",
-    "finish",
-    "load_cover",
-]
-
 logger = SafeLogger("voiceshift.batch")
 
 MANIFEST = "manifest.jsonl"

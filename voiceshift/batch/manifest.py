@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     from voiceshift.batch.outcome import Outcome
 
-__all__ = ["Manifest"]
-
 logger = SafeLogger("voiceshift.batch")
 
 

@@ -10,8 +10,6 @@ from voiceshift.cover import Cover
 from voiceshift.errors import VoiceShiftError
 from voiceshift.request import CoverRequest
 
-__all__ = ["Outcome", "cover_facts", "error_facts"]
-
 
 @frozen
 class Outcome:

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-__all__ = ["KINDS", "Defaults", "RequestList", "read_requests"]
-
 COLUMNS = ("song", "voice", "pitch", "user_id")
 
 KINDS = ("csv", "jsonl", "text")

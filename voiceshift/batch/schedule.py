@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from voiceshift.display.progress import BatchProgress
     from voiceshift.request import CoverRequest
 
-__all__ = ["Schedule"]
-
 logger = SafeLogger("voiceshift.batch")
 
 

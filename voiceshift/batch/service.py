@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from voiceshift.request import CoverRequest
     from voiceshift.settings import Settings
 
-__all__ = ["ClientPool", "ServiceBackend"]
-
 FULL_STATUSES = {429, 503}
 """HTTP statuses of a service that has too much to do (RFC 6585, RFC 9110)."""
 

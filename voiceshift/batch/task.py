@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from voiceshift.cover import Cover
     from voiceshift.request import CoverRequest
 
-__all__ = ["Backend", "make_outcome"]
-
 
 class Backend(Protocol):
     """What makes the covers; it is sent to the executor's workers."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from voiceshift.util.monotonic_clock import monotonic
 from voiceshift.util.retry import backoff
 
-__all__ = ["Throttle"]
-
 INITIAL_BACKOFF = 0.5
 MAX_BACKOFF = 30.0
 """Seconds, at most, before a full service is asked again; doubled each time, from first to last."""

@@ -28,8 +28,6 @@ from voiceshift.errors import VoiceShiftError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["command_line_parser", "main"]
-
 COMMANDS = (cover, batch, demo, serve, voices, setup, doctor)
 """In the order of the help."""
 

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from voiceshift.batch import Outcome
     from voiceshift.request import CoverRequest
 
-__all__ = ["add_parser", "run"]
-
 
 def add_parser(subparsers: Any) -> None:
     """Say what can be typed."""

@@ -21,8 +21,6 @@ from voiceshift.util.files import is_file, pasted_path
 if TYPE_CHECKING:
     import argparse
 
-__all__ = ["add_parser", "run"]
-
 
 def add_parser(subparsers: Any) -> None:
     """Say what can be typed."""

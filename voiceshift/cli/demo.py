@@ -13,8 +13,6 @@ from voiceshift.client import Client
 if TYPE_CHECKING:
     import argparse
 
-__all__ = ["add_parser", "run"]
-
 
 def add_parser(subparsers: Any) -> None:
     """Say what can be typed."""

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterator
 
-__all__ = ["Check", "add_parser", "examine", "run"]
-
 
 def add_parser(subparsers: Any) -> None:
     """Say what can be typed."""

@@ -11,8 +11,6 @@ from voiceshift.errors import (
     VoiceShiftError,
 )
 
-__all__ = ["COVER_FAILED", "SUMMARY", "WRONG_USAGE", "exit_code"]
-
 WRONG_USAGE = 2  # as argparse has it
 TOKEN_REFUSED = 3
 NO_CONNECTION = 4

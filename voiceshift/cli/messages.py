@@ -10,8 +10,6 @@ from pathlib import Path
 
 from voiceshift.display.output import STANDARD_ERROR, STANDARD_OUTPUT
 
-__all__ = ["notice", "result", "warn_about_fallback"]
-
 CLOSED_PIPE = (errno.EPIPE, errno.EINVAL)
 """How the systems say that nobody reads any more, as after ``| head -1``; the latter is Windows."""
 

@@ -14,14 +14,6 @@ from voiceshift.util.files import expand_user, file_errors
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = [
-    "add_command",
-    "add_cover_options",
-    "add_library_options",
-    "add_token_options",
-    "token_from",
-]
-
 HELP_WIDTH = 78
 """Of a description, whose lines argparse leaves alone together with those of the examples."""
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from voiceshift.client import Client
     from voiceshift.cover import Cover
 
-__all__ = ["make_cover", "report"]
-
 
 def make_cover(client: Client, song: str, voice: str, options: argparse.Namespace) -> None:
     """Make a cover with ``client``, as ``options`` say."""

@@ -16,8 +16,6 @@ from voiceshift.util.process import child_environment
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["play"]
-
 
 @frozen
 class Player:

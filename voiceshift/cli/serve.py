@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from voiceshift.batch.dask import Cluster
     from voiceshift.local import Server
 
-__all__ = ["add_parser", "run"]
-
 DEFAULT_PORT = 8765
 """That of the hosted service."""
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from voiceshift.local.engine.voices import Voice
     from voiceshift.local.library.voices import VoiceLibrary
 
-__all__ = ["add_parser", "run", "voice_names"]
-
 
 def add_parser(subparsers: Any) -> None:
     """Say what can be typed."""

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from voiceshift.display.waveform import Waveform
 
-__all__ = ["draw", "mime_bundle"]
-
 INCOMPLETE = "incomplete: the end is missing"
 
 # Styles stand at the elements, in the colours of the text around: JupyterLab, its classic

@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-__all__ = ["STANDARD_ERROR", "STANDARD_OUTPUT", "Output"]
-
 
 class Output:
     """A stream of :mod:`sys` that may be missing, closed, full, or of an encoding with few letters.

@@ -12,8 +12,6 @@ from voiceshift.display.output import STANDARD_ERROR
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Place", "Status", "in_notebook", "open_place"]
-
 
 @frozen
 class Status:

@@ -13,8 +13,6 @@ from voiceshift.util.text import clock, counted, one_line, size_text
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["BatchProgress", "CoverProgress"]
-
 UPDATE_INTERVAL = 0.1
 """Seconds, at least, between updates of a count: a segment may come every millisecond."""
 

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Waveform", "main", "measure", "measure_file"]
-
 COLUMNS = 400
 """Peaks of a whole cover: about as many as it has pixels in a notebook."""
 

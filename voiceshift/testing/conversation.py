@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from voiceshift.testing.script import Script, Scripts, Step, Turn
 
-__all__ = ["Conversation"]
-
 INVALID_DATA = 1007
 """Close code for a message that is not what its type says, RFC 6455 section 7.4.1."""
 

@@ -26,8 +26,6 @@ from voiceshift.testing.script import NOTICE, CoverStep, Step, Turn
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["FAULTS", "PINGS", "Fault", "Injection"]
-
 
 class Stream(Protocol):
     """What a fault can do to a connection."""

@@ -5,18 +5,6 @@ from __future__ import annotations
 import json
 import struct
 
-__all__ = [
-    "BINARY",
-    "CLOSE",
-    "CONTINUATION",
-    "PING",
-    "PONG",
-    "TEXT",
-    "close_frame",
-    "frame",
-    "json_frame",
-]
-
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 """Opcodes, RFC 6455 section 11.8."""
 

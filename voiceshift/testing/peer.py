@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from websockets.frames import Frame
     from websockets.http11 import Request
 
-__all__ = ["CLOSE_TIMEOUT", "Peer"]
-
 CLOSE_TIMEOUT = 1.0
 """Seconds that a client may take for its half of a close."""
 

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from voiceshift.testing import ScriptedService
 
-__all__ = ["voiceshift_service"]
-
 
 @pytest.fixture
 def voiceshift_service(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedService]:

@@ -20,21 +20,6 @@ if TYPE_CHECKING:
 
     from voiceshift.testing.peer import Peer
 
-__all__ = [
-    "DEFAULT_AUDIO",
-    "NOTICE",
-    "ConnectionStep",
-    "CoverStep",
-    "Recording",
-    "Script",
-    "Scripts",
-    "Step",
-    "Turn",
-    "authentication",
-    "cover",
-    "message",
-]
-
 ConnectionStep = Literal["opening", "connected", "challenged", "token", "authenticated"]
 """The client asked for a WebSocket; has it; was asked for the token; sent it; is let in."""
 

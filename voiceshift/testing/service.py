@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from voiceshift.testing.peer import Peer
     from voiceshift.testing.script import CoverStep, Step, Turn
 
-__all__ = ["ScriptedService"]
-
 RESERVED_CODES = {1004, 1005, 1006, 1015}
 """Close codes that RFC 6455 allows no frame to carry."""
 

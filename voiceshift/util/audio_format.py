@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["HEAD_SIZE", "MAX_EMBEDDED", "SUFFIXES", "MediaType", "recognise"]
-
 HEAD_SIZE = 64
 """How many leading bytes :func:`recognise` looks at; an Ogg page's codec stands within them."""
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from voiceshift.errors import DeadlineExceeded
 
-__all__ = ["MAX_WAIT", "Deadline", "bounded", "earliest", "time_limit"]
-
 MAX_WAIT = 0.1 if sys.platform == "win32" else 0.5
 """Seconds of one uninterrupted wait, so that Ctrl-C always works within them, and a clock can tick.
 

@@ -17,8 +17,6 @@ from voiceshift.util.files import is_file, is_folder, reason, shown
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-__all__ = ["DotenvFile", "find_dotenv"]
-
 logger = logging.getLogger("voiceshift")
 
 

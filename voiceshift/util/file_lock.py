@@ -7,8 +7,6 @@ from typing import BinaryIO
 
 from voiceshift.util.forks import leave_to_parent
 
-__all__ = ["lock"]
-
 LOCK_OFFSET = 2**40
 """Where the locked byte is on Windows, whose locks keep others from reading: past any content."""
 

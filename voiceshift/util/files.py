@@ -18,30 +18,6 @@ from voiceshift.util.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = [
-    "absolute",
-    "check_path",
-    "existing_file",
-    "existing_folder",
-    "expand_user",
-    "file_errors",
-    "is_file",
-    "is_folder",
-    "is_link",
-    "is_same_file",
-    "is_stream",
-    "make_folder",
-    "make_private_folder",
-    "names_folder",
-    "open_private",
-    "pasted_path",
-    "reason",
-    "safe_name",
-    "sha256_of",
-    "shown",
-    "writing",
-]
-
 MAX_NAME_SIZE = 120
 """Bytes of a name: leaves room for suffixes in the 255 that common file systems allow."""
 

@@ -6,8 +6,6 @@ import os
 import weakref
 from typing import BinaryIO
 
-__all__ = ["leave_to_parent"]
-
 kept: weakref.WeakSet[BinaryIO] = weakref.WeakSet()
 
 of_parent: list[BinaryIO] = []

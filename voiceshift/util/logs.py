@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 else:
     Adapter = logging.LoggerAdapter
 
-__all__ = ["SafeLogger"]
-
 
 class SafeLogger(Adapter):
     """A logger that passes over what its handlers raise.

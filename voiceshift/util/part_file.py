@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["PartFile", "left_parts"]
-
 MAX_PART_NAME_SIZE = 255
 """Bytes that common file systems allow a name to have."""
 

@@ -15,17 +15,6 @@ from voiceshift.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = [
-    "ONE_THREAD",
-    "PythonProcess",
-    "child_environment",
-    "decoder_environment",
-    "new_process_group",
-    "python_command",
-    "python_executable",
-]
-
-
 SECRETS = re.compile(
     "^VC_|TOKEN(_|$)|SECRET|PASSW|CREDENTIAL|(API|ACCESS|PRIVATE)_?KEY", re.IGNORECASE
 )

@@ -8,8 +8,6 @@ from attrs import field, frozen
 
 from voiceshift.errors import SettingsError
 
-__all__ = ["Proxy", "parse_proxy"]
-
 PORTS = {
     "http": 80,
     "socks": 1080,

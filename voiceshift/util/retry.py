@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from voiceshift.errors import ConnectError
 
-__all__ = ["TRANSIENT_STATUSES", "backoff", "is_transient"]
-
 TRANSIENT_STATUSES = {408, 425, 429, 500, 502, 503, 504, *range(520, 531)}
 """HTTP statuses after which another attempt may succeed (RFC 9110, RFC 6585, RFC 8470), those from
 520 when Cloudflare does not reach the server behind it."""

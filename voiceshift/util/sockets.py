@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["abort"]
-
 
 def abort(connection: socket.socket) -> None:
     """End a connection at once; threads that wait for it, reading or writing, wake up."""

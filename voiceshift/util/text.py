@@ -8,18 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = [
-    "clock",
-    "counted",
-    "encodable",
-    "format_names",
-    "one_line",
-    "quoted",
-    "readable",
-    "shortened",
-    "size_text",
-]
-
 MAX_NAME_LENGTH = 100
 """Characters of a name that are shown."""
 

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["forget_frames", "hides_arguments"]
-
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 

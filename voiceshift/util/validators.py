@@ -15,8 +15,6 @@ from voiceshift.util.text import shortened
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["check_count", "check_not_negative", "check_seconds", "check_user_id", "checked_field"]
-
 
 def check_user_id(value: Any) -> int | None:
     """``value`` as a Discord user id.

@@ -52,8 +52,6 @@ if TYPE_CHECKING:
     from voiceshift.settings import Settings
     from voiceshift.wire.transport import WebSocket
 
-__all__ = ["Connection", "State"]
-
 logger = SafeLogger("voiceshift")
 
 numbers = itertools.count(1)

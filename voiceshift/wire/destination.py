@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     from voiceshift.request import CoverRequest
 
-__all__ = ["Unsuffixed", "open_sink"]
-
 
 @frozen
 class Unsuffixed(os.PathLike[str]):

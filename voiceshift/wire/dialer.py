@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from voiceshift.util.deadline import Deadline
     from voiceshift.util.proxy_url import Proxy
 
-__all__ = ["Dialer"]
-
 ADVICE = {
     errno.ECONNREFUSED: "is it running there?",
     errno.EMFILE: "too many files are open in this process: close some, or raise its limit",

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from voiceshift.errors import VoiceShiftError
     from voiceshift.util.deadline import Deadline
 
-__all__ = ["EventQueue", "WireEvent"]
-
 MAX_QUEUED = 10_000
 """Events that wait one by one, about 2 MB; beyond it they are coalesced."""
 

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from voiceshift.wire.connection import Connection
     from voiceshift.wire.sink import Sink
 
-__all__ = ["Exchange"]
-
 logger = SafeLogger("voiceshift")
 
 

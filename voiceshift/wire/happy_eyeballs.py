@@ -21,8 +21,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["Address", "connect", "interleaved", "resolve"]
-
 ATTEMPT_DELAY = 0.25
 """Seconds from one attempt to the next, RFC 8305 section 8."""
 

@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Mapping
 
-__all__ = ["SWITCHING_PROTOCOLS", "Answer", "read_answer"]
-
 MAX_HEAD = 64 * 1024
 """Bytes."""
 

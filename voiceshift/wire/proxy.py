@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from voiceshift.settings import Settings
 
-__all__ = ["Tunnel", "find_proxy"]
-
 HINTS = {
     407: " (it wants a user name and password: http://user:password@host)",
     502: " (it cannot reach the service)",

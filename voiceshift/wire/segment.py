@@ -28,8 +28,6 @@ try:
 except ImportError:  # the `fast` extra is not installed
     strict_decode = standard_decode
 
-__all__ = ["PLACEHOLDER", "AudioDecoder", "Payload", "split_audio", "strict_decode"]
-
 Payload = Union[bytes, bytearray, memoryview]  # noqa: UP007 - evaluated on 3.10
 
 OPENING = re.compile(rb'"audio_data"[ \t\n\r]*:[ \t\n\r]*"')

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["FileSink", "MemorySink", "PipeSink", "Sink", "Spool"]
-
 
 class Sink:
     """Audio in the order it arrived, on any seekable binary file.

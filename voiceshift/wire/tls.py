@@ -11,8 +11,6 @@ from voiceshift.errors import ConnectError, SettingsError
 if TYPE_CHECKING:
     from voiceshift.settings import Settings
 
-__all__ = ["default_context", "tls_failure"]
-
 EXPIRED = 10
 NOT_YET_VALID = 9
 WRONG_NAME = {62, 64}

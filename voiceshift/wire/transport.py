@@ -65,8 +65,6 @@ if TYPE_CHECKING:
     from voiceshift.settings import Settings
     from voiceshift.wire.segment import Payload
 
-__all__ = ["WebSocket", "connect"]
-
 READ_AHEAD = 128 * 1024
 """Bytes read past the current frame: many small frames in one call, without much to move. Twice as
 many are no faster, and every connection has a buffer of its own."""

@@ -25,8 +25,6 @@ from tests.benchmarks.rounds import progress
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["main"]
-
 WITH_EACH_COLLECTION = {
     "separation": measure_separation,
     "conversion": measure_conversion,

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from tests.benchmarks.cover_quality.scale import Scale
     from voiceshift.local.engine.samples import Samples
 
-__all__ = ["SPEECH_SECONDS", "SPEECH_START", "measure_conversion"]
-
 SPEECH_START, SPEECH_SECONDS = 150.0, 30.0
 """The part of a speaker's recordings that is the reference for how somebody speaks."""
 

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from tests.benchmarks.cover_quality.material import Speaker
     from voiceshift.local.engine.separation import Separator
 
-__all__ = ["LEARNED_SECONDS", "cover", "everything", "vocals_in", "voice_of", "written"]
-
 LEARNED_SECONDS = 60.0
 """How much of a speaker a voice is learned from."""
 

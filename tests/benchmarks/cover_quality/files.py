@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from tests.support.odd_files import Make
     from voiceshift.local.engine.samples import Samples
 
-__all__ = ["measure_files"]
-
 
 def measure_files(findings: Findings) -> None:
     """Read every odd file; what is kept of each kind is the worst, with the name of that file.

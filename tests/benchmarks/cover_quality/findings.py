@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from tests.benchmarks.cover_quality.goals import Measure
 
-__all__ = ["Findings"]
-
 
 @frozen
 class Findings:

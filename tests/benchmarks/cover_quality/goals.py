@@ -7,8 +7,6 @@ from attrs import frozen
 from tests.benchmarks.goals import Goal
 from tests.benchmarks.results import TIMES
 
-__all__ = ["Measure"]
-
 
 @frozen
 class Measure:

@@ -12,8 +12,6 @@ import numpy as np
 if TYPE_CHECKING:
     from voiceshift.local.engine.samples import Samples
 
-__all__ = ["SHARE", "Unavailable", "files", "program", "read_g722"]
-
 SHARE = Path("/usr/share")
 """Where Debian packages put what they hold."""
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from tests.benchmarks.cover_quality.metrics import Pitches
 
-__all__ = ["WordListener", "as_voice", "embedding", "pitches_of", "similarity"]
-
 CONFIDENCE = 0.3
 """How sure SwiftF0 must be of a pitch that counts; not the engine's own, which may change."""
 

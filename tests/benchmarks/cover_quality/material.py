@@ -22,8 +22,6 @@ from voiceshift.local.engine.voices.knn.recordings import drop_silence
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["HELD_OUT", "TUNED", "Backing", "Collection", "Speaker"]
-
 LEAST_SECONDS = 1.5  # shorter files are beeps and single words
 MOST_SECONDS = 300  # more of a speaker is not needed
 

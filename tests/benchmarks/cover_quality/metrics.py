@@ -10,16 +10,6 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from voiceshift.local.engine.samples import Samples
 
-__all__ = [
-    "Flags",
-    "Pitches",
-    "decibels",
-    "level_steps",
-    "near_in_any_octave",
-    "shares_in_key",
-    "signal_to_distortion",
-]
-
 Pitches = npt.NDArray[np.float64]
 """Fundamental frequencies in hertz, one for each frame, 0 where there is no voice."""
 

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from tests.benchmarks.cover_quality.material import Backing, Speaker
     from tests.benchmarks.cover_quality.metrics import Pitches
 
-__all__ = ["MUSIC_START", "Mix", "as_song", "mix", "mix_of", "sung_by"]
-
 SINGING_START = 70.0
 """Second of a speaker's recordings from which singing is made; the first ones teach the voice."""
 

@@ -17,8 +17,6 @@ from voiceshift.local.engine.samples import VOICE_RATE
 if TYPE_CHECKING:
     from voiceshift.local.engine.samples import Samples
 
-__all__ = ["VOCABULARY", "FliteReader", "Reader", "RecordedReader"]
-
 _NUMBERS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
     "sixteen seventeen eighteen nineteen twenty"

@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from tests.benchmarks.cover_quality.material import Collection
     from tests.benchmarks.cover_quality.scale import Scale
 
-__all__ = ["measure_long", "measure_short", "peak_memory_of"]
-
 MIX_SECONDS = 60.0
 
 INTERVAL = 0.1

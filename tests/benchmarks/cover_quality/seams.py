@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from tests.benchmarks.cover_quality.material import Collection, Speaker
     from tests.benchmarks.cover_quality.scale import Scale
 
-__all__ = ["measure_seams"]
-
 HALF = HOP // 2
 """Frames by which the second cover begins later: from a seam of one to the next of the other."""
 

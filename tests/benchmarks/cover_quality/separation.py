@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from tests.benchmarks.cover_quality.material import Backing, Collection, Speaker
     from tests.benchmarks.cover_quality.scale import Scale
 
-__all__ = ["measure_separation"]
-
 
 def measure_separation(material: Collection, scale: Scale, findings: Findings) -> None:
     """Separate mixes and bare backings with the network, and with the filter that stands in."""

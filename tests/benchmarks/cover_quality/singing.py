@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from voiceshift.local.engine.samples import Samples
     from voiceshift.local.engine.voices.knn.voice import Voice
 
-__all__ = ["FRAME", "Singing", "frame_times", "sing"]
-
 FRAME = 0.005
 """Seconds from one pitch to the next."""
 

@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from tests.benchmarks.cover_quality.metrics import Pitches
     from tests.benchmarks.cover_quality.scale import Scale
 
-__all__ = ["Score", "beginning", "measure_songs", "melody", "songs_in", "stretch"]
-
 MARGIN = 1.0
 """Seconds around each note in which somebody may still sing, or sing already: singers hold notes
 for longer than annotators do, and rooms for longer than singers."""

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["AnnotatedSong", "Note", "read_folder", "read_notes"]
-
 _HEADER = re.compile(r"^#([A-Z0-9]+):(.*)$", re.MULTILINE)
 _NOTE = re.compile(r"([:*F])\s*(-?\d+)\s+(\d+)\s+(-?\d+)")  # F: spoken, its pitch means nothing
 

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from tests.benchmarks.cover_quality.material import Backing, Collection, Speaker
     from tests.benchmarks.cover_quality.scale import Scale
 
-__all__ = ["measure_whole"]
-
 
 def measure_whole(material: Collection, scale: Scale, findings: Findings) -> None:
     """Cover each mix with another voice of its collection."""

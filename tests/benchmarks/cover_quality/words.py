@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from tests.benchmarks.cover_quality.material import Collection
     from tests.benchmarks.cover_quality.scale import Scale
 
-__all__ = ["TARGETS", "joined", "measure_words", "understood"]
-
 PAUSE = VOICE_RATE * 3 // 10
 """Frames of silence after each word."""
 

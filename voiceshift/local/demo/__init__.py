@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["SONG", "SONG_TITLE", "VOICES"]
-
 _FOLDER = Path(__file__).parent
 
 SONG = _FOLDER / "song.ogg"

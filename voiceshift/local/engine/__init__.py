@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
     from voiceshift.local.engine.voices import Voice
 
-__all__ = ["Engine"]
-
 # ONNX Runtime from 1.32 on reports its use over the network, and keeps a database of it in the
 # user's home, unless it is told not to before its first import. A cover on one's own machine is
 # nobody else's business.

@@ -14,8 +14,6 @@ from voiceshift.local.engine.samples import VOICE_RATE
 if TYPE_CHECKING:
     from voiceshift.local.engine.samples import Samples
 
-__all__ = ["MIN_F0", "estimate_f0"]
-
 MIN_F0 = 55.0
 """Lowest F0 that is looked for, in hertz: the A below a bass's range."""
 

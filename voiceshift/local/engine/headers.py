@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
-__all__ = ["Header", "PatchedFile"]
-
 _HEAD_SIZE = 65_536
 _UNKNOWN_SIZE = 0x7FFF_0000  # bytes; from here on programs mean that they did not know the size
 _MASK_TAG = re.compile(rb"WAVEFORMATEXTENSIBLE_CHANNEL_MASK=0x([0-9A-Fa-f]{1,8})")

@@ -6,8 +6,6 @@ import numpy as np
 
 from voiceshift.local.engine.samples import SONG_RATE, Samples
 
-__all__ = ["limit"]
-
 CEILING = 0.9
 """Largest sample that is left, as a share of full scale; encoding to Vorbis adds a little."""
 

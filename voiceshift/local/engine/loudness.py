@@ -9,8 +9,6 @@ import numpy.typing as npt
 
 from voiceshift.local.engine.samples import SONG_RATE, Samples
 
-__all__ = ["a_weighted_rms", "a_weighting"]
-
 
 def a_weighting(frequencies: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
     """Return the A-weighting of IEC 61672-1 for the power of ``frequencies`` in hertz.

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["Graph"]
-
 OPSET, IR_VERSION = 17, 8
 """Versions of the ONNX format, which ONNX Runtime reads from 1.12 on."""
 

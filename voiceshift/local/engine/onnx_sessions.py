@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from attrs import Attribute
 
-__all__ = ["AUTOMATIC", "Hardware", "open_session", "run"]
-
 AUTOMATIC = "auto"
 """The name that takes the fastest provider there is."""
 

@@ -11,8 +11,6 @@ from voiceshift.errors import CoverError
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
-__all__ = ["SequentialExecutor", "ordered_map", "result_of"]
-
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 

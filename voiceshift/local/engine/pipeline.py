@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from voiceshift.local.engine.separation import Separator
     from voiceshift.local.engine.voices import Voice
 
-__all__ = ["WorldEngine"]
-
 MAX_LEARNING_WINDOWS = 4
 """Sung windows after which the singer is learned from what there is."""
 

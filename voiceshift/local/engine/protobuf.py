@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Cursor", "numbers", "parts"]
-
 Data = TypeVar("Data", bytes, memoryview)
 
 FIXED = {1: 8, 5: 4}

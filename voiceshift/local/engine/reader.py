@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from voiceshift.local.engine.samples import Samples
 
-__all__ = ["read_blocks"]
-
 logger = SafeLogger("voiceshift.local")
 
 Reader = Union[SndfileReader, FfmpegReader]  # noqa: UP007 - evaluated on 3.10

@@ -6,18 +6,6 @@ import numpy as np
 import numpy.typing as npt
 import soxr  # type: ignore[import-untyped]
 
-__all__ = [
-    "MAX_CHANNELS",
-    "SONG_RATE",
-    "VOICE_RATE",
-    "Samples",
-    "default_layout",
-    "layout_of_mask",
-    "resample",
-    "to_mono",
-    "to_stereo",
-]
-
 Samples = npt.NDArray[np.float32]
 """32-bit floats, full scale ±1: ``(frames,)`` for mono, ``(frames, channels)`` for others."""
 

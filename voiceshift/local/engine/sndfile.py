@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from voiceshift.local.engine.samples import Samples
 
-__all__ = ["SndfileReader"]
-
 BLOCK_SIZE = 65_536
 """Frames decoded at a time."""
 

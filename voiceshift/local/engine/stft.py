@@ -10,8 +10,6 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from voiceshift.local.engine.samples import Samples
 
-__all__ = ["HOP", "LENGTH", "Spectra", "analyse", "frequencies", "synthesise", "times"]
-
 Spectra = npt.NDArray[np.complex64]
 """``(channels, spectra, length / 2 + 1)``: at each moment, the frequencies from 0 to half the
 rate."""

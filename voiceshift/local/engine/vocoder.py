@@ -14,19 +14,6 @@ from attrs import frozen
 from voiceshift.local.engine.f0 import MIN_F0, estimate_f0
 from voiceshift.local.engine.samples import VOICE_RATE, Samples
 
-__all__ = [
-    "COEFFICIENTS",
-    "FRAMES_PER_SECOND",
-    "Features",
-    "Frames",
-    "analyse",
-    "concatenate",
-    "interpolate_rows",
-    "synthesise",
-    "to_cepstra",
-    "to_envelope",
-]
-
 Frames = npt.NDArray[np.float64]
 """One row of numbers for each frame."""
 

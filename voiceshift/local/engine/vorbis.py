@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from voiceshift.local.engine.samples import Samples
 
-__all__ = ["VorbisStream"]
-
 _BLOCK_SIZE = SONG_RATE  # libsndfile crashes when it is given minutes at once
 
 

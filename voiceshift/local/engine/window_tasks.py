@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from voiceshift.local.engine.separation import Separator
     from voiceshift.local.engine.voices import Conversion
 
-__all__ = ["analyse", "convert", "finish"]
-
 
 def analyse(window: Window, separate: Separator) -> AnalysedWindow:
     """Separate the vocals of a window, and analyse them."""

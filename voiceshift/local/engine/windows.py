@@ -18,8 +18,6 @@ from voiceshift.local.engine.vocoder import FRAMES_PER_SECOND, Features
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["AnalysedWindow", "Window", "overlap_join", "split"]
-
 LENGTH = 448 * 1024 - 3072
 """Frames of a window, 10.3 s: as long as 448 spectra of Spleeter, which takes multiples of 64 and
 pads what is shorter."""

@@ -15,8 +15,6 @@ from voiceshift.util.file_lock import lock
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["cache_folder", "new_folder", "reserved"]
-
 
 def cache_folder(name: str) -> Path:
     """Return the folder ``name`` of the user's cache; it need not exist yet.

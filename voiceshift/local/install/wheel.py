@@ -33,8 +33,6 @@ from voiceshift.util.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Wheel", "fetch"]
-
 DEFAULT_INDEX = "https://pypi.org/simple"
 """Where pip looks unless it is told otherwise."""
 

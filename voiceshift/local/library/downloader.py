@@ -18,8 +18,6 @@ from voiceshift.errors import CoverError
 from voiceshift.local.library.ssrf_guard import refuse_private_addresses, was_refused
 from voiceshift.local.library.titles import fit_title
 
-__all__ = ["DownloadLimits", "download"]
-
 SOCKET_TIMEOUT = 20.0
 """Seconds without a byte after which a connection is given up."""
 

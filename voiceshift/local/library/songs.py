@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-__all__ = ["Song", "SongLibrary", "is_audio_file"]
-
 DEMO = "demo"
 """The name by which the demo song is always found."""
 

@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING, Any, Union
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Network", "is_public", "own_networks", "refuse_private_addresses", "was_refused"]
-
 Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]  # noqa: UP007 - evaluated on 3.10
 Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]  # noqa: UP007 - likewise
 

@@ -12,8 +12,6 @@ from voiceshift.util.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = ["close_titles", "cover_title", "fit_title", "normalise"]
-
 MAX_TITLE_LENGTH = 200
 """Characters of a title that is not the owner's own."""
 

@@ -35,15 +35,6 @@ if TYPE_CHECKING:
     from voiceshift.local.engine.voices import Voice
     from voiceshift.local.engine.voices.knn.voice import Voice as RecordedVoice
 
-__all__ = [
-    "VoiceLibrary",
-    "add_rvc_voice",
-    "add_voice",
-    "find_recordings",
-    "remove_voice",
-    "user_folder",
-]
-
 _APPLICATION = "voiceshift"
 
 RECORDED, RVC, INDEX = ".npz", ".onnx", ".index"

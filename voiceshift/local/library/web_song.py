@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import Future
 
-__all__ = ["WebLibrary", "WebSong", "is_url"]
-
 
 def is_url(song: str) -> bool:
     """Return whether a song is asked for by its URL."""

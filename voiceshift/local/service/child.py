@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["ChildService"]
-
 START_TIMEOUT = 60.0
 """Seconds: a cold start from a slow disk takes long."""
 

@@ -11,8 +11,6 @@ from websockets.sync.server import ServerConnection
 from voiceshift.util.deadline import time_limit
 from voiceshift.util.sockets import abort
 
-__all__ = ["LimitedConnection", "limited_connection"]
-
 
 class LimitedConnection(ServerConnection):
     """Aborted when the client does not take what is sent to it.

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     Work = Callable[["Job"], Iterator[bytes]]
     """Makes the cover of a job, chunk by chunk."""
 
-__all__ = ["Chunk", "Failed", "Finished", "Job", "JobEvent", "JobQueue", "Waiting"]
-
 logger = SafeLogger("voiceshift.local")
 
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from voiceshift.local.engine import Engine
     from voiceshift.local.engine.voices import Voice
 
-__all__ = ["LazyEngine"]
-
 
 @define(slots=False)
 class LazyEngine:

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from websockets.sync.server import Server as LibraryServer
     from websockets.sync.server import ServerConnection
 
-__all__ = ["CLOSE_TIMEOUT", "MAX_STRANGERS", "Listener", "close_all"]
-
 CLOSE_TIMEOUT = 2.0
 """Seconds for the client's answer to a close frame; then the connection is aborted."""
 

@@ -44,8 +44,6 @@ if TYPE_CHECKING:
     from voiceshift.local.engine.separation import Separator
     from voiceshift.local.service.session import Service
 
-__all__ = ["Server"]
-
 logger = SafeLogger("voiceshift.local")
 
 # The WebSocket library logs every message at DEBUG, the one with the token too; and at ERROR a

@@ -45,8 +45,6 @@ if TYPE_CHECKING:
     from voiceshift.request import CoverRequest
     from voiceshift.settings import Secret
 
-__all__ = ["Service", "Session"]
-
 logger = SafeLogger("voiceshift.local")
 
 FULL = "too many clients; try again later"

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from websockets.http11 import Request, Response
     from websockets.sync.server import ServerConnection
 
-__all__ = ["page_guard", "parse_origins"]
-
 logger = SafeLogger("voiceshift.local")
 
 

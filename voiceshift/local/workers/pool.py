@@ -14,8 +14,6 @@ from voiceshift.util.process import python_executable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["WorkerPool", "available_cores", "default_workers"]
-
 Result = TypeVar("Result")
 
 MAX_DEFAULT_WORKERS = 4

@@ -23,8 +23,6 @@ from voiceshift.util.process import ONE_THREAD, PythonProcess, child_environment
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["RemoteTraceback", "Worker", "main"]
-
 Result = TypeVar("Result")
 
 _LENGTH = struct.Struct("!Q")

@@ -19,7 +19,5 @@ from collections.abc import Callable
 
 from voiceshift.local.engine.samples import Samples
 
-__all__ = ["Separator"]
-
 Separator = Callable[[Samples, int], Samples]
 """``(mix, rate) -> vocals``, both ``(frames, 2)``."""

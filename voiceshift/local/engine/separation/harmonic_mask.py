@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from voiceshift.local.engine.samples import Samples
     from voiceshift.local.engine.stft import Spectra
 
-__all__ = ["separate_harmonics"]
-
 MIN_CONFIDENCE = 0.5
 """Confidence from which a moment counts as sung. Below, music is taken for a voice more often."""
 

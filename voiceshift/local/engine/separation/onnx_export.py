@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from voiceshift.local.engine.separation.tf_checkpoint import Arrays
 
-__all__ = ["write_network"]
-
 OUTPUT = "mask"
 """Name of the output."""
 

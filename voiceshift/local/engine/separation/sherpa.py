@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from voiceshift.local.engine.samples import Samples
 
-__all__ = ["Sherpa", "make_sherpa"]
-
 EDGE = 4096
 """Samples at both ends that sherpa-onnx divides by a window that is next to zero there."""
 

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from voiceshift.local.engine.samples import Samples
 
-__all__ = ["BINS", "INPUT", "Spleeter", "network_files"]
-
 INPUT = "magnitudes"
 """Name of what goes into the network."""
 

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Arrays", "read_checkpoint"]
-
 Arrays = dict[str, npt.NDArray[np.float32]]
 """Arrays by name."""
 

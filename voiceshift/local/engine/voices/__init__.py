@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from voiceshift.local.engine.vocoder import Features
     from voiceshift.local.engine.windows import AnalysedWindow
 
-__all__ = ["Conversion", "Voice"]
-
 
 class Voice(Protocol):
     """A voice of any kind. It can be pickled."""

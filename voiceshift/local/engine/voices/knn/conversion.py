@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from voiceshift.local.engine.vocoder import Features, Frames
     from voiceshift.local.engine.windows import AnalysedWindow
 
-__all__ = ["Conversion"]
-
 KNN_WEIGHT = 0.85
 """Weight of the voice's own frames in the result. The rest is the singer's, with the voice's mean
 and standard deviation; it keeps words understood where the voice has no such sound."""

@@ -15,8 +15,6 @@ from attrs import frozen
 if TYPE_CHECKING:
     from voiceshift.local.engine.vocoder import Features, Frames
 
-__all__ = ["MatchingSet"]
-
 TOP_K = 4
 """Frames whose mean is taken: with fewer, words are lost; with more, the voice's own timbre."""
 

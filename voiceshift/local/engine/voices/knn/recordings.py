@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-__all__ = ["drop_silence", "read_recording"]
-
 STRETCH = 10 * VOICE_RATE
 """Samples that are checked, and whose silence is dropped, together."""
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from voiceshift.local.engine.samples import Samples
     from voiceshift.local.engine.vocoder import Frames
 
-__all__ = ["apply_gains"]
-
 LENGTH = 1024
 """Samples in a spectrum: 23 ms. In longer ones the gains of neighbouring sounds are smeared."""
 

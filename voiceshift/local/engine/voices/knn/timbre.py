@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from voiceshift.local.engine.vocoder import Features, Frames
     from voiceshift.local.engine.windows import AnalysedWindow
 
-__all__ = ["TargetTimbre", "filter_vocals", "resynthesise", "sing"]
-
 MAX_GAIN = 10 ** (18 / 20)
 """By how much a frequency is made louder, or less loud, at most, as a factor of amplitude: 18 dB.
 What is fainter beside a singer than that is mostly left over from the accompaniment."""

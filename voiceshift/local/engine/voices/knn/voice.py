@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["FORMAT", "LEARNING_FRAMES", "Voice"]
-
 FORMAT = 1
 """Version of the file format; it changes whenever older files would be read wrongly."""
 

@@ -15,8 +15,6 @@ from voiceshift.local.engine.vocoder import interpolate_rows, to_cepstra, to_env
 if TYPE_CHECKING:
     from voiceshift.local.engine.vocoder import Frames
 
-__all__ = ["WARPS", "apply_warp", "find_warp"]
-
 WARPS = np.arange(0.82, 1.23, 0.04)
 """Factors that are tried: from a child's vocal tract to a bass's, and the other way round."""
 

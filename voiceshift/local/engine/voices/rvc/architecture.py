@@ -16,8 +16,6 @@ from attrs import frozen
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["PITCHES", "RELATIVE_POSITIONS", "Architecture", "Shapes", "read_config"]
-
 Shapes = dict[str, tuple[int, ...]]
 """The shape of each tensor by its name."""
 

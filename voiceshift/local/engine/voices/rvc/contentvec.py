@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     from voiceshift.local.engine.voices.rvc.architecture import Shapes
 
-__all__ = ["SIZES", "Sizes", "read_contentvec", "write_contentvec"]
-
 CONVOLUTIONS = ((10, 5), (3, 2), (3, 2), (3, 2), (3, 2), (2, 2), (2, 2))
 """Kernels and strides of the first part."""
 

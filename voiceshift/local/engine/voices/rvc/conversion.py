@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from voiceshift.local.engine.voices.rvc.saved_voice import SavedVoice
     from voiceshift.local.engine.windows import AnalysedWindow
 
-__all__ = ["Conversion"]
-
 VOICE_FRAME = VOICE_RATE // FRAMES_PER_SECOND
 
 EXTRA = 80

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from voiceshift.local.engine.voices.rvc.architecture import Architecture
     from voiceshift.local.engine.voices.rvc.layers import Layers
 
-__all__ = ["add_decoder", "add_source"]
-
 SINE_LEVEL = 0.1
 """Amplitude of the sine of voiced frames."""
 

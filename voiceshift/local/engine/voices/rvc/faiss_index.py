@@ -20,8 +20,6 @@ from voiceshift.local.engine.voices.rvc.model import VERSIONS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Index", "Vectors", "read_index"]
-
 Vectors = npt.NDArray[np.float32]
 """One row for each vector."""
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from voiceshift.local.engine.samples import Samples
     from voiceshift.local.engine.vocoder import Frames
 
-__all__ = ["FRAMES_PER_SECOND", "breath", "high_pass", "noise", "phases", "pitch_steps"]
-
 FRAMES_PER_SECOND = 100
 
 BLOCK = 100

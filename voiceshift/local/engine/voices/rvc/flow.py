@@ -14,8 +14,6 @@ from voiceshift.local.engine.voices.rvc.architecture import COUPLINGS, WAVENET_L
 if TYPE_CHECKING:
     from voiceshift.local.engine.voices.rvc.layers import Layers
 
-__all__ = ["add_flow"]
-
 
 def add_flow(layers: Layers, latent: str, condition: str) -> str:
     """Add the flow, from a latent to one that the decoder takes.

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from voiceshift.local.engine.onnx_graph import Graph
     from voiceshift.local.engine.voices.rvc.model import Weights
 
-__all__ = ["Layers"]
-
 
 @frozen(eq=False)
 class Layers:

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from voiceshift.local.engine.samples import Samples
     from voiceshift.local.engine.windows import AnalysedWindow
 
-__all__ = ["SONG_FRAME", "heard_frames", "placed"]
-
 SONG_FRAME = SONG_RATE // FRAMES_PER_SECOND
 """Samples of a frame of 10 ms in the song."""
 

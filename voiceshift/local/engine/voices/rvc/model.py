@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["Model", "Weights", "fold_weight_norm", "map_file", "read_model", "take_weights"]
-
 Weights = dict[str, npt.NDArray[np.float32]]
 """The tensors by name."""
 

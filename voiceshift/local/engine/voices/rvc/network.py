@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from voiceshift.local.engine.voices.rvc.model import Model
 
-__all__ = ["write_network"]
-
 
 def write_network(model: Model, path: Path, metadata: Mapping[str, str]) -> None:
     """Write the network of a voice to ``path``.

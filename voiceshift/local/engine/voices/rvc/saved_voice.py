@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from voiceshift.local.engine.voices.rvc.voice_files import NamedFile
 
-__all__ = ["SavedVoice", "add_voice"]
-
 FORMAT = "1"
 """Version of the file format; it changes whenever older files would be used wrongly."""
 

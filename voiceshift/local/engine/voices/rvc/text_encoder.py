@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from voiceshift.local.engine.voices.rvc.architecture import Architecture
     from voiceshift.local.engine.voices.rvc.layers import Layers
 
-__all__ = ["add_text_encoder"]
-
 NOISE_SCALE = 0.66666
 """How far the latent values stray from their mean."""
 

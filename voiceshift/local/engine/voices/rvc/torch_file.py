@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeGuard
 
-__all__ = ["MAX_SIZE", "Array", "read_torch_file"]
-
 Array = npt.NDArray[Any]
 
 MAX_SIZE = 2**30

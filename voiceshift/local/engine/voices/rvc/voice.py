@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from voiceshift.local.engine.onnx_sessions import Hardware
     from voiceshift.local.engine.vocoder import Features
 
-__all__ = ["Voice"]
-
 SETUP = "run voiceshift setup contentvec"
 
 

@@ -17,8 +17,6 @@ from voiceshift.util.text import format_names
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["NamedFile", "find_voice_files", "is_voice_file"]
-
 SUFFIXES = {".pth", ".pt", ".zip"}
 """Of files that can be voices of RVC."""
 

@@ -11,8 +11,6 @@ import zlib
 
 from attrs import field, frozen
 
-__all__ = ["Member", "is_zip", "read_members"]
-
 MAX_MEMBERS = 10_000
 """A voice has about 500."""
 
