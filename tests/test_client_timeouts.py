@@ -192,6 +192,7 @@ def test_stopped_process_gets_what_lies_in_the_socket() -> None:
     assert (process.returncode, output) == (0, "b'firstlast'\n")
 
 
+@pytest.mark.slow
 def test_time_before_the_request_is_not_idle(voiceshift_service: ScriptedService) -> None:
     """A connection that rested for long is as good as new."""
     with Client(idle_timeout=ENOUGH) as client:

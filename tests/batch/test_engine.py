@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from voiceshift.local.engine.voices import Voice
 
 
+@pytest.mark.slow
 @needs("numpy")
 def test_covers_of_the_engine(folder: Path) -> None:
     """They are made in processes of their own, each failure for itself; nothing is made twice."""

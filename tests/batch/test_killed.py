@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.support.collecting import needs
 from tests.support.flaky import check_all_made, make_flaky, run_until_all_are_made
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from voiceshift.testing import ScriptedService
 
 
+@pytest.mark.slow
 @needs("distributed")
 def test_killed_twice_it_ends_with_exactly_the_right_files(
     voiceshift_service: ScriptedService,

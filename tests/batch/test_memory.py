@@ -6,6 +6,8 @@ import tracemalloc
 from concurrent.futures import Executor, Future
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from voiceshift import CoverError, CoverRequest, Outcome, Settings, create_covers
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ def peak(count: int) -> int:
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 def test_ten_thousand_requests_take_what_a_hundred_take() -> None:
     """They are read, made and forgotten one by one."""
     peak(10)  # what is imported and cached once

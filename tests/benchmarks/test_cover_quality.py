@@ -233,6 +233,7 @@ def test_listener_hears_one_of_its_words(noise: Samples) -> None:
 # ---- memory
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not (PROCESSES / "self" / "smaps_rollup").exists(), reason="only Linux tells")
 def test_memory_of_workers_counts() -> None:
     """What a process started by the process holds is in the peak.

@@ -129,6 +129,7 @@ def test_a_refused_token(capsys: Capture, voiceshift_service: ScriptedService) -
     assert covers() == []
 
 
+@pytest.mark.slow
 @needs("numpy")
 def test_covers_of_this_machine(capsys: Capture, caplog: pytest.LogCaptureFixture) -> None:
     """Without a service and without a token; what was changed in the list is noticed."""
@@ -151,6 +152,7 @@ def test_a_token_stays_here(options: tuple[str, str], capsys: Capture) -> None:
     assert "no token is sent to them; leave out --uri" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @needs("distributed")
 @pytest.mark.parametrize(
     ("address", "code", "words"),

@@ -82,6 +82,7 @@ def test_a_file_is_not_asked_of_the_hosted_service(
     assert "add --local to make the cover here" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_local_makes_the_cover_here_in_spite_of_a_token(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Capture
 ) -> None:
@@ -95,6 +96,7 @@ def test_local_makes_the_cover_here_in_spite_of_a_token(
     assert files() == ["song - tenor.ogg", "song.wav"]
 
 
+@pytest.mark.slow
 def test_a_folder_of_songs_is_for_the_embedded_service(tmp_path: Path, capsys: Capture) -> None:
     """A title in it is enough, without a token; one that is not there fails the cover."""
     (tmp_path / "songs").mkdir()
@@ -128,6 +130,7 @@ def test_the_demos_song_is_never_written_to(capsys: Capture) -> None:
     assert SONG.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_demo_replaces_a_file_but_with_no_clobber(capsys: Capture) -> None:
     """As ``cover`` does."""
     Path("demo.ogg").write_bytes(b"mine")

@@ -45,6 +45,7 @@ def test_source_that_is_missing_is_a_wrong_setting(network: Path, capsys: Captur
     assert not network.exists()
 
 
+@pytest.mark.slow
 def test_without_a_network_it_fails_as_a_connection(
     network: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:

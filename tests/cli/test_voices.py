@@ -118,6 +118,7 @@ def test_a_folder_or_zip_file_is_taken_with_its_index(rvc: Path, capsys: Capture
         assert "index at 0.5, protect 0.33" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_voice_takes_the_place_of_one_of_another_kind(rvc: Path, capsys: Capture) -> None:
     """Nothing of the other is left."""
     add = ["voices", "add", "anna", "--voices", "voices"]

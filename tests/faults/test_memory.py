@@ -143,6 +143,7 @@ def test_sleeping_consumer(size: int, max_buffered: int) -> None:
     assert int(growth) < max_buffered + 3 * len(message) + 8 * MEBIBYTE
 
 
+@pytest.mark.slow
 def test_flood_of_notices() -> None:
     """Hundreds of thousands take no memory, though the consumer sleeps, and the cover comes."""
     few = json_frame(type="job_queued") * 1000

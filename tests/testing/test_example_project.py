@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 PROJECT = Path(__file__).parents[2] / "docs" / "example_project"
 
 
@@ -24,12 +26,14 @@ def run_tests(project: Path) -> tuple[int, str]:
     return result.returncode, result.stdout + result.stderr
 
 
+@pytest.mark.slow
 def test_its_tests_pass(tmp_path: Path) -> None:
     """As they stand in the documentation."""
     code, output = run_tests(Path(shutil.copytree(PROJECT, tmp_path / "project")))
     assert code == 0, output
 
 
+@pytest.mark.slow
 def test_its_tests_can_fail(tmp_path: Path) -> None:
     """A jukebox that gives up at the first failure does not pass them."""
     project = Path(shutil.copytree(PROJECT, tmp_path / "project"))

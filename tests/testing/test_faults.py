@@ -73,6 +73,7 @@ def test_failure(name: str, voiceshift_service: ScriptedService) -> None:
     assert (partial.audio if partial else b"") == (ARRIVED if CASES[name].step.arrived else b"")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WHILE_CONNECTING)
 def test_failure_while_connecting(name: str, voiceshift_service: ScriptedService) -> None:
     """What a network does, it can do before there is a WebSocket."""

@@ -103,7 +103,9 @@ def levels(samples: Samples, step: int) -> npt.NDArray[np.float64]:
     return np.asarray(10 * np.log10(np.square(steps, dtype=np.float64).mean(axis=1) + 1e-6))
 
 
-@pytest.mark.parametrize("pitch", [-1, 0, 1])
+@pytest.mark.parametrize(
+    "pitch", [0, pytest.param(-1, marks=pytest.mark.slow), pytest.param(1, marks=pytest.mark.slow)]
+)
 def test_the_melody_is_kept_by_octaves(
     tmp_path: Path, song: Samples, baritone: Voice, pitch: int
 ) -> None:
@@ -124,6 +126,7 @@ def melody(samples: Samples, times: npt.NDArray[np.float64]) -> npt.NDArray[np.f
     return estimate_f0(resample(to_mono(vocals), SONG_RATE, VOICE_RATE), times)
 
 
+@pytest.mark.slow
 def test_the_same_cover_is_made_again(tmp_path: Path, song: Samples, baritone: Voice) -> None:
     """The same song and voice give the same samples."""
     path = written(tmp_path / "line.wav", song[SONG_RATE : 3 * SONG_RATE])

@@ -63,6 +63,7 @@ def test_network_that_was_changed_is_not_loaded(checkpoint: Path, suffix: str) -
         Spleeter(path, network_hash())(noise, 44_100)
 
 
+@pytest.mark.slow
 def test_network_that_is_there_is_not_made_again(checkpoint: Path) -> None:
     """Unless that is asked for."""
     path = prepare_network(checkpoint)

@@ -86,6 +86,7 @@ def test_other_content_is_refused_and_not_kept(index: Path, wheel: Wheel, folder
     assert names(folder) == []
 
 
+@pytest.mark.slow
 def test_what_cannot_be_fetched_is_told_in_pips_words(
     index: Path, wheel: Wheel, folder: Path
 ) -> None:
@@ -155,6 +156,7 @@ def test_part_of_something_else_does_not_stay(
     assert fetch(wheel, folder, nobody).read_bytes() == server.content
 
 
+@pytest.mark.slow
 def test_file_with_settings_is_heeded(
     server: FileServer, wheel: Wheel, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -188,6 +190,7 @@ def test_folders_come_first(
     assert server.ranges == []
 
 
+@pytest.mark.slow
 def test_index_in_a_folder_is_left_to_pip(
     index: Path, wheel: Wheel, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,6 +204,7 @@ def test_index_in_a_folder_is_left_to_pip(
     assert fetch(wheel, folder, nobody).read_bytes() == (index / NAME).read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", ["http://127.0.0.1:{port}/simple", "http://[nonsense"])
 def test_index_that_is_not_there_is_told_by_pip(
     wheel: Wheel, folder: Path, address: str, closed_port: int, monkeypatch: pytest.MonkeyPatch
@@ -214,6 +218,7 @@ def test_index_that_is_not_there_is_told_by_pip(
         fetch(wheel, folder, nobody)
 
 
+@pytest.mark.slow
 @pytest.mark.part_files(f"{NAME}.part")
 def test_part_stays_where_nobody_gives_the_rest(
     server: FileServer, wheel: Wheel, folder: Path
@@ -226,6 +231,7 @@ def test_part_stays_where_nobody_gives_the_rest(
     assert (folder / wheel.part_name).read_bytes() == server.content[:HALF]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("user", ["", "user:password@"])
 def test_progress_is_told_while_it_arrives(
     server: FileServer, wheel: Wheel, folder: Path, monkeypatch: pytest.MonkeyPatch, user: str
@@ -246,6 +252,7 @@ def test_progress_is_told_while_it_arrives(
     assert names(folder) == [NAME]
 
 
+@pytest.mark.slow
 def test_what_pip_cannot_fetch_either_tells_no_secret(
     server: FileServer, wheel: Wheel, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

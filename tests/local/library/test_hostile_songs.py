@@ -154,6 +154,7 @@ def test_a_small_file_of_hours_is_refused(client: ClientConnection, songs: Path)
     assert outcome(client) == "'bomb.flac' is longer than 30 seconds, the longest song taken here"
 
 
+@pytest.mark.slow
 def test_a_long_file_that_hides_its_length_is_refused(
     client: ClientConnection, songs: Path
 ) -> None:
@@ -177,6 +178,7 @@ def hide_length(flac: Path) -> None:
     flac.write_bytes(content)
 
 
+@pytest.mark.slow
 def test_a_header_that_announces_gigabytes_gives_what_is_there(
     client: ClientConnection, songs: Path
 ) -> None:

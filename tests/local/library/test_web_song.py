@@ -140,6 +140,7 @@ def test_a_cover_of_an_address(site: SiteServer) -> None:
     assert audio_of(segments) == b"song, tenor, 0"
 
 
+@pytest.mark.slow
 def test_a_long_title_is_cut(site: SiteServer) -> None:
     """It goes into every message of the cover."""
     song = WEB.find(site.address(f"/{'x' * 5000}song.wav"))
@@ -148,6 +149,7 @@ def test_a_long_title_is_cut(site: SiteServer) -> None:
     assert len(WEB.find(f"http://{'x' * 5000}/song.wav").title) == 201
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/page", "/nothing"])
 def test_an_address_without_a_song_is_refused(site: SiteServer, path: str, tmp_path: Path) -> None:
     """In words, which tell nothing of this machine."""
@@ -190,6 +192,7 @@ def test_redirects_to_private_addresses_are_refused(site: SiteServer, tmp_path: 
     assert set(site.requests) == {"/moved"}
 
 
+@pytest.mark.slow
 def test_a_song_that_is_too_large_is_given_up(site: SiteServer) -> None:
     """Whether its length was announced or not."""
     for path in ("/song.wav", "/endless.wav"):
@@ -197,12 +200,14 @@ def test_a_song_that_is_too_large_is_given_up(site: SiteServer) -> None:
             fetched(site, path, max_size=100_000)
 
 
+@pytest.mark.slow
 def test_a_song_that_does_not_come_is_given_up(site: SiteServer) -> None:
     """After the time there is for it; the process that fetched it is gone."""
     with pytest.raises(CoverError, match=r"not fetched within 1\.5 seconds"):
         fetched(site, "/stalled.wav", timeout=1.5)
 
 
+@pytest.mark.slow
 def test_fetching_ends_with_the_job(site: SiteServer) -> None:
     """At once, when the client leaves."""
     cancelled: Future[None] = Future()
@@ -232,6 +237,7 @@ def test_without_the_extra_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         WEB.find("https://example.com/song.mp3")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", ["http://[", "HTTP://%00/\ud800" + "x" * 9000])
 def test_odd_addresses_are_refused(address: str) -> None:
     """By whoever is asked to fetch them, in words that can be sent."""

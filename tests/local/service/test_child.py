@@ -96,6 +96,7 @@ def test_songs_and_voices_come_from_folders(song: Path) -> None:
             client.create_cover("short song", "broken")
 
 
+@pytest.mark.slow
 def test_folders_are_those_of_the_beginning(song: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A child that is started again after a change of the working directory finds them."""
     service = ChildService(songs=".")
@@ -107,6 +108,7 @@ def test_folders_are_those_of_the_beginning(song: Path, monkeypatch: pytest.Monk
     service.stop()
 
 
+@pytest.mark.slow
 def test_a_song_is_looked_up_where_the_caller_is(
     song: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -269,6 +271,7 @@ def test_a_child_that_died_is_started_again(song: Path) -> None:
         assert client.create_cover(song, "tenor").complete
 
 
+@pytest.mark.slow
 @linux_only
 def test_a_child_that_died_between_covers_is_started_again(song: Path) -> None:
     """Nobody notices but the operating system."""

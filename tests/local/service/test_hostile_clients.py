@@ -116,6 +116,7 @@ def test_a_client_of_ours_hears_that_it_is_one_too_many() -> None:
         client.authenticate()
 
 
+@pytest.mark.slow
 def test_hundreds_of_connections_do_not_disturb_a_client() -> None:
     """It was there first; most of the others are not even heard."""
     with (
@@ -143,6 +144,7 @@ def test_a_crowd_without_a_token_does_not_keep_the_owner_out(opened: bool) -> No
         check_health(server)
 
 
+@pytest.mark.slow
 def test_a_hundred_clients_may_wait_side_by_side() -> None:
     """Where they are admitted: each gets its cover."""
     with Server(TOKEN, engine=EchoEngine(), max_clients=100) as server, ExitStack() as stack:
@@ -243,6 +245,7 @@ def test_what_is_asked_before_the_token_is_not_answered(request_first: bool) -> 
 # ---- dawdlers
 
 
+@pytest.mark.slow
 def test_a_token_by_drops_must_be_there_in_time() -> None:
     """The deadline is that of the whole message."""
     with (
@@ -267,6 +270,7 @@ def test_a_request_for_the_upgrade_by_drops_must_be_there_in_time() -> None:
         assert read_to_end(client) == b""
 
 
+@pytest.mark.slow
 def test_a_client_that_vanishes_without_a_word_is_found_by_pings() -> None:
     """Its cover ends, and so does its connection."""
     engine = LongEngine()
@@ -279,6 +283,7 @@ def test_a_client_that_vanishes_without_a_word_is_found_by_pings() -> None:
         assert engine.stopped.wait(PATIENCE)
 
 
+@pytest.mark.slow
 def test_a_client_that_takes_nothing_is_cut() -> None:
     """No ping finds it out: its connection is full."""
     with Server(TOKEN, engine=HugeEngine(), send_timeout=3) as server, asked(server) as client:
@@ -299,6 +304,7 @@ def test_a_client_that_takes_nothing_does_not_hold_up_another() -> None:
 # ---- floods
 
 
+@pytest.mark.slow
 def test_floods_of_pings_do_not_keep_the_owner_out() -> None:
     """From as many connections as there may be, which take no pong and have no token."""
     with Server(TOKEN, engine=EchoEngine(), max_clients=5) as server, ExitStack() as stack:

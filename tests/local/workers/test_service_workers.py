@@ -70,6 +70,7 @@ def test_an_executor_of_ones_own_is_used(songs: Path) -> None:
     assert threads == {"my_0"}
 
 
+@pytest.mark.slow
 def test_several_covers_are_made_side_by_side(songs: Path) -> None:
     """A short song does not wait until a long one is done that was asked for first."""
     soundfile.write(songs / "long.wav", np.full(8_000 * 59, 0.1), 8_000)

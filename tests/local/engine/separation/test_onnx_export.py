@@ -25,6 +25,7 @@ def weights() -> Arrays:
     return spleeter_reference.random_weights()
 
 
+@pytest.mark.slow
 def test_network_computes_what_is_described(tmp_path: Path, weights: Arrays) -> None:
     """It agrees with a plain implementation; its weights are in a file of their own."""
     path = tmp_path / "network.onnx"

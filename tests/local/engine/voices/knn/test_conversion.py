@@ -17,6 +17,7 @@ from voiceshift.local.engine.vocoder import Features, Frames
 from voiceshift.local.engine.voices.knn.conversion import Conversion
 
 if TYPE_CHECKING:
+    from voiceshift.local.engine.voices.knn.timbre import TargetTimbre
     from voiceshift.local.engine.voices.knn.voice import Voice
 
 
@@ -29,39 +30,50 @@ def distance(envelope: Frames, voiced: npt.NDArray[np.bool_], voice: Voice) -> f
     return float(np.sqrt(np.maximum(squared.min(axis=1), 0)).mean())
 
 
+@pytest.fixture(scope="module")
+def conversion(singer: Features, baritone: Voice) -> Conversion:
+    """From the singer of the demo song to a demo voice."""
+    return Conversion.learn(singer, baritone.features)
+
+
+@pytest.fixture(scope="module")
+def timbre(singer: Features, conversion: Conversion) -> TargetTimbre:
+    """What the singer sounds like then."""
+    return conversion.apply(singer)
+
+
 def test_frames_become_the_voices(
-    singer: Features, baritone: Voice, monkeypatch: pytest.MonkeyPatch
+    singer: Features, baritone: Voice, timbre: TargetTimbre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Converted frames are nearer to the voice's than the singer's, and far nearer than others.
 
     The others have the voice's mean and standard deviation, but are not mixed from its frames.
     """
-    converted = Conversion.learn(singer, baritone.features).apply(singer).envelope
     monkeypatch.setattr("voiceshift.local.engine.voices.knn.conversion.KNN_WEIGHT", 0.0)
     unmixed = Conversion.learn(singer, baritone.features).apply(singer).envelope
     before, without, after = (
         distance(envelope, singer.voiced, baritone)
-        for envelope in (vocoder.to_envelope(singer.cepstra), unmixed, converted)
+        for envelope in (vocoder.to_envelope(singer.cepstra), unmixed, timbre.envelope)
     )
     assert after < 0.9 * before
     assert after < 0.75 * without
 
 
-def test_the_timbre_becomes_the_targets(singer: Features, baritone: Voice) -> None:
+def test_the_timbre_becomes_the_targets(
+    singer: Features, baritone: Voice, timbre: TargetTimbre
+) -> None:
     """The mean spectrum of the converted singer is much nearer to the voice than before."""
     target = baritone.features.cepstra[baritone.features.voiced, 1:].mean(axis=0)
     sung = singer.cepstra[singer.voiced, 1:].mean(axis=0)
-    envelope = Conversion.learn(singer, baritone.features).apply(singer).envelope
-    converted = vocoder.to_cepstra(envelope[singer.voiced])[:, 1:].mean(axis=0)
+    converted = vocoder.to_cepstra(timbre.envelope[singer.voiced])[:, 1:].mean(axis=0)
     assert np.linalg.norm(converted - target) < 0.5 * np.linalg.norm(sung - target)
 
 
-def test_loudness_of_every_frame_is_kept(singer: Features, baritone: Voice) -> None:
+def test_loudness_of_every_frame_is_kept(singer: Features, timbre: TargetTimbre) -> None:
     """Conversion changes the timbre and not the dynamics, as they are heard."""
-    converted = Conversion.learn(singer, baritone.features).apply(singer).envelope
-    weights = a_weighting(np.linspace(0, VOICE_RATE / 2, converted.shape[1]))
+    weights = a_weighting(np.linspace(0, VOICE_RATE / 2, timbre.envelope.shape[1]))
     before = vocoder.to_envelope(singer.cepstra) @ weights
-    assert np.allclose(converted @ weights, before, rtol=1e-6)
+    assert np.allclose(timbre.envelope @ weights, before, rtol=1e-6)
 
 
 def test_a_voice_is_hardly_changed_into_itself(baritone: Voice) -> None:
@@ -75,20 +87,22 @@ def test_a_voice_is_hardly_changed_into_itself(baritone: Voice) -> None:
     assert np.abs(change).mean() < 0.25 * features.cepstra[features.voiced].std(axis=0).mean()
 
 
-def test_the_singers_breath_is_not_asked_for(singer: Features, baritone: Voice) -> None:
+def test_the_singers_breath_is_not_asked_for(
+    singer: Features, conversion: Conversion, timbre: TargetTimbre
+) -> None:
     """A voice that has sounds of both kinds brings its own aperiodicity."""
     plain = attrs.evolve(singer, aperiodicity=np.zeros_like(singer.aperiodicity))
-    conversion = Conversion.learn(singer, baritone.features)
-    timbre, same = conversion.apply(singer), conversion.apply(plain)
+    same = conversion.apply(plain)
     assert np.array_equal(timbre.aperiodicity, same.aperiodicity)
     assert np.array_equal(timbre.envelope, same.envelope)
 
 
-def test_another_process_sings_the_same(singer: Features, baritone: Voice) -> None:
+def test_another_process_sings_the_same(
+    singer: Features, conversion: Conversion, timbre: TargetTimbre
+) -> None:
     """A conversion survives pickling, and nothing in it is left to chance."""
-    conversion = Conversion.learn(singer, baritone.features)
     sung = pickle.loads(pickle.dumps(conversion)).apply(singer).synthesise(singer.f0)
-    assert np.array_equal(sung, conversion.apply(singer).synthesise(singer.f0))
+    assert np.array_equal(sung, timbre.synthesise(singer.f0))
 
 
 def test_one_frame_is_enough_to_learn(baritone: Voice) -> None:

@@ -13,12 +13,20 @@ from voiceshift.local.engine.voices.knn.timbre import MAX_GAIN
 
 if TYPE_CHECKING:
     from voiceshift.local.engine.vocoder import Features
+    from voiceshift.local.engine.voices.knn.timbre import TargetTimbre
     from voiceshift.local.engine.voices.knn.voice import Voice
 
 
-def test_gains_make_the_singers_spectra_the_converted(singer: Features, baritone: Voice) -> None:
+@pytest.fixture(scope="module")
+def timbre(singer: Features, baritone: Voice) -> TargetTimbre:
+    """The demo song's singer with the timbre of a demo voice."""
+    return Conversion.learn(singer, baritone.features).apply(singer)
+
+
+def test_gains_make_the_singers_spectra_the_converted(
+    singer: Features, timbre: TargetTimbre
+) -> None:
     """Where they need not be bounded, they are exactly what leads from one to the other."""
-    timbre = Conversion.learn(singer, baritone.features).apply(singer)
     gains = timbre.gains(singer)
     assert gains.min() >= 1 / MAX_GAIN
     assert gains.max() <= MAX_GAIN
@@ -29,11 +37,11 @@ def test_gains_make_the_singers_spectra_the_converted(singer: Features, baritone
 
 
 @pytest.mark.parametrize("pitch", [-1, 0, 1])
-def test_the_melody_moves_by_octaves_only(singer: Features, baritone: Voice, pitch: int) -> None:
+def test_the_melody_moves_by_octaves_only(
+    singer: Features, timbre: TargetTimbre, pitch: int
+) -> None:
     """Nearly every voiced frame is within 50 cents of where it was, ``pitch`` octaves away."""
-    sung = (
-        Conversion.learn(singer, baritone.features).apply(singer).synthesise(singer.f0 * 2.0**pitch)
-    )
+    sung = timbre.synthesise(singer.f0 * 2.0**pitch)
     f0 = vocoder.analyse(sung).f0[: len(singer.f0)]
     both = (f0 > 0) & singer.voiced[: len(f0)]
     assert both.sum() > 0.8 * singer.voiced.sum()

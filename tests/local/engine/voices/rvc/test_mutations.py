@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+import pytest
 
 from tests.support.properties import example, given, settings, st
 from tests.support.rvc_voices import TINY, random_voice, save_torch_file, write_index
@@ -62,6 +63,7 @@ def test_damaged_voices(mutations: list[tuple[float, bytes, bool]]) -> None:
         read_model(mutated(voice(), mutations), "voice.pth")
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(MUTATIONS)
 def test_damaged_pickles(mutations: list[tuple[float, bytes, bool]]) -> None:
