@@ -3,36 +3,24 @@
 from __future__ import annotations
 
 import os
-from pathlib import PurePath
+from functools import lru_cache
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from voiceshift.errors import CoverError, SettingsError
 from voiceshift.local import demo
+from voiceshift.local.library.audio_files import SUFFIXES, audio_files, is_audio_file
 from voiceshift.local.library.titles import close_titles, normalise
 from voiceshift.util.files import is_file, is_folder, pasted_path
 from voiceshift.util.text import format_names, quoted, readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
 DEMO = "demo"
 """The name by which the demo song is always found."""
-
-_READ_BY_LIBSNDFILE = (
-    ".aif .aifc .aiff .au .avr .caf .flac .iff .mp1 .mp2 .mp3 .nist .oga .ogg .opus .paf .pvf "
-    ".rf64 .sd2 .sds .sf .snd .sph .svx .voc .w64 .wav .wavex .wve .xi"
-)
-_READ_BY_FFMPEG = (
-    ".3g2 .3gp .aac .ac3 .amr .ape .asf .avi .dsf .dts .eac3 .ec3 .flv .m2ts .m4a .m4b .m4r .m4v "
-    ".mka .mkv .mov .mp4 .mpc .mpeg .mpg .mts .ogm .ogv .ogx .spx .tak .ts .tta .vob .webm .wma "
-    ".wmv .wv"
-)
-
-SUFFIXES = frozenset(f"{_READ_BY_LIBSNDFILE} {_READ_BY_FFMPEG}".split())
-"""Endings of the files that count as songs, whether or not there is an FFmpeg to read them."""
 
 
 @frozen
@@ -90,7 +78,7 @@ class SongLibrary:
             files = format_names(found)
             raise CoverError(f"several songs are called {quoted(name)}; ask for one of {files}")
         if found:
-            return _song(*found.values())
+            return _song(*map(Path, found.values()))
         path = _file_at(pasted_path(name)) if self._allow_files else None
         if path:
             return _song(path)
@@ -98,39 +86,45 @@ class SongLibrary:
             return Song(demo.SONG_TITLE, demo.SONG)
         if self._allow_files and _looks_like_path(name):
             raise CoverError(_no_file(name, pasted_path(name)))
-        raise CoverError(_no_song(name, songs.values()))
+        raise CoverError(_no_song(name, songs))
 
-    def _songs(self) -> dict[str, Path]:
-        """Return the songs of all folders by their place in them."""
+    def _songs(self) -> dict[str, str]:
+        """Return the paths of the songs of all folders by their place in them."""
         # The first folder's come last, so that they are taken.
         return {
-            readable(path.relative_to(folder).as_posix()): path
+            readable(place): path
             for folder in reversed(self._folders)
-            for path in sorted(folder.rglob("*"))
-            if is_audio_file(path) and path.resolve().is_relative_to(folder)
+            for place, path in sorted(audio_files(str(folder)))
         }
 
 
-def is_audio_file(path: Path) -> bool:
-    """Return whether a file counts as a song, by its name; hidden ones do not."""
-    is_audio = path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
-    return is_audio and path.is_file()
-
-
-def _matches(name: str, songs: dict[str, Path]) -> dict[str, Path]:
+def _matches(name: str, songs: dict[str, str]) -> dict[str, str]:
     """Return the songs whose place, with or without its ending, is ``name`` or ends in it."""
     if name in songs:
         return {name: songs[name]}
-    for form in (str, normalise):
-        found = {
-            place: path
-            for place, path in songs.items()
-            for title in (place, place[: -len(path.suffix)])
-            if f"/{form(title)}".endswith(f"/{form(name)}")
-        }
+    for form, wanted in ((str, f"/{name}"), (_normalised, f"/{normalise(name)}")):
+        found = {place: path for place, path in songs.items() if _ends_in(form(place), wanted)}
         if found:
             return found
     return {}
+
+
+@lru_cache(maxsize=2**16)
+def _normalised(place: str) -> str:
+    """Return a song's place as it is compared; there may be many, which are asked for again."""
+    return normalise(place)
+
+
+def _ends_in(place: str, wanted: str) -> bool:
+    return f"/{place}".endswith(wanted) or f"/{_without_suffix(place)}".endswith(wanted)
+
+
+def _without_suffix(name: str) -> str:
+    return name[: name.rfind(".")].rstrip()
+
+
+def _title(place: str) -> str:
+    return _without_suffix(place.rpartition("/")[2])
 
 
 def _song(path: Path) -> Song:
@@ -165,20 +159,20 @@ def _no_file(name: str, path: Path) -> str:
     if not is_folder(path.parent):
         return f"there is no file at {quoted(name)}, and no folder {quoted(str(path.parent))}"
     files = [readable(other.name) for other in _files_in(path.parent) if is_audio_file(other)]
-    return f"there is no file at {quoted(name)}{_did_you_mean(path.name, files)}"
+    hint = _did_you_mean(path.name, {normalise(file): file for file in files})
+    return f"there is no file at {quoted(name)}{hint}"
 
 
-def _no_song(name: str, songs: Iterable[Path]) -> str:
+def _no_song(name: str, places: Iterable[str]) -> str:
     if "://" in name:
         return "no song can be fetched from this URL; ask for a song by its title, or for 'demo'"
-    hint = _did_you_mean(name, [readable(path.stem) for path in songs])
+    hint = _did_you_mean(name, {_title(_normalised(place)): _title(place) for place in places})
     return (
         f"there is no song called {quoted(name)}{hint}; there are 'demo' and the audio files in "
         "the folders that this service was started with"
     )
 
 
-def _did_you_mean(name: str, names: Iterable[str]) -> str:
-    similar = {normalise(other): other for other in names}
+def _did_you_mean(name: str, similar: dict[str, str]) -> str:
     close = close_titles(normalise(name), similar)
     return f"; did you mean {format_names(similar[key] for key in close)}?" if close else ""

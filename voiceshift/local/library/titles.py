@@ -50,7 +50,7 @@ def normalise(name: str) -> str:
     # mathematical ones have no lower case until they are decomposed.
     folded = unicodedata.normalize("NFKD", name).casefold()
     decomposed = unicodedata.normalize("NFKD", folded)
-    plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    plain = "".join([letter for letter in decomposed if not unicodedata.combining(letter)])
     return " ".join(plain.split())
 
 

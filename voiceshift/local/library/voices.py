@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from voiceshift.errors import CoverError, SaveError, SettingsError
 from voiceshift.local import demo
 from voiceshift.local.install.requirements import require_local_extra
-from voiceshift.local.library.songs import is_audio_file
+from voiceshift.local.library.audio_files import is_audio_file
 from voiceshift.local.library.titles import normalise
 from voiceshift.local.workers.pool import available_cores
 from voiceshift.util.files import (
