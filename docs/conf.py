@@ -16,7 +16,9 @@ exclude_patterns = ["_build", "demo", "discord_bot", "example_project"]
 html_theme = "furo"
 html_title = f"voiceshift {release}"
 html_show_copyright = False  # LICENSE has it
-autodoc_typehints = "none"  # the signatures show them
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
+python_maximum_signature_line_length = 88  # longer ones have a line for each parameter
 autodoc_member_order = "bysource"
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 2
@@ -31,6 +33,8 @@ intersphinx_mapping: dict[str, tuple[str, None]] = {}
 nitpick_ignore_regex = [
     (r"py:.*", r"(attrs|collections|concurrent|os|pathlib|ssl|typing|typing_extensions)\..*"),
     (r"py:.*", r"(Self|Path|Iterator|Callable|Any|BaseException\..*)"),
+    (r"py:.*", r"(Event|Executor|SSLContext|pytest\.MonkeyPatch)"),
+    (r"py:.*", r"(Engine|Separator|Step|CoverStep|voiceshift\.local\.engine\..*Conversion)"),
     (r"py:.*", r"(ValueError|ConnectionError|PermissionError|OSError|RuntimeError|TimeoutError)"),
     (r"py:.*", r"voiceshift\.local\.engine\.vocoder\..*"),  # what a voice holds is the engine's own
     (r"py:.*", r"voiceshift\.testing\.(script\..*|faults\.Stream)"),  # the terms of faults

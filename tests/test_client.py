@@ -17,6 +17,7 @@ from voiceshift import (
     ClientClosed,
     Connected,
     ConnectError,
+    ConnectionLost,
     ConnectTimeout,
     Event,
     Queued,
@@ -113,6 +114,19 @@ def test_repr_tells_the_state(voiceshift_service: ScriptedService) -> None:
     assert {state.split()[1] for state in states} == {voiceshift_service.uri}
     words = [state.rstrip(">").split()[2] for state in states]
     assert words == ["new", "authenticated", *["covering"] * 3, "authenticated", "closed"]
+
+
+def test_repr_tells_closed_from_ready(voiceshift_service: ScriptedService) -> None:
+    """A lost connection is not the end of its client, which makes the next cover."""
+    voiceshift_service.will_drop()
+    with Client() as client:
+        with pytest.raises(ConnectionLost):
+            client.create_cover(SONG, VOICE)
+        assert (
+            repr(client) == f"<voiceshift.Client {voiceshift_service.uri} ready to connect again>"
+        )
+        client.create_cover(SONG, VOICE)
+    assert repr(client) == f"<voiceshift.Client {voiceshift_service.uri} closed>"
 
 
 # ---- events

@@ -42,9 +42,14 @@ def test_all_is_every_public_name_in_order() -> None:
         assert getattr(voiceshift, name) is getattr(importlib.import_module(str(module)), name)
 
 
-def test_all_names_are_listed() -> None:
-    """To a person at a prompt too, before they were used."""
-    script = "import voiceshift; print(set(voiceshift.__all__) - set(dir(voiceshift)))"
+@pytest.mark.parametrize("package", ["voiceshift", "voiceshift.local"])
+def test_public_names_are_listed(package: str) -> None:
+    """To a person at a prompt, before they were used; and no other."""
+    script = (
+        f"import {package} as package; listed = set(dir(package))\n"
+        "special = {name for name in listed if name.startswith('__')}\n"
+        "print(listed - special ^ set(package.__all__) - special)"
+    )
     assert run_python(script) == "set()\n"
 
 

@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     )
     from voiceshift.events import Authenticated, Connected, Event, Queued, Segment
     from voiceshift.request import CoverRequest
-    from voiceshift.settings import Settings
+    from voiceshift.settings import Settings, SettingsOptions
 
     __version__: str
 
@@ -86,6 +86,7 @@ __all__ = [
     "ServiceFull",
     "Settings",
     "SettingsError",
+    "SettingsOptions",
     "VoiceShiftError",
     "WorkerLost",
     "__version__",
@@ -93,7 +94,7 @@ __all__ = [
     "create_local_covers",
 ]
 
-HOMES = {
+_HOMES = {
     "Outcome": "voiceshift.batch",
     "create_covers": "voiceshift.batch",
     "create_local_covers": "voiceshift.batch",
@@ -106,6 +107,7 @@ HOMES = {
     "Segment": "voiceshift.events",
     "CoverRequest": "voiceshift.request",
     "Settings": "voiceshift.settings",
+    "SettingsOptions": "voiceshift.settings",
 }
 """Where a public name is defined; those that are not here are errors.
 
@@ -128,10 +130,10 @@ if not TYPE_CHECKING:  # it would make a type checker believe in any name
                 return "unknown"
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = getattr(importlib.import_module(HOMES.get(name, "voiceshift.errors")), name)
+        value = getattr(importlib.import_module(_HOMES.get(name, "voiceshift.errors")), name)
         globals()[name] = value  # the next time Python finds it by itself
         return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

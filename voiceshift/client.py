@@ -24,13 +24,14 @@ from voiceshift.errors import (
 )
 from voiceshift.events import Connected, Queued
 from voiceshift.request import CoverRequest
-from voiceshift.settings import Secret, Settings
+from voiceshift.settings import Secret, Settings, SettingsOptions
 from voiceshift.util.deadline import Deadline, earliest
 from voiceshift.util.files import expand_user, is_file
 from voiceshift.util.logs import SafeLogger
 from voiceshift.util.retry import backoff, is_transient
+from voiceshift.util.signatures import lists_options
 from voiceshift.util.tracebacks import hides_arguments
-from voiceshift.util.validators import check_seconds
+from voiceshift.util.validators import check_names, check_seconds
 from voiceshift.wire.connection import Connection, State
 from voiceshift.wire.destination import open_sink
 from voiceshift.wire.exchange import Exchange
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 
     from voiceshift.cover import Cover
     from voiceshift.events import Event, Segment
@@ -54,6 +55,9 @@ logger = SafeLogger("voiceshift")
 INITIAL_BACKOFF = 0.2
 """Seconds, at most, between the first two attempts to connect; doubled before each further one."""
 
+LIBRARY_OPTIONS = ("songs", "voices", "separator", "provider")
+"""What :meth:`Client.local` takes beside settings."""
+
 
 class Client:
     """A blocking client of the song-cover service, for scripts and notebooks.
@@ -65,10 +69,10 @@ class Client:
         uri: URL of the service; ``None`` looks it up in ``VC_URI``, then ``.env``, then takes
             the hosted service.
         token: The API token; ``None`` looks it up in ``VC_TOKEN``, then ``.env``.
-        **options: Any field of :class:`~voiceshift.Settings`.
+        **settings: Any other field of :class:`~voiceshift.Settings`.
 
     Raises:
-        SettingsError: There is no token, or an option is wrong; nothing was sent.
+        SettingsError: There is no token, or a setting is wrong; nothing was sent.
 
     Example:
         >>> from voiceshift import Client
@@ -78,11 +82,15 @@ class Client:
         True
     """
 
+    @lists_options(SettingsOptions, Settings)
     @hides_arguments
     def __init__(
-        self, uri: str | None = None, token: str | Secret | None = None, **options: Any
+        self,
+        uri: str | None = None,
+        token: str | Secret | None = None,
+        **settings: Unpack[SettingsOptions],
     ) -> None:
-        self._settings = Settings.load(uri=uri, token=token, **options)
+        self._settings = Settings.load(uri=uri, token=token, **settings)
         self._connection: Connection | None = None
         self._service: ChildService | None = None
         self._operation = threading.Lock()
@@ -91,6 +99,7 @@ class Client:
         self._abandoned: weakref.finalize[Any, Any] | None = None
 
     @classmethod
+    @lists_options(SettingsOptions, Settings)
     def local(
         cls,
         *,
@@ -98,7 +107,7 @@ class Client:
         voices: str | os.PathLike[str] | None = None,
         separator: str | None = None,
         provider: str | None = None,
-        **options: Any,
+        **settings: Unpack[SettingsOptions],
     ) -> Self:
         """A client with the embedded service, started now and stopped with the client.
 
@@ -112,24 +121,25 @@ class Client:
                 :func:`~voiceshift.local.separators.load_separator`.
             provider: What the networks of RVC voices are run on, see
                 :class:`~voiceshift.local.Server`.
-            **options: Any field of :class:`~voiceshift.Settings` but ``uri`` and ``token``.
+            **settings: Any field of :class:`~voiceshift.Settings` but ``uri`` and ``token``.
 
         Raises:
-            SettingsError: The extra ``local`` is not installed, or an option is wrong.
+            SettingsError: The extra ``local`` is not installed, or a setting is wrong.
             ConnectError: The service did not start.
         """
         from voiceshift.local.service.child import ChildService
 
         for name in ("uri", "token"):
-            if name in options:
+            if name in settings:
                 raise SettingsError(f"{name} is the embedded service's own; leave it out")
+        check_names("option", settings, [*LIBRARY_OPTIONS, *SettingsOptions.__annotations__])
         if in_notebook():
             # What IPython keeps of a failed cell's traceback holds the client of that cell, and so
             # the service's process, in reference cycles.
             gc.collect()
         service = ChildService(songs=songs, voices=voices, separator=separator, provider=provider)
         try:
-            client = cls(service.uri, service.token, **options)
+            client = cls(service.uri, service.token, **settings)
         except BaseException:
             service.stop()
             raise
@@ -177,7 +187,8 @@ class Client:
         What arrived before a failure is in the exception's ``partial``.
 
         Args:
-            song: A song title the service knows, or a YouTube URL.
+            song: A song title the service knows, or a YouTube URL. With the embedded service, as
+                of :meth:`local`, also the path of an audio file.
             voice: Name of the target voice.
             pitch: Shift of the voice in whole octaves, -2 to 2.
             user_id: Discord user id of the person asking; ``None`` takes that of the settings.
@@ -296,12 +307,13 @@ class Client:
         )
 
     def __repr__(self) -> str:
-        return f"<voiceshift.Client {self._settings.uri} {self._state().value}>"
+        return f"<voiceshift.Client {self._settings.uri} {self._state()}>"
 
-    def _state(self) -> State:
+    def _state(self) -> str:
         if self._closed.is_set():
-            return State.CLOSED
-        return self._connection.state if self._connection else State.NEW
+            return State.CLOSED.value
+        state = self._connection.state if self._connection else State.NEW
+        return "ready to connect again" if state is State.CLOSED else state.value
 
     def _request(
         self, song: str | os.PathLike[str], voice: str, pitch: int, user_id: int | None

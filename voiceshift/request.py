@@ -51,7 +51,8 @@ class CoverRequest:
     """What a cover is asked for with; checked before anything is sent.
 
     Attributes:
-        song: A song title the service knows, or a YouTube URL.
+        song: A song title the service knows, or a YouTube URL; for the embedded service also the
+            path of an audio file.
         voice: Name of the target voice, one of those the service offers.
         pitch: Shift of the voice in whole octaves, -2 to 2.
         user_id: Discord user id of the person asking; ``None`` leaves it out.

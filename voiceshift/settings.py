@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 from unicodedata import category
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -20,12 +20,18 @@ from voiceshift.util.audio_format import MAX_EMBEDDED
 from voiceshift.util.dotenv_file import DotenvFile, find_dotenv
 from voiceshift.util.proxy_url import parse_proxy
 from voiceshift.util.tracebacks import hides_arguments
-from voiceshift.util.validators import check_count, check_seconds, check_user_id, checked_field
+from voiceshift.util.validators import (
+    check_count,
+    check_names,
+    check_seconds,
+    check_user_id,
+    checked_field,
+)
 
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 else:
     SSLContext = Any  # for typing.get_type_hints: the import would cost each start milliseconds
 
@@ -33,6 +39,7 @@ __all__ = [
     "DEFAULT_URI",
     "Secret",
     "Settings",
+    "SettingsOptions",
     "is_loopback",
 ]
 
@@ -247,6 +254,30 @@ def _header_value(name: str, text: object) -> Secret:
     return Secret(text)
 
 
+class SettingsOptions(TypedDict, total=False):
+    """The settings beside URL and token, as keywords; see :class:`Settings` for what each means.
+
+    For wrappers of your own: ``def cover(song: str, **settings: Unpack[SettingsOptions])``.
+    """
+
+    user_id: int | None
+    request_type: str
+    connect_timeout: float | None
+    auth_timeout: float | None
+    idle_timeout: float | None
+    close_timeout: float | None
+    ping_interval: float | None
+    ping_timeout: float | None
+    max_message_size: int
+    max_buffered: int
+    max_embedded: int
+    connect_attempts: int
+    proxy: str | None
+    headers: Mapping[str, str]
+    ssl_context: SSLContext | None
+    allow_insecure: bool
+
+
 def _hides_values(cls: type[Class]) -> type[Class]:
     """Keep what such an object is made of out of tracebacks: the token, a proxy's password."""
     construct = hides_arguments(cls.__init__)
@@ -338,7 +369,14 @@ class Settings:
 
     @classmethod
     @hides_arguments
-    def load(cls, *, need_token: bool = True, **options: Any) -> Self:
+    def load(
+        cls,
+        *,
+        need_token: bool = True,
+        uri: str | None = None,
+        token: str | Secret | None = None,
+        **options: Unpack[SettingsOptions],
+    ) -> Self:
         """Settings from arguments, then the environment, then ``.env``, then the defaults.
 
         ``.env`` is searched from the working directory upward, then from the folder of the running
@@ -347,20 +385,18 @@ class Settings:
 
         Args:
             need_token: Whether it is an error that no token is found.
-            **options: Fields of this class; ``uri``, ``token`` and ``user_id`` may be ``None``,
-                which is as if they were left out.
+            uri: URL of the service; ``None`` is as if it were left out.
+            token: The API token; likewise.
+            **options: Any other field of this class; a ``user_id`` of ``None`` likewise.
 
         Raises:
             SettingsError: An unknown option, a bad value, or no token, in which case the message
                 names every place that was looked at.
         """
-        unknown = sorted(set(options) - {attribute.name for attribute in fields(cls)})
-        if unknown:
-            known = ", ".join(attribute.name for attribute in fields(cls))
-            raise SettingsError(f"unknown option {', '.join(unknown)}; the options are {known}")
-        given = {
+        check_names("option", options, [attribute.name for attribute in fields(cls)])
+        given: dict[str, Any] = {
             name: value
-            for name, value in options.items()
+            for name, value in {"uri": uri, "token": token, **options}.items()
             if value is not None or name not in ENVIRONMENT
         }
         _add_missing(given, os.environ)

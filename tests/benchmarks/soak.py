@@ -30,13 +30,18 @@ from tests.benchmarks.soak_covers import COMPLETE, REFUSED, WAYS, attempt
 from tests.benchmarks.soak_service import TOKEN
 from tests.support.leaks import open_descriptors
 from tests.support.misbehaving_proxy import Odds
-from voiceshift import Client
+from voiceshift import Client, SettingsOptions
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-TIMEOUTS = {"connect_timeout": 5, "auth_timeout": 2, "idle_timeout": 2, "close_timeout": 0.5}
-PINGS = {"ping_interval": 0.7, "ping_timeout": 0.7}
+TIMEOUTS: SettingsOptions = {
+    "connect_timeout": 5,
+    "auth_timeout": 2,
+    "idle_timeout": 2,
+    "close_timeout": 0.5,
+}
+PINGS: SettingsOptions = {"ping_interval": 0.7, "ping_timeout": 0.7}
 """Seconds. With pings a silent network is a lost connection, without them an idle one."""
 
 ATTEMPTS = 5
@@ -212,10 +217,11 @@ class Clients:
 
     def _use_client(self, number: int) -> None:
         plan = self._plan
-        pings = PINGS if number % 2 else {"ping_interval": None}
+        pings: SettingsOptions = PINGS if number % 2 else {"ping_interval": None}
+        limits: SettingsOptions = {**TIMEOUTS, **pings}
         with (
             tempfile.TemporaryDirectory() as folder,
-            Client(self._service.uri, TOKEN, **TIMEOUTS, **pings) as client,
+            Client(self._service.uri, TOKEN, **limits) as client,
         ):
             for cover in range(number, plan.covers, plan.clients):
                 if time.monotonic() > self._until:

@@ -16,7 +16,8 @@ NO_LIMIT = ("max_duration", "auth_timeout", "ping_interval", "ping_timeout", "se
 @pytest.mark.parametrize("name", NO_LIMIT)
 def test_none_is_no_limit(name: str) -> None:
     """For a duration; a service without a limit of clients makes no sense."""
-    assert getattr(Limits.load(**{name: None}), name) is None
+    limits: dict[str, Any] = {name: None}
+    assert getattr(Limits.load(**limits), name) is None
 
 
 @pytest.mark.parametrize("name", [limit.name for limit in fields(Limits)])
@@ -37,10 +38,12 @@ def test_zero_is_refused(name: str) -> None:
 @pytest.mark.parametrize("name", ["max_waiting", "auth_delay"])
 def test_zero_is_none_to_wait(name: str) -> None:
     """No queue, and no delay."""
-    assert getattr(Limits.load(**{name: 0}), name) == 0
+    limits: dict[str, Any] = {name: 0}
+    assert getattr(Limits.load(**limits), name) == 0
 
 
 def test_an_unknown_limit_is_refused_with_those_there_are() -> None:
     """A misspelt one must not be taken for no limit."""
+    misspelt: dict[str, Any] = {"max_client": 3}
     with pytest.raises(SettingsError, match="unknown limit max_client; the limits are max_"):
-        Limits.load(max_client=3)
+        Limits.load(**misspelt)

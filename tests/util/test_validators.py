@@ -70,7 +70,8 @@ def test_cover_with_numbers_of_numpy(voiceshift_service: ScriptedService) -> Non
 
     one, seven, seconds = (np.int64(number) for number in (1, 7, 600))
     options: dict[str, Any] = {"pitch": one, "user_id": seven, "timeout": seconds}
-    with Client(idle_timeout=np.float32(60), ping_interval=seconds) as client:
+    settings: dict[str, Any] = {"idle_timeout": np.float32(60), "ping_interval": seconds}
+    with Client(**settings) as client:
         cover = client.create_cover("song", "voice", **options)
     assert cover.audio == DEFAULT_AUDIO
     (request,) = voiceshift_service.requests

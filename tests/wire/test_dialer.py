@@ -27,6 +27,7 @@ from voiceshift import (
     ConnectTimeout,
     Settings,
     SettingsError,
+    SettingsOptions,
     VoiceShiftError,
 )
 from voiceshift.testing.frames import PING, PONG, frame
@@ -457,7 +458,10 @@ def test_tls_through_an_http_proxy() -> None:
     """It is the service, not the proxy, that proves who it is."""
     heads: list[str] = []
     with RawService(tunnelling(heads, one_cover, server_tls(ELSEWHERE))) as proxy:
-        options = {"proxy": f"http://127.0.0.1:{proxy.port}", "ssl_context": client_tls()}
+        options: SettingsOptions = {
+            "proxy": f"http://127.0.0.1:{proxy.port}",
+            "ssl_context": client_tls(),
+        }
         with Client(f"wss://{ELSEWHERE}", "a-token", **options) as client:
             assert client.create_cover(SONG, VOICE).audio == b"sound"
     assert heads[0].startswith(f"CONNECT {ELSEWHERE}:443 ")
@@ -581,7 +585,10 @@ def test_informational_answer_of_a_proxy() -> None:
         one_cover(peer)
 
     with RawService(conversation) as proxy:
-        options = {"proxy": f"http://127.0.0.1:{proxy.port}", "allow_insecure": True}
+        options: SettingsOptions = {
+            "proxy": f"http://127.0.0.1:{proxy.port}",
+            "allow_insecure": True,
+        }
         with Client(f"ws://{ELSEWHERE}:8765", "a-token", **options) as client:
             assert client.create_cover(SONG, VOICE).audio == b"sound"
 
@@ -730,7 +737,10 @@ def test_socks_proxy(scheme: str, host: str, address: bytes) -> None:
     """A cover comes through a SOCKS proxy, which with socks5h looks the name up itself."""
     asked: list[bytes] = []
     with RawService(socks(asked, one_cover)) as proxy:
-        options = {"proxy": f"{scheme}://127.0.0.1:{proxy.port}", "allow_insecure": True}
+        options: SettingsOptions = {
+            "proxy": f"{scheme}://127.0.0.1:{proxy.port}",
+            "allow_insecure": True,
+        }
         with Client(f"ws://{host}:8765", "a-token", **options) as client:
             assert client.create_cover(SONG, VOICE).audio == b"sound"
     assert asked == [address + b":8765"]
@@ -792,7 +802,7 @@ def test_close_within_a_socks_handshake() -> None:
         peer.wait_for_end()
 
     with RawService(conversation) as proxy, ThreadPoolExecutor(1) as elsewhere:
-        options = {"proxy": f"socks5h://127.0.0.1:{proxy.port}"}
+        options: SettingsOptions = {"proxy": f"socks5h://127.0.0.1:{proxy.port}"}
         client = Client(f"wss://{ELSEWHERE}", "a-token", **options)
         call = elsewhere.submit(client.authenticate)
         assert asked.wait(30)

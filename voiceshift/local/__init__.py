@@ -21,8 +21,7 @@ To read it, begin with the service::
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from voiceshift.local.engine.voices.knn.voice import Voice
@@ -36,8 +35,16 @@ _MODULES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    # On demand, so that starting the service in a child process needs nothing of the extra here.
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_MODULES[name]), name)
+if not TYPE_CHECKING:  # it would make a type checker believe in any name
+
+    def __getattr__(name: str) -> object:
+        # On demand: starting the service in a child process needs nothing of the extra here.
+        from importlib import import_module
+
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(_MODULES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from attrs import fields, frozen
 
-from voiceshift.errors import SettingsError
 from voiceshift.util.validators import (
     check_count,
+    check_names,
     check_not_negative,
     check_seconds,
     checked_field,
@@ -18,14 +18,30 @@ from voiceshift.util.validators import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 
-__all__ = ["Limits"]
+__all__ = ["Limits", "LimitsOptions"]
 
 
 def _limit(check: Callable[[str, Any], Any], default: float, meaning: str) -> Any:
     """A field whose meaning is also the help of the option of ``voiceshift serve``."""
     return checked_field(check, default, metadata={"help": meaning})
+
+
+class LimitsOptions(TypedDict, total=False):
+    """The limits as keywords; see :class:`Limits` for what each means."""
+
+    max_clients: int
+    max_running: int
+    max_waiting: int
+    max_duration: float | None
+    max_download: int
+    download_timeout: float | None
+    auth_timeout: float | None
+    auth_delay: float
+    ping_interval: float | None
+    ping_timeout: float | None
+    send_timeout: float | None
 
 
 @frozen(kw_only=True)
@@ -73,16 +89,11 @@ class Limits:
     send_timeout: float | None = _limit(check_seconds, 60.0, "seconds to take one message")
 
     @classmethod
-    def load(cls, **limits: Any) -> Self:
+    def load(cls, **limits: Unpack[LimitsOptions]) -> Self:
         """Limits from keywords.
 
         Raises:
             SettingsError: An unknown name, or a value that is out of range.
         """
-        known = [attribute.name for attribute in fields(cls)]
-        unknown = sorted(set(limits) - set(known))
-        if unknown:
-            raise SettingsError(
-                f"unknown limit {', '.join(unknown)}; the limits are {', '.join(known)}"
-            )
+        check_names("limit", limits, [attribute.name for attribute in fields(cls)])
         return cls(**limits)

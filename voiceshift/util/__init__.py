@@ -6,7 +6,7 @@
     monotonic_clock  that clock, also in tests that stop time
     retry            what may succeed next time, and how long to wait before it
     sockets          connections ended at once
-    validators       numbers that users give
+    validators       what users give, and what is wrong with it
     files            paths that users give, and names that any system takes
     dotenv_file      the file `.env`
     part_file        files that are complete or not there
@@ -17,5 +17,6 @@
     text             words for people
     logs             logging that stops nothing
     tracebacks       errors that hold no local variables
+    signatures       options listed by name
     audio_format     what kind of audio file some bytes are
 """

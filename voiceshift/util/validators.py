@@ -1,4 +1,4 @@
-"""Checks of numbers that users give, NumPy's among them; each returns a number of Python's own."""
+"""Checks of what users give; those of numbers, NumPy's among them, return one of Python's own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,31 @@ from voiceshift.errors import SettingsError
 from voiceshift.util.text import shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+
+def check_names(kind: str, given: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse keywords that nobody knows.
+
+    Args:
+        kind: What they are: ``option``.
+        given: The keywords.
+        known: Those there are.
+
+    Raises:
+        SettingsError: One is unknown; the message has the known ones, and the nearest.
+    """
+    known = list(known)
+    unknown = sorted(set(given).difference(known))
+    if not unknown:
+        return
+    import difflib
+
+    nearest = difflib.get_close_matches(unknown[0], known, 1)
+    hint = f". Did you mean {nearest[0]}?" if nearest else ""
+    raise SettingsError(
+        f"unknown {kind} {', '.join(unknown)}; the {kind}s are {', '.join(known)}{hint}"
+    )
 
 
 def check_user_id(value: Any) -> int | None:

@@ -308,10 +308,14 @@ def test_a_folder_that_cannot_be_is_a_wrong_setting(folder: str) -> None:
 def test_an_option_that_is_wrong_starts_nothing() -> None:
     """Address and token are the service's own."""
     for option in ("uri", "token"):
+        options: dict[str, Any] = {option: "ws://127.0.0.1"}
         with pytest.raises(SettingsError, match="leave it out"):
-            Client.local(**{option: "ws://127.0.0.1"})
+            Client.local(**options)
     with pytest.raises(SettingsError, match="idle_timeout"):
         Client.local(idle_timeout=-1)
+    misspelt: dict[str, Any] = {"sogns": "music"}
+    with pytest.raises(SettingsError, match=r"unknown option sogns.* Did you mean songs\?$"):
+        Client.local(**misspelt)
 
 
 @posix_only

@@ -7,7 +7,7 @@ import secrets
 import socket
 import threading
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from voiceshift.errors import ConnectError, SettingsError
 from voiceshift.local.install.requirements import require_local_extra
@@ -15,7 +15,7 @@ from voiceshift.local.library.downloader import DownloadLimits
 from voiceshift.local.library.songs import SongLibrary
 from voiceshift.local.library.voices import VoiceLibrary
 from voiceshift.local.library.web_song import WebLibrary
-from voiceshift.local.limits import Limits
+from voiceshift.local.limits import Limits, LimitsOptions
 from voiceshift.local.separators import separator_loader
 from voiceshift.local.service.fair_executor import FairExecutor
 from voiceshift.local.service.jobs import JobQueue
@@ -26,6 +26,7 @@ from voiceshift.local.workers.pool import WorkerPool, default_workers
 from voiceshift.settings import Secret, is_loopback
 from voiceshift.util.files import existing_folder
 from voiceshift.util.logs import SafeLogger
+from voiceshift.util.signatures import lists_options
 from voiceshift.util.tracebacks import hides_arguments
 from voiceshift.util.validators import check_count
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
     from pathlib import Path
 
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
     from websockets.sync.server import Server as LibraryServer
     from websockets.sync.server import ServerConnection
 
@@ -107,6 +108,7 @@ class Server:
         True
     """
 
+    @lists_options(LimitsOptions, Limits)
     @hides_arguments
     def __init__(  # noqa: PLR0913 - all but one are keywords
         self,
@@ -125,7 +127,7 @@ class Server:
         workers: int | None = None,
         executor: Executor | None = None,
         ssl_context: ssl.SSLContext | None = None,
-        **limits: Any,
+        **limits: Unpack[LimitsOptions],
     ) -> None:
         require_local_extra()
         if not token and not is_loopback(host):
