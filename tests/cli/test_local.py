@@ -22,6 +22,7 @@ from tests.support.descendants import ends, services_of
 from tests.support.singing import write_song
 from voiceshift import AuthError, Client
 from voiceshift.cli import main
+from voiceshift.cli.output import copied_beside
 from voiceshift.local import Server
 from voiceshift.local.demo import SONG
 from voiceshift.local.separators import FALLBACK_WARNING
@@ -138,16 +139,28 @@ def test_demo_replaces_a_file_but_with_no_clobber(capsys: Capture) -> None:
     assert Path("demo.ogg").read_bytes() == b"mine"
     assert main(["demo", "-o", "demo.ogg"]) == 0
     assert Path("demo.ogg").read_bytes().startswith(b"OggS")
-    assert files() == ["demo.ogg"]
+    assert files() == ["demo-original.ogg", "demo.ogg"]
 
 
 def test_demo_makes_a_cover_of_the_bundled_song(capsys: Capture) -> None:
-    """In the first voice, without an account."""
+    """The one that differs most from it, without an account; the song lies beside it."""
     assert main(["demo", "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
-    assert result["path"] == "demo - baritone.ogg"
-    assert result["title"] == "Amazing Grace (baritone, pitch +0)"
-    assert soundfile.info("demo - baritone.ogg").duration > 10
+    assert result["path"] == "demo - tenor.ogg"
+    assert result["title"] == "Amazing Grace (tenor, pitch -1)"
+    assert soundfile.info("demo - tenor.ogg").duration > 10
+    assert result["original"] == "demo-original.ogg"
+    assert Path("demo-original.ogg").read_bytes() == SONG.read_bytes()
+
+
+def test_the_demos_original_never_takes_the_place_of_a_file() -> None:
+    """It gets a free name; a copy that is there is not made again."""
+    cover = Path("cover.ogg")
+    assert copied_beside(cover, SONG) == copied_beside(cover, SONG) == Path("demo-original.ogg")
+    Path("demo-original.ogg").write_bytes(b"mine")
+    assert copied_beside(cover, SONG) == Path("demo-original (2).ogg")
+    assert Path("demo-original.ogg").read_bytes() == b"mine"
+    assert Path("demo-original (2).ogg").read_bytes() == SONG.read_bytes()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at processes in /proc")

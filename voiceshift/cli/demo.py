@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from voiceshift.cli.messages import warn_about_fallback
 from voiceshift.cli.options import add_command, add_cover_options
 from voiceshift.cli.output import make_cover
-from voiceshift.cli.voices import voice_names
 from voiceshift.client import Client
+from voiceshift.local import demo
 
 if TYPE_CHECKING:
     import argparse
@@ -21,19 +21,21 @@ def add_parser(subparsers: Any) -> None:
         "demo",
         run,
         summary="make a cover of the bundled song on this machine",
-        description="Make a cover of the bundled song on this machine, without an account.",
+        description="Make a cover of the bundled song on this machine, without an account. The "
+        "song itself is put beside it as demo-original.ogg, so that you can compare them.",
         examples=(
             "voiceshift demo --play",
-            "voiceshift demo --voice tenor -o first-cover.ogg",
+            "voiceshift demo --voice baritone -o first-cover.ogg",
         ),
     )
-    parser.add_argument("--voice", help="name of the target voice (the first one)")
-    add_cover_options(parser)
+    parser.add_argument(
+        "--voice", default=demo.VOICE, help=f"name of the target voice ({demo.VOICE})"
+    )
+    add_cover_options(parser, pitch=demo.PITCH)
 
 
 def run(options: argparse.Namespace) -> None:
     """Make a cover of the bundled song."""
-    voice = options.voice or voice_names(None)[0]
     warn_about_fallback(None)
     with Client.local() as client:
-        make_cover(client, "demo", voice, options)
+        make_cover(client, "demo", options.voice, options, original=demo.SONG)

@@ -48,9 +48,9 @@ def add_command(  # noqa: PLR0913 - all but three are keywords
     return parser
 
 
-def add_cover_options(parser: argparse.ArgumentParser) -> None:
-    """Options of every command that makes a cover."""
-    parser.add_argument("--pitch", type=int, default=0, help="octaves from -2 to 2 (0)")
+def add_cover_options(parser: argparse.ArgumentParser, *, pitch: int = 0) -> None:
+    """Options of every command that makes a cover; ``pitch`` is the one that need not be typed."""
+    parser.add_argument("--pitch", type=int, default=pitch, help=f"octaves from -2 to 2 ({pitch})")
     parser.add_argument("-o", "--output", metavar="FILE", help="file or folder to write")
     parser.add_argument(
         "--no-clobber", action="store_true", help="never replace a file, and request no cover then"

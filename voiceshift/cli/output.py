@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import filecmp
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +13,16 @@ from voiceshift.batch.outcome import cover_facts
 from voiceshift.cli.messages import result
 from voiceshift.cli.player import play
 from voiceshift.display.output import STANDARD_ERROR
-from voiceshift.util.files import expand_user, is_file, is_link, is_stream, names_folder, safe_name
+from voiceshift.util.files import (
+    expand_user,
+    is_file,
+    is_link,
+    is_stream,
+    names_folder,
+    safe_name,
+    writing,
+)
+from voiceshift.util.part_file import PartFile
 from voiceshift.util.text import one_line, size_text
 from voiceshift.wire.destination import Unsuffixed
 
@@ -22,8 +33,23 @@ if TYPE_CHECKING:
     from voiceshift.cover import Cover
 
 
-def make_cover(client: Client, song: str, voice: str, options: argparse.Namespace) -> None:
-    """Make a cover with ``client``, as ``options`` say."""
+def make_cover(
+    client: Client,
+    song: str,
+    voice: str,
+    options: argparse.Namespace,
+    *,
+    original: Path | None = None,
+) -> None:
+    """Make a cover with ``client``, as ``options`` say.
+
+    Args:
+        client: Who is asked.
+        song: What is covered.
+        voice: Who is to sing.
+        options: What was typed.
+        original: The song's file, if it is to lie beside the cover.
+    """
     # The dot of a title begins no suffix.
     title = Path(song).stem if is_file(song) else song
     target = _target(options.output, f"{title} - {voice}")
@@ -41,11 +67,16 @@ def make_cover(client: Client, song: str, voice: str, options: argparse.Namespac
     )
     assert made.path is not None
     path = expand_user(target).with_name(made.path.name)  # as it was typed
-    line = report(made, path, as_json=options.json)
+    facts: dict[str, object] = {}
+    if original is not None and not (is_output or is_stream(path)):
+        facts["original"] = str(copied_beside(path, original))
+    line = report(made, path, as_json=options.json, **facts)
     if is_output:
         STANDARD_ERROR.write(f"{line}\n")
     else:
         result(line)
+    if facts and not options.json:
+        result(f"{facts['original']}: the song before, to compare")
     if options.play:
         play(path)
 
@@ -67,6 +98,20 @@ def _is_standard_output(target: Path | Unsuffixed) -> bool:
         return os.path.samestat(os.stat(target), os.fstat(1))  # noqa: PTH116
     except (OSError, ValueError):
         return False
+
+
+def copied_beside(cover: Path, original: Path) -> Path:
+    """Copy the demo's song to where its cover lies, and return its path there.
+
+    It takes a free name. A copy that is there already is not made again.
+    """
+    target = cover.with_name(f"demo-original{original.suffix}")
+    if is_file(target) and filecmp.cmp(target, original, shallow=False):
+        return target
+    with original.open("rb") as song, PartFile(target) as copy, writing(target):
+        shutil.copyfileobj(song, copy.file)
+        copy.complete_as(target.name)
+    return target.with_name(copy.path.name)
 
 
 def report(made: Cover, path: Path, *, as_json: bool, **facts: object) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.benchmarks.cover_quality.conversion import measure_conversion
+from tests.benchmarks.cover_quality.demo import measure_demo
 from tests.benchmarks.cover_quality.files import measure_files
 from tests.benchmarks.cover_quality.findings import Findings
 from tests.benchmarks.cover_quality.material import HELD_OUT, TUNED
@@ -33,7 +34,8 @@ WITH_EACH_COLLECTION = {
     "whole": measure_whole,
 }
 WITH_ONE_COLLECTION = {"time": measure_short, "length": measure_long}
-THEMES = (*WITH_EACH_COLLECTION, *WITH_ONE_COLLECTION, "files", "songs")
+WITHOUT_COLLECTION = {"files": measure_files, "demo": measure_demo}
+THEMES = (*WITH_EACH_COLLECTION, *WITH_ONE_COLLECTION, *WITHOUT_COLLECTION, "songs")
 
 PACKAGES = (
     "voiceshift",
@@ -80,8 +82,9 @@ def _tasks(
     for theme, measure in WITH_ONE_COLLECTION.items():
         if theme in themes:
             yield theme, partial(measure, TUNED, scale)
-    if "files" in themes:
-        yield "files", measure_files
+    for theme, measure_it in WITHOUT_COLLECTION.items():
+        if theme in themes:
+            yield theme, measure_it
     if "songs" in themes:
         yield "songs", partial(measure_songs, songs, TUNED.speakers[1:3], scale)
 

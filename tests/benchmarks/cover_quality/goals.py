@@ -72,6 +72,10 @@ PEAK_MEMORY = Measure("peak memory, workers included", "MB", _at_most(900))
 LENGTH_OFF = Measure("worst difference of length from FFmpeg's", "ms", _at_most(50))
 CONTENT_OFF = Measure("worst difference of a sample from FFmpeg's", "", _at_most(0.01))
 
+# The bundled song, in the voice and octave of ``voiceshift demo``, separated once more.
+DEMO_GAIN = Measure("cosine gain to the target speaking", "", _at_least(0.13))
+DEMO_TO_SINGER = Measure("cosine to the singer, after", "")
+
 # Real songs. Octaves are not told apart.
 MELODY_LOST = Measure("points of in-key frames that the cover loses", "points", _at_most(2))
 MELODY_BEFORE = Measure("annotated frames within 50 cents, original", "%")
