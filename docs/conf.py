@@ -26,6 +26,7 @@ myst_heading_anchors = 2
 nb_execution_mode = "force"
 nb_execution_in_temp = True
 nb_execution_raise_on_error = True
+nb_output_stderr = "remove"  # such as the advice of a machine without `voiceshift setup`
 nb_execution_timeout = 120  # seconds for a cell
 # Nothing is looked up in other projects' inventories, so that the build needs no network.
 intersphinx_mapping: dict[str, tuple[str, None]] = {}

@@ -41,7 +41,7 @@ with ScriptedService() as service, Client(service.uri, service.token) as client:
 with Server(separator="dsp") as server, Client(server.uri, server.token) as client:
     assert client.create_cover("demo", "tenor").complete
 
-with Client.local() as client:
+with Client.local(separator="dsp") as client:
     assert client.authenticate() is client
 
 assert main(["voices"]) == 0

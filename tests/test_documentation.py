@@ -130,3 +130,15 @@ def test_readme_commands_are_single_lines() -> None:
     commands = [line for line in text.splitlines() if line.startswith("python3 -m venv")]
     assert ["voiceshift demo" in line for line in commands] == [True, False]
     assert ["pytest" in line for line in commands] == [False, True]
+
+
+def test_who_installs_the_embedded_service_sets_it_up() -> None:
+    """In the same block, or covers would sound worse than they need."""
+    installing = [
+        [command.text for command in block.commands]
+        for block in blocks()
+        if re.search(r"pip install .*\[local\]", str(block))
+    ]
+    assert installing
+    for commands in installing:
+        assert any(command.endswith("voiceshift setup") for command in commands)

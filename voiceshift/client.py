@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from attrs import evolve
 
+from voiceshift.display.output import say_once
 from voiceshift.display.places import in_notebook
 from voiceshift.display.progress import CoverProgress
 from voiceshift.errors import (
@@ -112,7 +113,8 @@ class Client:
         """A client with the embedded service, started now and stopped with the client.
 
         The service runs in a child process on a free port of this machine, with a token of its own.
-        Songs may be given by the path of an audio file, too.
+        Songs may be given by the path of an audio file, too. Where ``voiceshift setup`` has not
+        been run, a line on standard error says so, once.
 
         Args:
             songs: Folder whose songs can be named by their title.
@@ -138,6 +140,8 @@ class Client:
             # the service's process, in reference cycles.
             gc.collect()
         service = ChildService(songs=songs, voices=voices, separator=separator, provider=provider)
+        if service.advice:
+            say_once(service.advice)
         try:
             client = cls(service.uri, service.token, **settings)
         except BaseException:

@@ -6,7 +6,7 @@ voices are two other synthetic speakers who read the opening of "Alice's Adventu
 (Lewis Carroll, 1865; public domain). Nobody's recording is in any of them.
 
 Needs flite 2.2 with the voices slt, awb and kal16 (Debian: ``apt-get install flite``) and
-``pip install 'voiceshift[local]'``. Then::
+``pip install "voiceshift[local]"``. Then::
 
     python docs/demo/make_demo.py voiceshift/local/demo
 

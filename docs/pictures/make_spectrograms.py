@@ -1,6 +1,6 @@
 """Draw the spectrograms of the demo song and of a cover of it.
 
-Needs ``pip install 'voiceshift[local]' matplotlib``, and ``voiceshift setup`` for the network that
+Needs ``pip install "voiceshift[local]" matplotlib``, and ``voiceshift setup`` for the network that
 separates the vocals. Then, in a checkout::
 
     python docs/pictures/make_spectrograms.py docs/pictures/spectrograms.png

@@ -182,7 +182,7 @@ def test_without_dask(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     """The message has the command that installs it."""
     monkeypatch.setitem(sys.modules, "distributed", None)
     assert main([*BATCH, "--dask", "tcp://127.0.0.1:9"]) == 2
-    assert "pip install 'voiceshift[dask]'" in capsys.readouterr().err
+    assert 'pip install "voiceshift[dask]"' in capsys.readouterr().err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a process cannot be interrupted from outside")

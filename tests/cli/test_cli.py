@@ -86,7 +86,7 @@ def test_completion_needs_its_extra(capsys: Capture, monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "shtab", None)
     with pytest.raises(SystemExit, match=r"^2$"):
         main(["--print-completion", "bash"])
-    assert "pip install 'voiceshift[completion]'" in capsys.readouterr().err
+    assert 'pip install "voiceshift[completion]"' in capsys.readouterr().err
 
 
 def test_the_version_is_printed(capsys: Capture) -> None:

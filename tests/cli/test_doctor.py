@@ -196,7 +196,7 @@ def test_a_missing_extra_is_told_how_to_get(
     monkeypatch.setattr("voiceshift.cli.doctor._packages", lambda _: ["no-such-package"])
     monkeypatch.setattr("voiceshift.cli.doctor._versions", lambda: "")
     assert main(["doctor", "--json"]) == 0
-    words = "no no-such-package: pip install 'voiceshift[local]' brings it"
+    words = 'no no-such-package: pip install "voiceshift[local]" brings it'
     assert findings(capsys)["extra local"] == (True, words)
 
 

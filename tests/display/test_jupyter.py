@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.kernels import PATIENCE, Kernel
+from voiceshift.local.separators import FALLBACK_WARNING
 from voiceshift.testing import ScriptedService
 
 if TYPE_CHECKING:
@@ -135,6 +136,13 @@ def test_many_covers_are_counted_in_one_place(kernel: Kernel) -> None:
         f"3 of 3 covers, 1 failed{failure}",
     ]
     assert (cell.printed, cell.warned) == ("", "")
+
+
+def test_a_notebook_is_told_once_that_the_network_is_missing(tmp_path: Path) -> None:
+    """In the cell that starts the embedded service, and in no later one."""
+    with started(tmp_path) as kernel:
+        cells = [kernel.run("Client.local().close()") for _ in range(2)]
+    assert [cell.warned for cell in cells] == [f"voiceshift: {FALLBACK_WARNING}\n", ""]
 
 
 # ---- interrupts

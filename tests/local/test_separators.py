@@ -12,6 +12,7 @@ import platformdirs
 import pytest
 
 from tests.support.conversation import TOKEN
+from tests.support.processes import run_python
 from voiceshift import Client
 from voiceshift.errors import SettingsError
 from voiceshift.local import Server, separators
@@ -78,6 +79,30 @@ def test_without_the_network_the_filter_is_used(caplog: pytest.LogCaptureFixture
     assert [record.message for record in caplog.records] == [FALLBACK_WARNING]
     assert "voiceshift setup" in FALLBACK_WARNING
     assert uses_fallback(None)
+
+
+SCRIPT = """
+import sys
+from contextlib import redirect_stderr
+from voiceshift import Client, create_local_covers
+
+with redirect_stderr(sys.stdout):
+    for _ in range(2):
+        Client.local().close()
+    create_local_covers([], separator="dsp").close()
+    create_local_covers([]).close()
+"""
+
+
+def test_a_script_is_told_once_that_the_network_is_missing() -> None:
+    """Not in the log of a process that nobody sees, but on standard error; and what to do."""
+    assert run_python(SCRIPT) == f"voiceshift: {FALLBACK_WARNING}\n"
+
+
+def test_where_the_separator_is_named_nothing_is_said() -> None:
+    """Whoever asks for the filter knows of it."""
+    script = SCRIPT.replace("Client.local()", "Client.local(separator='dsp')")
+    assert run_python(script.replace("    create_local_covers([]).close()\n", "")) == ""
 
 
 def test_the_filter_by_its_name_is_no_fallback(caplog: pytest.LogCaptureFixture) -> None:

@@ -815,4 +815,4 @@ def test_socks_proxy_without_its_package(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setitem(sys.modules, "python_socks", None)
     error = failure(f"wss://{ELSEWHERE}", proxy="socks5h://127.0.0.1:1080")
     assert type(error) is SettingsError
-    assert "pip install 'python-socks>=3'" in str(error)
+    assert 'pip install "python-socks>=3"' in str(error)

@@ -12,6 +12,7 @@ from voiceshift.batch.engine import EngineBackend
 from voiceshift.batch.folder import CoverFolder
 from voiceshift.batch.schedule import Schedule
 from voiceshift.batch.service import ClientPool, ServiceBackend
+from voiceshift.display.output import say_once
 from voiceshift.display.progress import BatchProgress
 from voiceshift.errors import SaveError, SettingsError
 from voiceshift.settings import Settings
@@ -138,7 +139,7 @@ def create_local_covers(  # noqa: PLR0913 - as create_covers
         Amazing Grace (tenor, pitch +0)
     """
     from voiceshift.local.install.requirements import require_local_extra
-    from voiceshift.local.separators import load_separator
+    from voiceshift.local.separators import FALLBACK_WARNING, load_separator, uses_fallback
     from voiceshift.local.workers.pool import default_workers
 
     if workers is not None:
@@ -146,6 +147,9 @@ def create_local_covers(  # noqa: PLR0913 - as create_covers
     require_local_extra()
     if separator is not None:
         load_separator(separator)  # as each worker will: a wrong name is told before any cover
+    elif executor is None and uses_fallback(None):
+        say_once(FALLBACK_WARNING)
+        separator = "dsp"  # by name, so that no worker says it again
     workers = workers or default_workers()
     backend = EngineBackend(
         _library_folder("songs", songs), _library_folder("voices", voices), separator=separator

@@ -63,7 +63,7 @@ def connected_cluster(address: str) -> Iterator[Cluster]:
     except ImportError as error:
         raise SettingsError(
             "a Dask cluster needs distributed, which this Python does not have; install it with: "
-            "pip install 'voiceshift[dask]'"
+            'pip install "voiceshift[dask]"'
         ) from error
     try:
         client = Client(address, set_as_default=False)

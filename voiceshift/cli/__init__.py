@@ -87,7 +87,7 @@ class PrintCompletion(argparse.Action):
         try:
             import shtab
         except ImportError:
-            parser.error("shell completion needs shtab: pip install 'voiceshift[completion]'")
+            parser.error('shell completion needs shtab: pip install "voiceshift[completion]"')
         if shell not in shtab.SUPPORTED_SHELLS:
             parser.error(f"no completion for {shell}, but for {', '.join(shtab.SUPPORTED_SHELLS)}")
         _complete_paths(parser, {"FILE": shtab.FILE, "SONG": shtab.FILE, "DIR": shtab.DIRECTORY})

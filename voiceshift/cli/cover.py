@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from voiceshift.cli.messages import notice, warn_about_fallback
+from voiceshift.cli.messages import notice
 from voiceshift.cli.options import (
     add_command,
     add_cover_options,
@@ -51,7 +51,6 @@ def run(options: argparse.Namespace) -> None:
     """Make one cover."""
     token = token_from(options)
     if _is_for_embedded_service(options, token):
-        warn_about_fallback(options.separator)
         client = Client.local(
             songs=options.songs,
             voices=options.voices,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from voiceshift.cli.messages import warn_about_fallback
 from voiceshift.cli.options import add_command, add_cover_options
 from voiceshift.cli.output import make_cover
 from voiceshift.client import Client
@@ -36,6 +35,5 @@ def add_parser(subparsers: Any) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Make a cover of the bundled song."""
-    warn_about_fallback(None)
     with Client.local() as client:
         make_cover(client, "demo", options.voice, options, original=demo.SONG)

@@ -150,7 +150,7 @@ def _extra(extra: str) -> str:
         try:
             found.append(f"{package} {version(package)}")
         except PackageNotFoundError:  # noqa: PERF203 - each may be missing
-            found.append(f"no {package}: pip install 'voiceshift[{extra}]' brings it")
+            found.append(f'no {package}: pip install "voiceshift[{extra}]" brings it')
     return ", ".join(found)
 
 

@@ -29,11 +29,3 @@ def result(text: str, *, end: str = "\n") -> None:
 def notice(text: str) -> None:
     """Print something that is not a result, on standard error."""
     STANDARD_ERROR.write(f"voiceshift: {text}\n")
-
-
-def warn_about_fallback(separator: str | None) -> None:
-    """Say what it means that ``voiceshift setup`` has not been run, where that matters."""
-    from voiceshift.local.separators import FALLBACK_WARNING, uses_fallback
-
-    if uses_fallback(separator):
-        notice(FALLBACK_WARNING)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from typing import Any
 
 
@@ -64,3 +65,9 @@ class Output:
 
 STANDARD_OUTPUT = Output("stdout")
 STANDARD_ERROR = Output("stderr")
+
+
+@cache
+def say_once(text: str) -> None:
+    """Tell the user something on standard error, once in the life of this process."""
+    STANDARD_ERROR.write(f"voiceshift: {text}\n")

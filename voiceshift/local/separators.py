@@ -32,7 +32,8 @@ GROUP = "voiceshift.separators"
 
 FALLBACK_WARNING = (
     "the vocals are separated by a simple filter, which mistakes other instruments for the voice "
-    "and loses consonants; voiceshift setup fetches a network that does far better (73 MB, once)"
+    "and loses consonants; run `voiceshift setup` in a terminal, once, to fetch a network that "
+    "does far better (73 MB)"
 )
 """The message where the network is missing."""
 

@@ -210,7 +210,7 @@ def _import_websockets() -> None:
         import websockets.server  # noqa: F401 - what conversations need
     except ImportError as error:
         raise ImportError(
-            "the scripted service needs websockets: pip install 'voiceshift[testing]'"
+            'the scripted service needs websockets: pip install "voiceshift[testing]"'
         ) from error
 
 

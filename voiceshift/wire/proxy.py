@@ -80,7 +80,7 @@ def _import_socks() -> Any:
     except ImportError:
         is_new = False
     if not is_new:
-        raise SettingsError("a SOCKS proxy needs one more package: pip install 'python-socks>=3'")
+        raise SettingsError('a SOCKS proxy needs one more package: pip install "python-socks>=3"')
     return Socks, ProxyType, ProxyError
 
 

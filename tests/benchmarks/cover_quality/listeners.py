@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 CONFIDENCE = 0.3
 """How sure SwiftF0 must be of a pitch that counts; not the engine's own, which may change."""
 
-HINT = "pip install 'voiceshift[quality]'"
+HINT = 'pip install "voiceshift[quality]"'
 
 
 def as_voice(song: Samples) -> Samples:

@@ -30,4 +30,4 @@ def test_missing_packages_are_named(call: str) -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
     assert "SettingsError: covers on this machine need numpy" in run.stderr
-    assert "pip install 'voiceshift[local]'" in run.stderr
+    assert 'pip install "voiceshift[local]"' in run.stderr

@@ -233,7 +233,7 @@ def test_fetching_ends_with_the_job(site: SiteServer) -> None:
 def test_without_the_extra_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the command that installs it."""
     monkeypatch.setattr("voiceshift.local.library.web_song.find_spec", lambda name: None)
-    with pytest.raises(CoverError, match=r"pip install 'voiceshift\[web\]'"):
+    with pytest.raises(CoverError, match=r'pip install "voiceshift\[web\]"'):
         WEB.find("https://example.com/song.mp3")
 
 

@@ -31,5 +31,5 @@ def require_local_extra() -> None:
     if missing:
         raise SettingsError(
             f"covers on this machine need {', '.join(missing)}, which this Python does not have; "
-            "install them with: pip install 'voiceshift[local]'"
+            'install them with: pip install "voiceshift[local]"'
         )

@@ -49,7 +49,7 @@ class WebLibrary:
         if not all(find_spec(package) for package in ("psutil", "yt_dlp")):
             raise CoverError(
                 "this service cannot fetch songs from the web: that needs yt-dlp and psutil, "
-                "installed with pip install 'voiceshift[web]'; ask for a song by its title, or for "
+                'installed with pip install "voiceshift[web]"; ask for a song by its title, or for '
                 "'demo'"
             )
         return WebSong(url, self)

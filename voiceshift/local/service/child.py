@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING
 from voiceshift.errors import ConnectError, CoverError, SettingsError, VoiceShiftError
 from voiceshift.local.install.requirements import require_local_extra
 from voiceshift.local.library.songs import SongLibrary
+from voiceshift.local.separators import FALLBACK_WARNING, uses_fallback
 from voiceshift.util.deadline import time_limit
 from voiceshift.util.files import existing_folder
 from voiceshift.util.process import PythonProcess
@@ -46,6 +47,7 @@ class ChildService:
     Attributes:
         uri: Its URI, on this machine.
         token: Its random token.
+        advice: What would make its covers better; empty where nothing would.
 
     Raises:
         SettingsError: The extra ``local`` is not installed, or a folder does not exist.
@@ -61,6 +63,7 @@ class ChildService:
         provider: str | None = None,
     ) -> None:
         require_local_extra()
+        self.advice = FALLBACK_WARNING if uses_fallback(separator) else ""
         # Absolute, so that it also starts again after a change of the working directory.
         self._songs = [] if songs is None else [existing_folder(songs, "songs").absolute()]
         self._options = [f"--songs={folder}" for folder in self._songs]

@@ -123,7 +123,7 @@ def test_other_file_is_refused(tmp_path: Path) -> None:
 def test_without_sherpa_onnx_it_is_told_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is an extra."""
     monkeypatch.setattr(sherpa, "find_spec", lambda name: None)
-    with pytest.raises(SettingsError, match=r"pip install 'voiceshift\[separators\]'"):
+    with pytest.raises(SettingsError, match=r'pip install "voiceshift\[separators\]"'):
         make_sherpa("half.onnx")
 
 

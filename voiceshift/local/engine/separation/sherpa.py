@@ -48,7 +48,7 @@ def make_sherpa(model: str = "") -> Sherpa:
     if find_spec("sherpa_onnx") is None:
         raise SettingsError(
             "the separator sherpa needs sherpa-onnx; install it with: "
-            "pip install 'voiceshift[separators]'"
+            'pip install "voiceshift[separators]"'
         )
     path = expand_user(model).absolute()
     if not model or not (is_file(path) or is_folder(path)):
