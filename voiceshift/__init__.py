@@ -53,8 +53,16 @@ if TYPE_CHECKING:
         VoiceShiftError,
         WorkerLost,
     )
-    from voiceshift.events import Authenticated, Connected, Event, Queued, Segment
-    from voiceshift.request import CoverRequest
+    from voiceshift.events import (
+        Authenticated,
+        Connected,
+        Event,
+        Progress,
+        Queued,
+        Segment,
+        ServiceInfo,
+    )
+    from voiceshift.request import CoverOptions, CoverRequest, VoiceInfo
     from voiceshift.settings import Settings, SettingsOptions
 
     __version__: str
@@ -72,6 +80,7 @@ __all__ = [
     "ConnectionLost",
     "Cover",
     "CoverError",
+    "CoverOptions",
     "CoverRequest",
     "CoverTimeout",
     "DeadlineExceeded",
@@ -79,14 +88,17 @@ __all__ = [
     "IdleTimeout",
     "MessageTooBig",
     "Outcome",
+    "Progress",
     "ProtocolError",
     "Queued",
     "SaveError",
     "Segment",
     "ServiceFull",
+    "ServiceInfo",
     "Settings",
     "SettingsError",
     "SettingsOptions",
+    "VoiceInfo",
     "VoiceShiftError",
     "WorkerLost",
     "__version__",
@@ -103,9 +115,13 @@ _HOMES = {
     "Authenticated": "voiceshift.events",
     "Connected": "voiceshift.events",
     "Event": "voiceshift.events",
+    "Progress": "voiceshift.events",
     "Queued": "voiceshift.events",
     "Segment": "voiceshift.events",
+    "ServiceInfo": "voiceshift.events",
+    "CoverOptions": "voiceshift.request",
     "CoverRequest": "voiceshift.request",
+    "VoiceInfo": "voiceshift.request",
     "Settings": "voiceshift.settings",
     "SettingsOptions": "voiceshift.settings",
 }

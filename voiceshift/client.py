@@ -23,7 +23,7 @@ from voiceshift.errors import (
     CoverTimeout,
     SettingsError,
 )
-from voiceshift.events import Connected, Queued
+from voiceshift.events import Connected, Progress, Queued
 from voiceshift.request import CoverRequest
 from voiceshift.settings import Secret, Settings, SettingsOptions
 from voiceshift.util.deadline import Deadline, earliest
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from voiceshift.cover import Cover
     from voiceshift.events import Event, Segment
     from voiceshift.local.service.child import ChildService
+    from voiceshift.request import CoverOptions, Pitch, VoiceInfo
 
 __all__ = ["Client"]
 
@@ -177,7 +178,7 @@ class Client:
         self,
         song: str | os.PathLike[str],
         voice: str,
-        pitch: int = 0,
+        pitch: Pitch = 0,
         *,
         user_id: int | None = None,
         timeout: float | None = None,
@@ -185,6 +186,7 @@ class Client:
         overwrite: bool = True,
         on_event: Callable[[Event], object] | None = None,
         progress: bool | None = None,
+        **options: Unpack[CoverOptions],
     ) -> Cover:
         """Ask for a cover and wait until all of it has arrived.
 
@@ -194,7 +196,8 @@ class Client:
             song: A song title the service knows, or a YouTube URL. With the embedded service, as
                 of :meth:`local`, also the path of an audio file.
             voice: Name of the target voice.
-            pitch: Shift of the voice in whole octaves, -2 to 2.
+            pitch: Shift of the voice in whole octaves, -2 to 2. The embedded service knows
+                ``"auto"``, too: the octave that is nearest to the voice.
             user_id: Discord user id of the person asking; ``None`` takes that of the settings.
             timeout: Seconds the whole call may take; ``None`` is no limit.
             to: A file that the audio is written to as it arrives, so that memory stays flat. It has
@@ -205,13 +208,17 @@ class Client:
             overwrite: With ``False`` a file that is there is not replaced: the call is refused
                 before anything is sent. A file that appears meanwhile is not replaced, either.
             on_event: Called in this thread with :class:`~voiceshift.Connected`,
-                :class:`~voiceshift.Authenticated`, :class:`~voiceshift.Queued` and
-                :class:`~voiceshift.Segment` events. What it raises ends the cover.
+                :class:`~voiceshift.Authenticated`, :class:`~voiceshift.Queued`,
+                :class:`~voiceshift.Progress` and :class:`~voiceshift.Segment` events. What it
+                raises ends the cover.
             progress: Show a progress line; ``None`` shows it on a terminal and in a notebook.
+            **options: What the embedded service can do beyond; see
+                :class:`~voiceshift.CoverOptions`.
 
         Raises:
-            SettingsError: An argument is wrong, or ``to`` cannot be written, is there without
-                ``overwrite``, or is the song itself; nothing was sent.
+            SettingsError: An argument is wrong, the service does not know an option, or ``to``
+                cannot be written, is there without ``overwrite``, or is the song itself; no request
+                was sent.
             CoverError: The service could not make the cover, in its own words.
             ServiceFull: It accepts no more covers now, and did not accept this one.
             CoverTimeout: ``timeout`` passed.
@@ -223,7 +230,7 @@ class Client:
                 more, or without ``overwrite`` a file of that name has appeared.
             VoiceShiftError: Also everything that :meth:`authenticate` raises.
         """
-        request = self._request(song, voice, pitch, user_id)
+        request = self._request(song, voice, pitch, user_id, options)
         song_file = self._song_file(request)
         deadline = _cover_deadline(timeout)
         with (
@@ -246,7 +253,8 @@ class Client:
             notify = partial(_notify, shown, on_event)
             connection = self._ready_connection(deadline, notify)
             tick = shown.tick if shown.is_shown else None
-            for event in exchange.events(connection, deadline, tick):
+            watched = shown.is_shown or on_event is not None
+            for event in exchange.events(connection, deadline, tick, progress=watched):
                 if isinstance(event, AudioSegment):
                     shown.add(event.length)
                     if on_event is not None:
@@ -259,10 +267,11 @@ class Client:
         self,
         song: str | os.PathLike[str],
         voice: str,
-        pitch: int = 0,
+        pitch: Pitch = 0,
         *,
         user_id: int | None = None,
         timeout: float | None = None,
+        **options: Unpack[CoverOptions],
     ) -> Iterator[Segment]:
         """Ask for a cover and yield its segments as they arrive.
 
@@ -276,6 +285,7 @@ class Client:
             pitch: As for :meth:`create_cover`.
             user_id: As for :meth:`create_cover`.
             timeout: Seconds from the first ``next()`` to the final segment's arrival.
+            **options: As for :meth:`create_cover`.
 
         Yields:
             The segments; the last one has ``is_final`` set.
@@ -283,8 +293,29 @@ class Client:
         Raises:
             VoiceShiftError: As :meth:`create_cover`, after every segment that arrived was yielded.
         """
-        request = self._request(song, voice, pitch, user_id)
+        request = self._request(song, voice, pitch, user_id, options)
         return self._stream(request, check_seconds("timeout", timeout))
+
+    def voices(self) -> list[VoiceInfo]:
+        """Ask for the voices that the service offers; the hosted service does not tell.
+
+        Returns:
+            The voices, in the service's order.
+
+        Raises:
+            SettingsError: The service does not tell.
+            CoverError: It could not; in its own words.
+            VoiceShiftError: As :meth:`authenticate`; or the connection ended.
+
+        Example:
+            >>> from voiceshift import Client
+            >>> with Client.local() as client:
+            ...     print([voice.name for voice in client.voices()])
+            ['baritone', 'tenor']
+        """
+        with self._operating():
+            connection = self._ready_connection(_cover_deadline(None))
+            return list(connection.voices())
 
     def close(self) -> None:
         """Close the connection and stop the embedded service; from any thread, also repeatedly.
@@ -320,12 +351,17 @@ class Client:
         return "ready to connect again" if state is State.CLOSED else state.value
 
     def _request(
-        self, song: str | os.PathLike[str], voice: str, pitch: int, user_id: int | None
+        self,
+        song: str | os.PathLike[str],
+        voice: str,
+        pitch: Pitch,
+        user_id: int | None,
+        options: CoverOptions,
     ) -> CoverRequest:
         if isinstance(song, os.PathLike):
             song = os.fspath(song)
         user_id = self._settings.user_id if user_id is None else user_id
-        request = CoverRequest(song, voice, pitch, user_id=user_id)
+        request = CoverRequest(song, voice, pitch, user_id=user_id, **options)
         if self._service is not None and is_file(request.song):
             # The service's process has the working directory of when it was started.
             request = evolve(request, song=str(expand_user(request.song).absolute()))
@@ -450,5 +486,7 @@ def _notify(
             progress.notice("connected")
         case Queued():
             progress.notice(event.message)
+        case Progress():
+            progress.advance(event)
     if on_event is not None:
         on_event(event)

@@ -6,7 +6,31 @@ from typing import Union
 
 from attrs import field, frozen
 
-__all__ = ["Authenticated", "Connected", "Event", "Queued", "Segment"]
+__all__ = [
+    "Authenticated",
+    "Connected",
+    "Event",
+    "Progress",
+    "Queued",
+    "Segment",
+    "ServiceInfo",
+]
+
+
+@frozen
+class ServiceInfo:
+    """What a service says of itself.
+
+    Attributes:
+        name: Its name; empty where it says nothing.
+        version: Its version; likewise.
+        features: What it can do beyond the documented protocol: ``format``, ``key``, ``part``,
+            ``mix``, ``auto``, ``voices`` and ``progress`` are known.
+    """
+
+    name: str = ""
+    version: str = ""
+    features: frozenset[str] = frozenset()
 
 
 @frozen
@@ -22,7 +46,14 @@ class Connected:
 
 @frozen
 class Authenticated:
-    """The service accepted the token."""
+    """The service accepted the token.
+
+    Attributes:
+        service: What it says of itself.
+    """
+
+    # Not compared: what happened is the same, whoever the service is.
+    service: ServiceInfo = field(default=ServiceInfo(), eq=False, repr=False)
 
 
 @frozen
@@ -34,6 +65,20 @@ class Queued:
     """
 
     message: str
+
+
+@frozen
+class Progress:
+    """How far the service has come with the cover; the hosted service does not tell.
+
+    Attributes:
+        done: The share that is made, from 0 to 1; never less than before.
+        remaining: Seconds that the rest will take, by the time that it has taken so far; ``None``
+            where nobody knows yet.
+    """
+
+    done: float
+    remaining: float | None = None
 
 
 @frozen
@@ -54,5 +99,5 @@ class Segment:
     is_final: bool
 
 
-Event = Union[Connected, Authenticated, Queued, Segment]  # noqa: UP007 - evaluated on 3.10
+Event = Union[Connected, Authenticated, Queued, Progress, Segment]  # noqa: UP007 - evaluated on 3.10
 """Any of the events."""

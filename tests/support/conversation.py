@@ -40,7 +40,7 @@ def authenticated(server: Server, **options: Any) -> Iterator[ClientConnection]:
     """A client whose token was accepted; ``options`` are the library's."""
     with connected(server, **options) as connection:
         say(connection, token=server.token)
-        assert hear(connection) == {"type": "auth_success"}
+        assert hear(connection)["type"] == "auth_success"
         yield connection
 
 

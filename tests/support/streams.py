@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import json
 
-from attrs import frozen
+from attrs import asdict, frozen
 
 from tests.support.properties import st
-from voiceshift.events import Authenticated, Queued
+from voiceshift.events import Authenticated, Progress, Queued
+from voiceshift.request import VoiceInfo
 from voiceshift.testing.frames import (
     BINARY,
     CLOSE,
@@ -25,6 +26,7 @@ from voiceshift.wire.messages import (
     Message,
     ServiceError,
     Unknown,
+    Voices,
 )
 
 
@@ -60,6 +62,16 @@ def _json(message: Message, audio: bytes) -> dict[str, object]:
             return {"type": "error", "message": message.message}
         case Unknown():
             return {"type": message.type}
+    return _json_of_cover(message, audio)
+
+
+def _json_of_cover(message: Message, audio: bytes) -> dict[str, object]:
+    match message:
+        case Progress():
+            return {"type": "progress", "done": message.done, "remaining": message.remaining}
+        case Voices():
+            return {"type": "voices", "voices": [asdict(voice) for voice in message.voices]}
+    assert isinstance(message, AudioSegment)
     return {
         "type": "audio_segment",
         "song_title": message.title,
@@ -77,6 +89,8 @@ messages = st.one_of(
     st.builds(Unknown, st.sampled_from(["progress", "statistics", ""])),
     st.builds(AuthRequired),
     st.builds(Authenticated),
+    st.builds(Progress, st.floats(0, 1), st.none() | st.floats(0, 1e6)),
+    st.builds(Voices, st.tuples(st.builds(VoiceInfo, st.just("tenor"), texts, st.none()))),
 ).map(lambda message: (message, b"")) | st.builds(
     lambda title, audio, is_final: (AudioSegment(title, len(audio), is_final), audio),
     texts,

@@ -45,8 +45,10 @@ def test_whole_numbers_of_numpy_are_counts_and_pitches() -> None:
 
     assert type(check_count("workers", np.int32(4))) is int
     five: Any = np.int64(5)
+    pitch: Any = np.int8(-1)
+    user: Any = np.uint64(2**63)
     assert Settings(max_buffered=five) == Settings(max_buffered=5)
-    request = CoverRequest("song", "voice", np.int8(-1), user_id=np.uint64(2**63))
+    request = CoverRequest("song", "voice", pitch, user_id=user)
     assert request == CoverRequest("song", "voice", -1, user_id=2**63)
 
 

@@ -23,7 +23,7 @@ from voiceshift import (
     ProtocolError,
     Settings,
 )
-from voiceshift.events import Authenticated, Connected, Queued
+from voiceshift.events import Authenticated, Connected, Progress, Queued
 from voiceshift.testing.frames import PING, close_frame, frame, json_frame
 from voiceshift.util.deadline import Deadline
 from voiceshift.wire.connection import Connection, State
@@ -77,7 +77,7 @@ def start(connection: Connection, recorder: Recorder | None = None) -> None:
     connection.start_cover(REQUEST, recorder or Recorder())
 
 
-def events(connection: Connection) -> list[Queued | AudioSegment]:
+def events(connection: Connection) -> list[Queued | Progress | AudioSegment]:
     """All that happens to the running cover."""
     seen = [connection.next_of_cover(NO_LIMIT)]
     while not getattr(seen[-1], "is_final", False):

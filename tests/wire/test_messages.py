@@ -15,8 +15,8 @@ from attrs.exceptions import FrozenInstanceError
 from tests.support.processes import run_python
 from tests.support.properties import example, given, st
 from voiceshift.errors import CoverError, ProtocolError, SettingsError
-from voiceshift.events import Authenticated, Queued
-from voiceshift.request import CoverRequest
+from voiceshift.events import Authenticated, Progress, Queued, ServiceInfo
+from voiceshift.request import CoverRequest, VoiceInfo
 from voiceshift.settings import Secret
 from voiceshift.wire import segment
 from voiceshift.wire.messages import (
@@ -28,11 +28,15 @@ from voiceshift.wire.messages import (
     Parser,
     ServiceError,
     Unknown,
+    Voices,
+    asks_for_voices,
     authentication_text,
     cover_text,
+    features_of,
     parse_request,
     parse_token,
     service_text,
+    wants_progress,
 )
 
 DECODERS = {"stdlib": segment.standard_decode, "pybase64": segment.strict_decode}
@@ -112,7 +116,7 @@ def test_pitch_is_two_octaves_either_way(pitch: int) -> None:
 
 
 @pytest.mark.parametrize("pitch", [-3, 3, 0.0, 1.0, 0.5, math.nan, True, "1", None])
-def test_other_pitches_are_refused(pitch: object) -> None:
+def test_other_pitches_are_refused(pitch: Any) -> None:
     """A whole float too, since it hints at semitones or halves being meant."""
     with pytest.raises(SettingsError, match="pitch must be a whole number of octaves"):
         CoverRequest("Song", "tenor", pitch)
@@ -120,8 +124,9 @@ def test_other_pitches_are_refused(pitch: object) -> None:
 
 def test_user_id_of_a_request_is_checked() -> None:
     """As in the settings."""
+    half: Any = 2.0
     with pytest.raises(SettingsError, match="user_id"):
-        CoverRequest("Song", "tenor", user_id=2.0)
+        CoverRequest("Song", "tenor", user_id=half)
 
 
 def test_requests_do_not_change() -> None:
@@ -479,3 +484,106 @@ def test_wrong_field_of_a_request_is_refused(fields: dict[str, object]) -> None:
 def test_what_has_no_token_is_none(data: str | bytes) -> None:
     """It is not compared with anything."""
     assert parse_token(data) is None
+
+
+# ---- what only some services have
+
+
+SERVICE = ServiceInfo("voiceshift", "1.2", frozenset({"format", "progress"}))
+
+
+def test_a_service_says_what_it_can_do() -> None:
+    """Beside the documented answer to the token, which is all that others send."""
+    text = service_text(Authenticated(SERVICE))
+    assert json.loads(text) == {
+        "type": "auth_success",
+        "service": {"name": "voiceshift", "version": "1.2", "features": ["format", "progress"]},
+    }
+    message = parse(text.encode())[0]
+    assert isinstance(message, Authenticated)
+    assert message.service == SERVICE
+    assert service_text(Authenticated()) == '{"type": "auth_success"}'
+
+
+@pytest.mark.parametrize(
+    ("said", "understood"),
+    [
+        (None, ServiceInfo()),
+        ("voiceshift", ServiceInfo()),
+        ([SERVICE.name], ServiceInfo()),
+        ({}, ServiceInfo()),
+        ({"name": 5, "version": ["1"], "features": "format"}, ServiceInfo()),
+        ({"features": {"format": True}}, ServiceInfo()),
+        ({"features": ["key", 5, None, ["part"]]}, ServiceInfo(features=frozenset({"key"}))),
+        ({"version": "2", "more": 1}, ServiceInfo(version="2")),
+    ],
+)
+def test_odd_words_of_a_service_about_itself_are_no_error(
+    said: object, understood: ServiceInfo
+) -> None:
+    """Nothing of it is needed to make a cover."""
+    message = parse_object(type="auth_success", service=said)
+    assert isinstance(message, Authenticated)
+    assert message.service == understood
+
+
+def test_progress_is_understood() -> None:
+    """The share that is made, and the seconds left where the service knows them."""
+    assert parse_object(type="progress", done=0.5, remaining=12) == Progress(0.5, 12.0)
+    assert parse_object(type="progress", done=0) == Progress(0.0)
+    assert parse(service_text(Progress(0.5, 12.0)).encode()) == (Progress(0.5, 12.0), b"")
+
+
+@pytest.mark.parametrize("done", [None, "half", -0.1, 1.01, True, math.nan, [0.5]])
+def test_progress_that_makes_no_sense_is_passed_over(done: object) -> None:
+    """Another service may mean something else by the word."""
+    assert parse_object(type="progress", done=done) == Unknown("progress")
+
+
+def test_voices_are_understood() -> None:
+    """Those with a name; what is odd about the rest of one is left out."""
+    voices = (VoiceInfo("anna", "knn", 61.5), VoiceInfo("boris", "rvc"))
+    assert parse(service_text(Voices(voices)).encode()) == (Voices(voices), b"")
+    odd = [{"name": "carl", "kind": 5, "seconds": -1}, {"kind": "knn"}, "dora", None]
+    assert parse_object(type="voices", voices=odd) == Voices((VoiceInfo("carl"),))
+    assert parse_object(type="voices") == Voices(())
+
+
+OPTIONS = CoverRequest(
+    "Song", "tenor", "auto", format="mp3", key=-2, start=60, length=20, vocals=None, accompaniment=3
+)
+
+
+def test_options_of_a_request_are_understood() -> None:
+    """Both sides of the protocol agree on them."""
+    assert json.loads(cover_text(OPTIONS, "cover", progress=True)) == {
+        "type": "cover",
+        "song": "Song",
+        "model": "tenor",
+        "pitch": "auto",
+        "format": "mp3",
+        "key": -2,
+        "start": 60,
+        "length": 20,
+        "vocals": None,
+        "accompaniment": 3,
+        "progress": True,
+    }
+    assert parse_request(cover_text(OPTIONS, "cover")) == OPTIONS
+    assert features_of(OPTIONS) == {"auto", "format", "key", "part", "mix"}
+
+
+def test_a_request_without_options_is_as_documented() -> None:
+    """Byte for byte."""
+    assert cover_text(CoverRequest("Song", "tenor", 1, user_id=5), "cover") == (
+        '{"type": "cover", "song": "Song", "model": "tenor", "pitch": 1, "user_id": 5}'
+    )
+    assert features_of(CoverRequest("Song", "tenor")) == set()
+
+
+def test_other_wishes_of_a_client_are_understood() -> None:
+    """The voices there are, and how far the cover is."""
+    assert asks_for_voices('{"type": "voices"}')
+    assert not asks_for_voices(cover_text(OPTIONS, "cover"))
+    assert wants_progress('{"progress": true}')
+    assert not wants_progress('{"progress": 1}')

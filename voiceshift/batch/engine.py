@@ -14,13 +14,13 @@ from voiceshift.util.files import is_file, pasted_path
 from voiceshift.util.logs import SafeLogger
 from voiceshift.wire.destination import open_sink
 from voiceshift.wire.exchange import Exchange
-from voiceshift.wire.messages import AudioSegment
+from voiceshift.wire.messages import AudioSegment, features_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from voiceshift.cover import Cover
-    from voiceshift.local.engine import Engine
+    from voiceshift.local.engine import Engine, VersatileEngine
     from voiceshift.request import CoverRequest
 
 logger = SafeLogger("voiceshift.batch")
@@ -41,7 +41,7 @@ class EngineBackend:
     songs: Path | None
     voices: Path | None
     base: Path = field(factory=Path.cwd)
-    engine: Engine | None = None
+    engine: Engine | VersatileEngine | None = None
     separator: str | None = None
 
     def name(self, request: CoverRequest) -> str:
@@ -55,6 +55,8 @@ class EngineBackend:
 
     def make(self, request: CoverRequest, to: Path | None) -> Cover:
         """See :class:`~voiceshift.batch.task.Backend`."""
+        from voiceshift.local.engine import DEFAULT_RENDITION, begin_cover
+        from voiceshift.local.engine import features_of as engine_features
         from voiceshift.local.engine.ordered_map import SequentialExecutor
         from voiceshift.local.engine.pipeline import WorldEngine
         from voiceshift.local.library.songs import SongLibrary
@@ -65,10 +67,21 @@ class EngineBackend:
         song = SongLibrary(_folders(self.songs), allow_files=True).find(self._song(request))
         voice = VoiceLibrary(_folders(self.voices)).get(request.voice)
         engine = self.engine or WorldEngine(load_separator(self.separator), max_pending=1)
-        title = cover_title(song.title, voice.name, request.pitch)
+        if missing := features_of(request) - engine_features(engine):
+            raise CoverError(f"this engine does not have {', '.join(sorted(missing))}")
+        assert request.pitch != "auto"  # a feature that no engine has
+        pitch = request.pitch
+        title = cover_title(song.title, voice.name, pitch)
         sink = open_sink(to, request, song_file=song.path)
         with Exchange(request, sink, song_file=song.path) as exchange, _map_engine_errors():
-            cover = engine.cover(song.path, voice, request.pitch, SequentialExecutor())
+            cover = begin_cover(
+                engine,
+                song.path,
+                voice,
+                pitch,
+                SequentialExecutor(),
+                rendition=DEFAULT_RENDITION,
+            )
             with _closing(cover) as chunks:
                 for audio in chunks:
                     exchange.store(AudioSegment(title, len(audio), is_final=False), audio)

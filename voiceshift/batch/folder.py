@@ -20,7 +20,7 @@ from voiceshift.util.audio_format import HEAD_SIZE, SUFFIXES, MediaType, recogni
 from voiceshift.util.files import safe_name, writing
 from voiceshift.util.logs import SafeLogger
 from voiceshift.util.part_file import left_parts
-from voiceshift.util.text import counted
+from voiceshift.util.text import counted, signed
 from voiceshift.wire.messages import cover_text
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def cover_name(request: CoverRequest, *, title: str | None = None, version: str 
     digest = hashlib.sha256(identity.encode()).hexdigest()[:8]
     readable = safe_name(f"{title or request.song} - {request.voice}", fallback="cover")
     # A dot in a title begins no suffix.
-    return f"{readable.replace('.', '_')} {request.pitch:+d} {digest}"
+    return f"{readable.replace('.', '_')} {signed(request.pitch)} {digest}"
 
 
 def complete_file(target: Path) -> Path | None:

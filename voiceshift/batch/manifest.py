@@ -13,9 +13,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict
-
-from voiceshift.batch.outcome import cover_facts, error_facts
+from voiceshift.batch.outcome import cover_facts, error_facts, request_facts
 from voiceshift.errors import SaveError, SettingsError
 from voiceshift.util.file_lock import lock
 from voiceshift.util.files import file_errors, is_stream, writing
@@ -76,7 +74,7 @@ class Manifest:
         """
         facts = {
             "name": name,
-            **asdict(outcome.request),
+            **request_facts(outcome.request),
             **_facts(outcome),
             "at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         }

@@ -28,6 +28,12 @@ class Outcome:
     resumed: bool = False
 
 
+def request_facts(request: CoverRequest) -> dict[str, Any]:
+    """What is told of a request in JSON: the options only where they are not the default."""
+    facts = {"song": request.song, "voice": request.voice, "pitch": request.pitch}
+    return {**facts, "user_id": request.user_id, **request.options}
+
+
 def cover_facts(cover: Cover) -> dict[str, Any]:
     """What is told of a cover in JSON; where it lies is up to the caller."""
     return {

@@ -14,14 +14,22 @@ from typing import IO, TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from voiceshift.errors import SettingsError
-from voiceshift.request import CoverRequest
+from voiceshift.request import (
+    CoverOptions,
+    CoverRequest,
+    Pitch,
+    options_from_text,
+    pitch_from_text,
+)
 from voiceshift.util.files import file_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-COLUMNS = ("song", "voice", "pitch", "user_id")
+OPTIONS = tuple(CoverOptions.__annotations__)
+
+COLUMNS = ("song", "voice", "pitch", "user_id", *OPTIONS)
 
 KINDS = ("csv", "jsonl", "text")
 
@@ -41,10 +49,12 @@ class Defaults:
     Attributes:
         voice: Name of the target voice; ``None`` makes every line name one.
         pitch: Whole octaves.
+        options: Those of a cover.
     """
 
     voice: str | None = None
-    pitch: int = 0
+    pitch: Pitch = 0
+    options: CoverOptions = field(factory=CoverOptions)
 
 
 @frozen
@@ -232,13 +242,16 @@ def _request(fields: dict[str, Any], defaults: Defaults) -> CoverRequest:
     return CoverRequest(
         fields["song"],
         voice,
-        _whole_number(pitch) if isinstance(pitch, str) else pitch,
+        pitch_from_text(pitch) if isinstance(pitch, str) else pitch,
         user_id=fields.get("user_id"),
+        **(defaults.options | _options(fields)),
     )
 
 
-def _whole_number(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise SettingsError(f"pitch must be a whole number of octaves, not {text!r}") from None
+def _options(fields: dict[str, Any]) -> CoverOptions:
+    """The options in a line: numbers of JSON as they are, and texts as people type them."""
+    named = {name: fields[name] for name in OPTIONS if name in fields}
+    texts = {name: value for name, value in named.items() if isinstance(value, str)}
+    options: Any = {**named, **options_from_text(texts)}
+    parsed: CoverOptions = options
+    return parsed

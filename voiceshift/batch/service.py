@@ -129,6 +129,7 @@ class ServiceBackend:
                 timeout=self.timeout,
                 to=to,
                 progress=False,
+                **request.options,
             )
 
     def _clients_of_this_thread(self) -> ClientPool:

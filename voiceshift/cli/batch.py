@@ -9,21 +9,27 @@ from collections import Counter
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict
-
 from voiceshift.batch import create_covers, create_local_covers
 from voiceshift.batch.dask import connected_cluster
-from voiceshift.batch.outcome import error_facts
+from voiceshift.batch.outcome import error_facts, request_facts
 from voiceshift.batch.request_list import KINDS, Defaults, RequestList, read_requests
 from voiceshift.cli.exit_codes import COVER_FAILED
 from voiceshift.cli.messages import notice, result
-from voiceshift.cli.options import add_command, add_library_options, add_token_options, token_from
+from voiceshift.cli.options import (
+    add_command,
+    add_library_options,
+    add_request_options,
+    add_token_options,
+    cover_options,
+    pitch_option,
+    token_from,
+)
 from voiceshift.cli.output import report
 from voiceshift.display.output import STANDARD_ERROR
 from voiceshift.errors import SettingsError
 from voiceshift.settings import Settings
 from voiceshift.util.files import existing_file
-from voiceshift.util.text import one_line
+from voiceshift.util.text import one_line, signed
 
 if TYPE_CHECKING:
     import argparse
@@ -40,8 +46,9 @@ def add_parser(subparsers: Any) -> None:
         "batch",
         run,
         summary="make the covers of a list",
-        description="Make the covers of a LIST: CSV with a header (song, voice, pitch, user_id), "
-        "JSON Lines with the same names, or a text file with one song a line. Run again, it makes "
+        description="Make the covers of a LIST: CSV with a header (song, voice, pitch, user_id, "
+        "and the options of a cover, such as format and key), JSON Lines with the same names, or a "
+        "text file with one song a line. Run again, it makes "
         "only what is missing.",
         examples=(
             "voiceshift batch songs.csv -o covers",
@@ -53,11 +60,9 @@ def add_parser(subparsers: Any) -> None:
         "-o", "--output", metavar="DIR", required=True, help="folder to write the covers into"
     )
     parser.add_argument("--voice", help="target voice, where the list names none")
+    add_request_options(parser, "where the list names none")
     parser.add_argument(
-        "--pitch", type=int, default=0, help="octaves, where the list names none (0)"
-    )
-    parser.add_argument(
-        "--format", choices=KINDS, help="format of the list, where it does not tell"
+        "--list-format", choices=KINDS, help="format of the list, where it does not tell"
     )
     parser.add_argument("--workers", type=int, metavar="COUNT", help="covers at the same time")
     parser.add_argument("--timeout", type=float, metavar="SECONDS", help="limit for each cover")
@@ -88,10 +93,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _requests(options: argparse.Namespace) -> Iterable[CoverRequest]:
-    defaults = Defaults(options.voice, options.pitch)
+    defaults = Defaults(options.voice, pitch_option(options), cover_options(options))
     if options.list == "-":
-        return read_requests(sys.stdin.buffer, "standard input", defaults, options.format)
-    return RequestList(existing_file(options.list, "list"), defaults, options.format)
+        return read_requests(sys.stdin.buffer, "standard input", defaults, options.list_format)
+    return RequestList(existing_file(options.list, "list"), defaults, options.list_format)
 
 
 def _outcomes(
@@ -149,12 +154,12 @@ def _report(outcome: Outcome, options: argparse.Namespace) -> None:
     request, cover, error = outcome.request, outcome.cover, outcome.error
     if error is not None:
         if not _is_watched(options):
-            notice(one_line(f"{request.song} ({request.voice}, {request.pitch:+d}): {error}"))
+            notice(one_line(f"{request.song} ({request.voice}, {signed(request.pitch)}): {error}"))
         if options.json:
-            _print(json.dumps(error_facts(error) | asdict(request)))
+            _print(json.dumps(error_facts(error) | request_facts(request)))
     elif cover is not None and (options.json or not outcome.resumed):
         assert cover.path is not None
-        facts = {**asdict(request), "resumed": outcome.resumed}
+        facts = {**request_facts(request), "resumed": outcome.resumed}
         _print(report(cover, cover.path, as_json=options.json, **facts))
 
 

@@ -8,6 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from voiceshift.cli.messages import notice
 from voiceshift.errors import SettingsError
+from voiceshift.request import (
+    FORMATS,
+    CoverOptions,
+    Pitch,
+    options_from_text,
+    pitch_from_text,
+)
 from voiceshift.settings import Secret
 from voiceshift.util.files import expand_user, file_errors
 
@@ -48,9 +55,9 @@ def add_command(  # noqa: PLR0913 - all but three are keywords
     return parser
 
 
-def add_cover_options(parser: argparse.ArgumentParser, *, pitch: int = 0) -> None:
+def add_cover_options(parser: argparse.ArgumentParser, *, pitch: Pitch = 0) -> None:
     """Options of every command that makes a cover; ``pitch`` is the one that need not be typed."""
-    parser.add_argument("--pitch", type=int, default=pitch, help=f"octaves from -2 to 2 ({pitch})")
+    add_request_options(parser, pitch=pitch)
     parser.add_argument("-o", "--output", metavar="FILE", help="file or folder to write")
     parser.add_argument(
         "--no-clobber", action="store_true", help="never replace a file, and request no cover then"
@@ -61,6 +68,37 @@ def add_cover_options(parser: argparse.ArgumentParser, *, pitch: int = 0) -> Non
     )
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def add_request_options(
+    parser: argparse.ArgumentParser, *, pitch: Pitch = 0, when: str = ""
+) -> None:
+    """What a cover can be asked for with; :func:`cover_options` reads it.
+
+    Args:
+        parser: Where they are added.
+        pitch: The one that need not be typed.
+        when: When they count.
+    """
+    parser.add_argument("--pitch", default="0", help=f"octaves from -2 to 2, or auto {when}(0)")
+    group = parser.add_argument_group("options that the embedded service knows")
+    group.add_argument("--format", help=f"{', '.join(FORMATS)} (by the name of the file, or ogg)")
+    group.add_argument("--key", metavar="SEMITONES", help="move the whole song, -12 to 12 (0)")
+    group.add_argument("--start", metavar="TIME", help="begin there, as 1:00 or 60")
+    group.add_argument("--length", metavar="TIME", help="cover so much of the song, as 0:20 or 20")
+    group.add_argument("--vocals", metavar="DB", help="level of the voice; none leaves it out (0)")
+    group.add_argument("--accompaniment", metavar="DB", help="level of the rest, likewise (0)")
+
+
+def pitch_option(options: argparse.Namespace) -> Pitch:
+    """The pitch that was typed."""
+    return pitch_from_text(options.pitch)
+
+
+def cover_options(options: argparse.Namespace) -> CoverOptions:
+    """The options of a cover that were typed."""
+    typed = {name: getattr(options, name) for name in CoverOptions.__annotations__}
+    return options_from_text({name: text for name, text in typed.items() if text is not None})
 
 
 def add_token_options(

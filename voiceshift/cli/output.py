@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from voiceshift.batch.outcome import cover_facts
 from voiceshift.cli.messages import result
+from voiceshift.cli.options import cover_options, pitch_option
 from voiceshift.cli.player import play
 from voiceshift.display.output import STANDARD_ERROR
 from voiceshift.util.files import (
@@ -59,11 +60,12 @@ def make_cover(
     made = client.create_cover(
         song,
         voice,
-        options.pitch,
+        pitch_option(options),
         timeout=options.timeout,
         to=target,
         overwrite=not options.no_clobber,
         progress=show,
+        **cover_options(options),
     )
     assert made.path is not None
     path = expand_user(target).with_name(made.path.name)  # as it was typed

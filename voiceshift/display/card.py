@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from voiceshift.errors import SaveError
 from voiceshift.util.files import is_stream
-from voiceshift.util.text import clock, one_line, size_text
+from voiceshift.util.text import clock, one_line, signed, size_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +53,7 @@ class ShownRequest(Protocol):
         """Who was to sing."""
 
     @property
-    def pitch(self) -> int:
+    def pitch(self) -> int | Literal["auto"]:
         """Octaves by which the voice was moved."""
 
 
@@ -124,7 +124,7 @@ def _waveform(cover: ShownCover) -> Waveform | None:
 def _facts(cover: ShownCover, waveform: Waveform | None) -> list[str]:
     return [
         f"voice {one_line(cover.request.voice)}",
-        f"pitch {cover.request.pitch:+d}",
+        f"pitch {signed(cover.request.pitch)}",
         *([clock(waveform.seconds)] if waveform else []),
         size_text(cover.size),
         cover.media_type,

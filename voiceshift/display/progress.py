@@ -13,6 +13,8 @@ from voiceshift.util.text import clock, counted, one_line, size_text
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from voiceshift.events import Progress as MadeSoFar
+
 UPDATE_INTERVAL = 0.1
 """Seconds, at least, between updates of a count: a segment may come every millisecond."""
 
@@ -85,6 +87,12 @@ class CoverProgress(Progress):
         """Show what the cover waits for."""
         self._notice = one_line(text)
         self._show(f"{self._label}: {self._notice}")
+
+    def advance(self, progress: MadeSoFar) -> None:
+        """Show how far the service has come with the cover."""
+        left = "" if progress.remaining is None else f", {clock(progress.remaining)} left"
+        self._notice = f"{progress.done:.0%}{left}"
+        self._show_count()
 
     def add(self, size: int) -> None:
         """Count a segment of ``size`` bytes."""

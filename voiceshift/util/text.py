@@ -83,6 +83,16 @@ def format_names(names: Iterable[str]) -> str:
     return ", ".join([quoted(name) for name in ordered[:MAX_NAMES]] + more)
 
 
+def signed(number: int | str) -> str:
+    """``number`` with its sign; a word in its place stays.
+
+    Example:
+        >>> signed(1), signed(0), signed("auto")
+        ('+1', '+0', 'auto')
+    """
+    return number if isinstance(number, str) else f"{number:+d}"
+
+
 def counted(number: int, noun: str) -> str:
     """``number`` of what ``noun`` names.
 

@@ -88,6 +88,20 @@ def check_not_negative(name: str, value: Any) -> float:
     return number
 
 
+def check_in_range(name: str, value: Any, minimum: float, maximum: float, unit: str) -> float:
+    """``value`` as a number from ``minimum`` to ``maximum``.
+
+    Raises:
+        SettingsError: It is not one.
+    """
+    number = _finite(value)
+    if not minimum <= number <= maximum:
+        raise SettingsError(
+            f"{name} must be {unit} from {minimum:g} to {maximum:g}, not {shortened(value)}"
+        )
+    return number
+
+
 def check_count(name: str, value: Any, *, minimum: int = 1) -> int:
     """``value`` as a count.
 

@@ -24,9 +24,10 @@ from voiceshift.errors import (
     IdleTimeout,
     ProtocolError,
     ServiceFull,
+    SettingsError,
     VoiceShiftError,
 )
-from voiceshift.events import Authenticated, Connected, Queued
+from voiceshift.events import Authenticated, Connected, Progress, Queued, ServiceInfo
 from voiceshift.util.deadline import Deadline, bounded, earliest
 from voiceshift.util.logs import SafeLogger
 from voiceshift.util.monotonic_clock import monotonic
@@ -35,20 +36,22 @@ from voiceshift.util.tracebacks import forget_frames, hides_arguments
 from voiceshift.wire.dialer import Dialer
 from voiceshift.wire.event_queue import EventQueue, WireEvent
 from voiceshift.wire.messages import (
+    VOICES_TEXT,
     AudioSegment,
     AuthRequired,
     Message,
     Parser,
     ServiceError,
     Unknown,
+    Voices,
     authentication_text,
     cover_text,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from voiceshift.request import CoverRequest
+    from voiceshift.request import CoverRequest, VoiceInfo
     from voiceshift.settings import Settings
     from voiceshift.wire.transport import WebSocket
 
@@ -90,9 +93,13 @@ class Connection:
     Args:
         settings: What to connect to, and all limits.
         deadline: For opening the WebSocket.
+
+    Attributes:
+        service: What the service says of itself, once it has accepted the token.
     """
 
     def __init__(self, settings: Settings, deadline: Deadline) -> None:
+        self.service = ServiceInfo()
         self._settings = settings
         self._deadline = deadline
         self._progress = State.CONNECTING
@@ -169,11 +176,50 @@ class Connection:
         self._expect(AuthRequired, deadline)
         self._send(authentication_text(token))
         event = self._expect(Authenticated, deadline)
+        self.service = event.service
         self._progress = State.AUTHENTICATED
         return event
 
+    def require(self, features: Iterable[str], what: str) -> None:
+        """Check that the service has features, before anything that needs them is sent.
+
+        Args:
+            features: Their names.
+            what: What needs them, for the message.
+
+        Raises:
+            SettingsError: It has not said that it has one of them.
+        """
+        if missing := sorted(set(features) - self.service.features):
+            raise SettingsError(
+                f"the service at {self._settings.uri} does not have {', '.join(missing)}, so "
+                f"nothing was sent; leave out {what}, or use the embedded service (Client.local(), "
+                "--local)"
+            )
+
+    def voices(self) -> tuple[VoiceInfo, ...]:
+        """Ask for the voices that the service offers.
+
+        Raises:
+            SettingsError: It is not one that tells.
+            CoverError: It says that it cannot.
+            VoiceShiftError: The connection ended, or ``idle_timeout`` passed.
+        """
+        self.require(["voices"], "the question for its voices")
+        self._last_message = monotonic()
+        self._send(VOICES_TEXT)
+        limit = Deadline(None, IdleTimeout, "answer")
+        while not isinstance(event := self._next_before_idle(limit, None), Voices):
+            if isinstance(event, ServiceError):
+                raise CoverError(one_line(event.message))
+        return event.voices
+
     def start_cover(
-        self, request: CoverRequest, store: Callable[[AudioSegment, bytes], bool]
+        self,
+        request: CoverRequest,
+        store: Callable[[AudioSegment, bytes], bool],
+        *,
+        progress: bool = False,
     ) -> None:
         """Send a request.
 
@@ -181,6 +227,7 @@ class Connection:
             request: What is asked for.
             store: Called by the reader with each segment and its audio, up to the final one; tells
                 whether the segment is to be announced to the caller.
+            progress: Whether a service that can is to tell how far it has come.
 
         Raises:
             VoiceShiftError: The connection ended; the request may have been sent.
@@ -189,11 +236,12 @@ class Connection:
             self._store = store
         self._last_message = monotonic()
         self._progress = State.COVERING
-        self._send(cover_text(request, self._settings.request_type))
+        progress = progress and "progress" in self.service.features
+        self._send(cover_text(request, self._settings.request_type, progress=progress))
 
     def next_of_cover(
         self, deadline: Deadline, tick: Callable[[], object] | None = None
-    ) -> Queued | AudioSegment:
+    ) -> Queued | Progress | AudioSegment:
         """What happens next to the running cover.
 
         Args:
@@ -211,8 +259,10 @@ class Connection:
                     if event.is_final:
                         self._progress = State.AUTHENTICATED
                     return event
-                case Queued():
+                case Queued() | Progress():
                     return event
+                case Voices():
+                    logger.debug("passed over voices that nobody asked for")
                 case Unknown():
                     logger.debug("passed over a message of the unknown type %r", event.type)
                 case ServiceError():

@@ -9,9 +9,16 @@ from typing import TYPE_CHECKING, Union
 
 from attrs import evolve
 
-from voiceshift.events import Authenticated, Connected, Queued
+from voiceshift.events import Authenticated, Connected, Progress, Queued
 from voiceshift.util.deadline import MAX_WAIT
-from voiceshift.wire.messages import AudioSegment, AuthRequired, Message, ServiceError, Unknown
+from voiceshift.wire.messages import (
+    AudioSegment,
+    AuthRequired,
+    Message,
+    ServiceError,
+    Unknown,
+    Voices,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +35,7 @@ MAX_COALESCED = 2**20
 WireEvent = Union[Connected, Message]  # noqa: UP007 - evaluated on 3.10
 """A message of the service, the audio of which was stored already, or that there is a WebSocket."""
 
-INFORMATIONAL = (Queued, Unknown)
+INFORMATIONAL = (Queued, Progress, Voices, Unknown)
 """What tells the caller something and changes nothing."""
 
 TERMINAL = (ServiceError, AuthRequired, Authenticated)

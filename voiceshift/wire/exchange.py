@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from voiceshift.cover import Cover
 from voiceshift.errors import ConnectionLost, VoiceShiftError
-from voiceshift.events import Queued, Segment
+from voiceshift.events import Segment
 from voiceshift.util.audio_format import MAX_EMBEDDED, recognise
 from voiceshift.util.logs import SafeLogger
 from voiceshift.util.monotonic_clock import monotonic
-from voiceshift.wire.messages import AudioSegment
+from voiceshift.wire.messages import AudioSegment, features_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from voiceshift.events import Progress, Queued
     from voiceshift.request import CoverRequest
     from voiceshift.util.deadline import Deadline
     from voiceshift.wire.connection import Connection
@@ -72,19 +73,25 @@ class Exchange:
         connection: Connection,
         deadline: Deadline,
         tick: Callable[[], object] | None = None,
-    ) -> Iterator[Queued | AudioSegment]:
+        *,
+        progress: bool = False,
+    ) -> Iterator[Queued | Progress | AudioSegment]:
         """Ask for the cover, and what happens to it until its final segment.
 
         Args:
             connection: An authenticated one.
             deadline: When to give up.
             tick: Called again and again while nothing happens.
+            progress: Whether a service that can is to tell how far it has come.
 
         Raises:
+            SettingsError: The service does not know an option of the request; nothing was sent.
             VoiceShiftError: The cover did not become complete.
         """
+        names = [*self._request.options, *(["pitch"] if self._request.pitch == "auto" else [])]
+        connection.require(features_of(self._request), ", ".join(names))
         self._connection = connection
-        connection.start_cover(self._request, self.store)
+        connection.start_cover(self._request, self.store, progress=progress)
         is_final = False
         while not is_final:
             self._check_process()

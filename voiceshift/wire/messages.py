@@ -10,34 +10,42 @@ import base64
 import json
 from typing import TYPE_CHECKING, Any, Union
 
-from attrs import frozen
+from attrs import asdict, frozen
 
 from voiceshift.errors import CoverError, ProtocolError
-from voiceshift.events import Authenticated, Queued
-from voiceshift.request import CoverRequest
+from voiceshift.events import Authenticated, Progress, Queued, ServiceInfo
+from voiceshift.request import CoverOptions, CoverRequest, VoiceInfo
 from voiceshift.util.text import encodable
 from voiceshift.util.tracebacks import hides_arguments
 from voiceshift.wire.segment import PLACEHOLDER, AudioDecoder, Payload, split_audio
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from voiceshift.settings import Secret
 
 __all__ = [
     "TRY_AGAIN_LATER",
     "UNAUTHORIZED",
+    "VOICES_TEXT",
     "AudioSegment",
     "AuthRequired",
     "Authenticated",
     "Message",
     "Parser",
+    "Progress",
     "Queued",
     "ServiceError",
     "Unknown",
+    "Voices",
+    "asks_for_voices",
     "authentication_text",
     "cover_text",
+    "features_of",
     "parse_request",
     "parse_token",
     "service_text",
+    "wants_progress",
 ]
 
 UNAUTHORIZED = 4001
@@ -57,6 +65,22 @@ MAX_TEXT = 1000
 
 MAX_TITLE = 300
 """Likewise of a title, which comes with each segment."""
+
+MAX_NUMBER = 1e9
+"""Seconds, about thirty years; a service that says more makes no sense."""
+
+MAX_ITEMS = 10_000
+"""Voices or features of a service that are looked at."""
+
+OPTION_FEATURES = {
+    "format": "format",
+    "key": "key",
+    "start": "part",
+    "length": "part",
+    "vocals": "mix",
+    "accompaniment": "mix",
+}
+"""The feature of a service that each option of a request belongs to."""
 
 
 @frozen
@@ -93,6 +117,13 @@ class ServiceError:
 
 
 @frozen
+class Voices:
+    """The voices that the service offers; its answer when it is asked for them."""
+
+    voices: tuple[VoiceInfo, ...]
+
+
+@frozen
 class Unknown:
     """A message of a type this version does not know; services may grow new ones.
 
@@ -103,7 +134,9 @@ class Unknown:
     type: str
 
 
-Message = Union[AuthRequired, Authenticated, Queued, AudioSegment, ServiceError, Unknown]  # noqa: UP007 - evaluated on 3.10
+Message = Union[  # noqa: UP007 - evaluated on 3.10
+    AuthRequired, Authenticated, Queued, Progress, AudioSegment, Voices, ServiceError, Unknown
+]
 
 # ---- the client's side
 
@@ -114,9 +147,25 @@ def authentication_text(token: Secret) -> str:
     return json.dumps({"token": token.reveal()})
 
 
-def cover_text(request: CoverRequest, request_type: str) -> str:
-    """The message that starts a cover."""
-    fields: dict[str, str | int] = {
+VOICES_TEXT = json.dumps({"type": "voices"})
+"""The message that asks for the voices."""
+
+
+def features_of(request: CoverRequest) -> set[str]:
+    """The features that a service must have for a request."""
+    features = {OPTION_FEATURES[name] for name in request.options}
+    return features | {"auto"} if request.pitch == "auto" else features
+
+
+def cover_text(request: CoverRequest, request_type: str, *, progress: bool = False) -> str:
+    """The message that starts a cover.
+
+    Args:
+        request: What is asked for.
+        request_type: The type of the message.
+        progress: Whether the service is to tell how far it has come.
+    """
+    fields: dict[str, Any] = {
         "type": request_type,
         "song": request.song,
         "model": request.voice,
@@ -124,6 +173,9 @@ def cover_text(request: CoverRequest, request_type: str) -> str:
     }
     if request.user_id is not None:
         fields["user_id"] = request.user_id
+    fields.update(request.options)
+    if progress:
+        fields["progress"] = True
     return json.dumps(fields)
 
 
@@ -193,11 +245,41 @@ class Parser:
             case "auth_required":
                 return AuthRequired()
             case "auth_success":
-                return Authenticated()
+                return Authenticated(self._service(fields.get("service")))
         if "error" in kind.lower() or "fail" in kind.lower():
             is_full = fields.get("code") == TRY_AGAIN_LATER
             return ServiceError(self._clean(_reason(fields)), is_full=is_full)
-        return Unknown(self._clean(kind))
+        return self._message_of_feature(kind, fields) or Unknown(self._clean(kind))
+
+    def _message_of_feature(self, kind: str, fields: dict[str, Any]) -> Progress | Voices | None:
+        """What only a service with features sends, if it is that."""
+        if kind == "progress":
+            return _progress(fields)
+        if kind == "voices":
+            return Voices(tuple(self._voices(fields.get("voices"))))
+        return None
+
+    def _service(self, said: object) -> ServiceInfo:
+        """What a service says of itself; nothing of it is needed, so nothing of it is an error."""
+        if not isinstance(said, dict):
+            return ServiceInfo()
+        features = said.get("features")
+        names = features[:MAX_ITEMS] if isinstance(features, list) else []
+        return ServiceInfo(
+            self._clean_or_empty(said.get("name")),
+            self._clean_or_empty(said.get("version")),
+            frozenset(self._clean(name) for name in names if isinstance(name, str)),
+        )
+
+    def _voices(self, said: object) -> Iterator[VoiceInfo]:
+        """The voices that have a name."""
+        for voice in said[:MAX_ITEMS] if isinstance(said, list) else []:
+            if isinstance(voice, dict) and (name := self._clean_or_empty(voice.get("name"))):
+                kind = self._clean_or_empty(voice.get("kind"))
+                yield VoiceInfo(name, kind, _not_negative(voice.get("seconds")))
+
+    def _clean_or_empty(self, value: object) -> str:
+        return self._clean(value) if isinstance(value, str) else ""
 
     def _audio_segment(
         self, fields: dict[str, Any], encoded: str | Payload
@@ -246,6 +328,21 @@ def _text(fields: dict[str, Any], name: str, *, default: str | None = None) -> s
     return value
 
 
+def _progress(fields: dict[str, Any]) -> Progress | None:
+    """How far the cover is; ``None`` where that is not what the message says."""
+    done = _not_negative(fields.get("done"))
+    if done is None or done > 1:
+        return None
+    return Progress(done, _not_negative(fields.get("remaining")))
+
+
+def _not_negative(value: object) -> float | None:
+    """``value`` as a finite number of 0 or more; ``None`` where it is none."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if 0 <= value < MAX_NUMBER else None
+
+
 def _reason(fields: dict[str, Any]) -> str:
     for name in ("message", "error", "reason"):
         text = fields.get(name)
@@ -258,18 +355,31 @@ def _reason(fields: dict[str, Any]) -> str:
 
 
 def service_text(
-    message: AuthRequired | Authenticated | Queued | AudioSegment | ServiceError,
+    message: AuthRequired
+    | Authenticated
+    | Queued
+    | Progress
+    | AudioSegment
+    | Voices
+    | ServiceError,
     audio: bytes = b"",
 ) -> str:
     """The text of a service's message, with the audio of a segment in it."""
-    fields: dict[str, str | int]
+    fields: dict[str, Any]
     match message:
         case AuthRequired():
             fields = {"type": "auth_required"}
         case Authenticated():
             fields = {"type": "auth_success"}
+            if message.service != ServiceInfo():
+                features = sorted(message.service.features)
+                fields["service"] = {**asdict(message.service), "features": features}
         case Queued():
             fields = {"type": "job_queued", "message": message.message}
+        case Progress():
+            fields = {"type": "progress", **asdict(message)}
+        case Voices():
+            fields = {"type": "voices", "voices": [asdict(voice) for voice in message.voices]}
         case AudioSegment():
             fields = {
                 "type": "audio_segment",
@@ -300,12 +410,24 @@ def parse_request(data: str | bytes) -> CoverRequest:
     fields = _fields_of_client(data)
     if fields.get("type") not in REQUEST_TYPES:
         raise CoverError('a request is a JSON object with the type "cover"')
+    options: Any = {name: fields[name] for name in CoverOptions.__annotations__ if name in fields}
     return CoverRequest(
         fields.get("song", ""),
         fields.get("model", ""),
         fields.get("pitch", 0),
         user_id=fields.get("user_id"),
+        **options,
     )
+
+
+def wants_progress(data: str | bytes) -> bool:
+    """Whether a client asks to be told how far its cover is."""
+    return _fields_of_client(data).get("progress") is True
+
+
+def asks_for_voices(data: str | bytes) -> bool:
+    """Whether a client asks for the voices there are."""
+    return _fields_of_client(data).get("type") == "voices"
 
 
 def _fields_of_client(data: str | bytes) -> dict[str, Any]:

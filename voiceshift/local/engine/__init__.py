@@ -25,12 +25,16 @@ Importing this package is cheap; numpy and the audio libraries are loaded with t
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from attrs import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from concurrent.futures import Executor
     from pathlib import Path
+
+    from typing_extensions import Unpack
 
     from voiceshift.local.engine.voices import Voice
 
@@ -60,3 +64,62 @@ class Engine(Protocol):
             CoverError: The song cannot be covered; the message is fit for strangers.
         """
         ...
+
+
+FEATURES: frozenset[str] = frozenset()
+"""What the built-in engine can do beyond the documented protocol, by the names of the page
+"Protocol" of the documentation."""
+
+
+@frozen
+class Rendition:
+    """How a cover is rendered, beside song, voice and pitch.
+
+    Attributes:
+        report: Called with the share that is made, from 0 to 1, as it grows; ``None`` where nobody
+            wants to know.
+    """
+
+    report: Callable[[float], object] | None = None
+
+
+DEFAULT_RENDITION = Rendition()
+"""The one of a request without options."""
+
+
+@runtime_checkable
+class VersatileEngine(Protocol):
+    """An engine that can do more than the documented protocol asks for."""
+
+    @property
+    def features(self) -> frozenset[str]:
+        """As :data:`FEATURES`."""
+        ...
+
+    def cover(
+        self,
+        song: Path,
+        voice: Voice,
+        pitch: int,
+        executor: Executor,
+        rendition: Rendition = ...,
+        /,
+    ) -> Iterator[bytes]:
+        """Make one cover; see :meth:`Engine.cover`."""
+        ...
+
+
+def features_of(engine: Engine | VersatileEngine) -> frozenset[str]:
+    """Return what an engine can do beyond the documented protocol."""
+    return engine.features if isinstance(engine, VersatileEngine) else frozenset()
+
+
+def begin_cover(
+    engine: Engine | VersatileEngine,
+    *song_to_executor: Unpack[tuple[Path, Voice, int, Executor]],
+    rendition: Rendition,
+) -> Iterator[bytes]:
+    """Make one cover by an engine of either kind; see :meth:`Engine.cover`."""
+    if isinstance(engine, VersatileEngine):
+        return engine.cover(*song_to_executor, rendition)
+    return engine.cover(*song_to_executor)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from voiceshift.local.engine import vocoder
+from voiceshift.local.engine import DEFAULT_RENDITION, FEATURES, Rendition, vocoder
 from voiceshift.local.engine.ordered_map import SequentialExecutor, ordered_map, result_of
-from voiceshift.local.engine.reader import read_blocks
+from voiceshift.local.engine.reader import duration, read_blocks
 from voiceshift.local.engine.samples import SONG_RATE
 from voiceshift.local.engine.vorbis import VorbisStream
 from voiceshift.local.engine.window_tasks import analyse, convert, finish
@@ -29,7 +29,7 @@ from voiceshift.local.engine.windows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from concurrent.futures import Executor, Future
     from pathlib import Path
 
@@ -65,8 +65,18 @@ class WorldEngine:
     max_duration: float | None = None
     max_pending: int = 5
 
+    @property
+    def features(self) -> frozenset[str]:
+        """What it can do beyond the documented protocol."""
+        return FEATURES
+
     def cover(
-        self, song: Path, voice: Voice, pitch: int, executor: Executor | None = None
+        self,
+        song: Path,
+        voice: Voice,
+        pitch: int,
+        executor: Executor | None = None,
+        rendition: Rendition = DEFAULT_RENDITION,
     ) -> Generator[bytes, None, None]:
         """Make one cover; see :meth:`voiceshift.local.engine.Engine.cover`.
 
@@ -74,11 +84,14 @@ class WorldEngine:
         """
         first_hop = FIRST_HOP if voice.is_slow else HOP
         windows = split(read_blocks(song, SONG_RATE, self.max_duration), first_hop)
+        progress = _Progress(song, rendition.report)
         stream = VorbisStream()
         for samples in overlap_join(self._converted(windows, voice, pitch, executor)):
             if chunk := stream.encode(samples):
                 yield chunk
+            progress.add(len(samples))
         yield stream.finish()
+        progress.end()
 
     def _converted(
         self, windows: Iterator[Window], voice: Voice, pitch: int, executor: Executor | None
@@ -108,6 +121,24 @@ class WorldEngine:
 
         rest: Iterator[Window | AnalysedWindow] = chain(_popped(sung), windows)
         yield from ordered_map(start_conversion, rest, max_pending)
+
+
+class _Progress:
+    """Tells which share of a song has been made, where its length is known."""
+
+    def __init__(self, song: Path, report: Callable[[float], object] | None) -> None:
+        self._report = report
+        self._frames = 0
+        self._all = (duration(song) or 0) * SONG_RATE if report else 0
+
+    def add(self, frames: int) -> None:
+        self._frames += frames
+        if self._report and self._all:
+            self._report(min(self._frames / self._all, 1.0))
+
+    def end(self) -> None:
+        if self._report:
+            self._report(1.0)
 
 
 def _is_enough(sung: deque[AnalysedWindow], needed: int) -> bool:

@@ -67,6 +67,16 @@ def read_blocks(path: Path, rate: int, max_duration: float | None = None) -> Ite
         raise CoverError(f"{path.name!r} contains no audio")
 
 
+def duration(path: Path) -> float | None:
+    """Return the length of an audio file in seconds, by its header; ``None`` if that is unknown.
+
+    Raises:
+        CoverError: It cannot be read as audio.
+    """
+    with closing(_open(path, None)) as file:
+        return file.duration
+
+
 def _decoded(path: Path, rate: int, max_duration: float | None) -> Iterator[Samples]:
     with closing(_open(path, max_duration)) as file:
         _check_header(file, path, max_duration)

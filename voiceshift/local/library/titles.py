@@ -7,7 +7,7 @@ import unicodedata
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from voiceshift.util.text import one_line
+from voiceshift.util.text import one_line, signed
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -29,13 +29,13 @@ def fit_title(title: str) -> str:
     return one_line(text) + ("…" if len(title) > MAX_TITLE_LENGTH else "")
 
 
-def cover_title(song: str, voice: str, pitch: int) -> str:
+def cover_title(song: str, voice: str, pitch: int | str) -> str:
     """Return what the cover of a song is called.
 
     >>> cover_title("Amazing Grace", "tenor", 1)
     'Amazing Grace (tenor, pitch +1)'
     """
-    return f"{song} ({voice}, pitch {pitch:+d})"
+    return f"{song} ({voice}, pitch {signed(pitch)})"
 
 
 def normalise(name: str) -> str:

@@ -99,6 +99,12 @@ class VoiceLibrary:
             f"{format_names(self.names())}"
         )
 
+    def all(self) -> Iterator[Voice]:
+        """Yield the voices in the order of their names, but for those whose file is damaged."""
+        for name in self.names():
+            with contextlib.suppress(CoverError):
+                yield self.get(name)
+
     def file_of(self, name: str) -> Path:
         """Return where the voice called ``name`` is: its model, or a demo voice's recording."""
         return {**demo.VOICES, **self._files()}[name]

@@ -13,6 +13,7 @@ from attrs import frozen
 
 from voiceshift.errors import CoverError, ServiceFull
 from voiceshift.util.logs import SafeLogger
+from voiceshift.util.monotonic_clock import monotonic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,6 +31,19 @@ class Waiting:
     """The job waits at a position in the queue; 1 is next."""
 
     position: int
+
+
+@frozen
+class Advanced:
+    """More of the cover is made.
+
+    Attributes:
+        done: The share of it, from 0 to 1; never less than before.
+        remaining: Seconds that the rest will take if it goes on like this; ``None`` at first.
+    """
+
+    done: float
+    remaining: float | None = None
 
 
 @frozen
@@ -51,7 +65,7 @@ class Failed:
     message: str
 
 
-JobEvent = Union[Waiting, Chunk, Finished, Failed]  # noqa: UP007 - evaluated on 3.10
+JobEvent = Union[Waiting, Advanced, Chunk, Finished, Failed]  # noqa: UP007 - evaluated on 3.10
 
 
 class Job:
@@ -73,6 +87,8 @@ class Job:
         self.executor = executor
         self.cancelled: Future[None] = Future()
         self._work = work
+        self._began = monotonic()
+        self._done = 0.0
         self._events: queue.SimpleQueue[JobEvent | None] = queue.SimpleQueue()
 
     def events(self) -> Iterator[JobEvent]:
@@ -86,6 +102,12 @@ class Job:
         """Add to the job's events."""
         self._events.put(event)
 
+    def advance(self, done: float) -> None:
+        """Tell that a share of the cover is made, from 0 to 1; less than before tells nothing."""
+        self._done = max(self._done, min(done, 1.0))
+        taken = monotonic() - self._began
+        self.publish(Advanced(self._done, taken / self._done - taken if self._done else None))
+
     def cancel(self) -> None:
         """End the job, wherever it is, its events and the wait for its work at once."""
         with suppress(InvalidStateError):  # cancelled already
@@ -95,6 +117,7 @@ class Job:
 
     def run(self) -> None:
         """Make the cover, chunk by chunk, until it is done or cancelled."""
+        self._began = monotonic()
         try:
             for audio in self._work(self):
                 if self.cancelled.done():

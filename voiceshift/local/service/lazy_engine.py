@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 from attrs import define
 
+from voiceshift.local.engine import DEFAULT_RENDITION, FEATURES, Rendition
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import Executor
     from pathlib import Path
 
-    from voiceshift.local.engine import Engine
+    from voiceshift.local.engine import VersatileEngine
     from voiceshift.local.engine.voices import Voice
 
 
@@ -27,12 +29,24 @@ class LazyEngine:
         load: Makes the engine.
     """
 
-    load: Callable[[], Engine]
+    load: Callable[[], VersatileEngine]
 
     @cached_property
-    def _engine(self) -> Engine:
+    def _engine(self) -> VersatileEngine:
         return self.load()
 
-    def cover(self, song: Path, voice: Voice, pitch: int, executor: Executor) -> Iterator[bytes]:
+    @property
+    def features(self) -> frozenset[str]:
+        """Those of the built-in engine."""
+        return FEATURES
+
+    def cover(
+        self,
+        song: Path,
+        voice: Voice,
+        pitch: int,
+        executor: Executor,
+        rendition: Rendition = DEFAULT_RENDITION,
+    ) -> Iterator[bytes]:
         """Make one cover; see :meth:`voiceshift.local.engine.Engine.cover`."""
-        return self._engine.cover(song, voice, pitch, executor)
+        return self._engine.cover(song, voice, pitch, executor, rendition)

@@ -10,6 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from voiceshift.errors import ConnectError, SettingsError
+from voiceshift.events import ServiceInfo
+from voiceshift.local.engine import features_of
 from voiceshift.local.install.requirements import require_local_extra
 from voiceshift.local.library.downloader import DownloadLimits
 from voiceshift.local.library.songs import SongLibrary
@@ -41,7 +43,8 @@ if TYPE_CHECKING:
     from websockets.sync.server import Server as LibraryServer
     from websockets.sync.server import ServerConnection
 
-    from voiceshift.local.engine import Engine
+    from voiceshift.local.engine import Engine, VersatileEngine
+    from voiceshift.local.engine.pipeline import WorldEngine
     from voiceshift.local.engine.separation import Separator
     from voiceshift.local.service.session import Service
 
@@ -123,7 +126,7 @@ class Server:
         allow_origins: Iterable[str] = (),
         separator: str | Separator | None = None,
         provider: str | None = None,
-        engine: Engine | None = None,
+        engine: Engine | VersatileEngine | None = None,
         workers: int | None = None,
         executor: Executor | None = None,
         ssl_context: ssl.SSLContext | None = None,
@@ -166,7 +169,7 @@ class Server:
         self._sessions: set[ServerConnection] = set()
         self._lock = threading.Lock()
 
-    def _world_engine(self, load_separator: Callable[[], Separator]) -> Engine:
+    def _world_engine(self, load_separator: Callable[[], Separator]) -> WorldEngine:
         from voiceshift.local.engine.pipeline import WorldEngine
 
         return WorldEngine(
@@ -196,6 +199,7 @@ class Server:
             SettingsError: Without an ``executor``: there is no Python for processes to run, as in a
                 frozen program.
         """
+        from voiceshift import __version__
         from voiceshift.local.service.session import Service
 
         if self._ssl_context is None and not is_loopback(self._host):
@@ -222,6 +226,9 @@ class Server:
                 max_waiting=self._limits.max_waiting,
             ),
             stopping=threading.Event(),
+            info=ServiceInfo(
+                "voiceshift", __version__, features_of(self._engine) | {"voices", "progress"}
+            ),
         )
         self._listener = listener
         listener.start()  # no session begins before all is there

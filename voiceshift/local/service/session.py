@@ -11,10 +11,22 @@ from attrs import frozen
 from websockets.exceptions import ConnectionClosed
 
 from voiceshift.errors import CoverError, ServiceFull, SettingsError
+from voiceshift.events import Progress, ServiceInfo
+from voiceshift.local.engine import Rendition, begin_cover
 from voiceshift.local.library.titles import cover_title
 from voiceshift.local.library.web_song import WebSong, is_url
-from voiceshift.local.service.jobs import Chunk, Failed, Finished, Job, JobEvent, JobQueue, Waiting
+from voiceshift.local.service.jobs import (
+    Advanced,
+    Chunk,
+    Failed,
+    Finished,
+    Job,
+    JobEvent,
+    JobQueue,
+    Waiting,
+)
 from voiceshift.local.service.listener import CLOSE_TIMEOUT, Listener
+from voiceshift.request import VoiceInfo
 from voiceshift.util.deadline import time_limit
 from voiceshift.util.logs import SafeLogger
 from voiceshift.util.sockets import abort
@@ -26,9 +38,13 @@ from voiceshift.wire.messages import (
     AuthRequired,
     Queued,
     ServiceError,
+    Voices,
+    asks_for_voices,
+    features_of,
     parse_request,
     parse_token,
     service_text,
+    wants_progress,
 )
 
 if TYPE_CHECKING:
@@ -36,7 +52,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from voiceshift.local.engine import Engine
+    from voiceshift.local.engine import Engine, VersatileEngine
+    from voiceshift.local.engine.voices import Voice
     from voiceshift.local.library.songs import Song, SongLibrary
     from voiceshift.local.library.voices import VoiceLibrary
     from voiceshift.local.library.web_song import WebLibrary
@@ -58,13 +75,15 @@ class Service:
     token: Secret
     limits: Limits
     listener: Listener
-    engine: Engine
+    engine: Engine | VersatileEngine
     songs: SongLibrary
     web: WebLibrary
     voices: VoiceLibrary
     jobs: JobQueue
     stopping: threading.Event
     """Set when the service begins to stop."""
+    info: ServiceInfo
+    """What clients are told of it."""
 
 
 class Session:
@@ -116,7 +135,7 @@ class Session:
             self._service.stopping.wait(limits.auth_delay)
             return self._refuse_token()
         self._connection.send_timeout = limits.send_timeout
-        self._connection.send(service_text(Authenticated()))
+        self._connection.send(service_text(Authenticated(self._service.info)))
         return True
 
     def _refuse_token(self) -> Literal[False]:
@@ -140,36 +159,57 @@ class Session:
 
     def _answer(self, message: str | bytes) -> None:
         try:
+            if asks_for_voices(message):
+                self._send_voices()
+                return
             if self._job is not None:
                 raise CoverError("a cover is being made for you; one at a time")
-            self._start_cover(parse_request(message))
+            self._start_cover(parse_request(message), progress=wants_progress(message))
         except (CoverError, SettingsError) as error:
             refusal = ServiceError(str(error), is_full=isinstance(error, ServiceFull))
             self._connection.send(service_text(refusal))
 
-    def _start_cover(self, request: CoverRequest) -> None:
+    def _send_voices(self) -> None:
+        voices = tuple(map(_voice_info, self._service.voices.all()))
+        self._connection.send(service_text(Voices(voices)))
+
+    def _start_cover(self, request: CoverRequest, *, progress: bool) -> None:
         service = self._service
+        if missing := features_of(request) - service.info.features:
+            raise CoverError(f"this service does not have {', '.join(sorted(missing))}")
+        assert request.pitch != "auto"  # a feature that no engine has
+        pitch = request.pitch
         library = service.web if is_url(request.song) else service.songs
         song = library.find(request.song)
         voice = service.voices.get(request.voice)
 
         def work(job: Job) -> Iterator[bytes]:
+            job.advance(0)  # it does not wait any more
+            rendition = Rendition(report=job.advance)
             with _file(song, job) as path:
-                yield from service.engine.cover(path, voice, request.pitch, job.executor)
+                yield from begin_cover(
+                    service.engine, path, voice, pitch, job.executor, rendition=rendition
+                )
 
         def title() -> str:  # a song from the web has its own only after it was fetched
-            return cover_title(song.title, voice.name, request.pitch)
+            return cover_title(song.title, voice.name, pitch)
 
         job = service.jobs.submit(work)
         self._job = job
         self._sender = threading.Thread(
-            target=self._send_cover, args=(job, title), name="voiceshift-sender", daemon=True
+            target=self._send_cover,
+            args=(job, title),
+            kwargs={"progress": progress},
+            name="voiceshift-sender",
+            daemon=True,
         )
         self._sender.start()
 
-    def _send_cover(self, job: Job, title: Callable[[], str]) -> None:
+    def _send_cover(self, job: Job, title: Callable[[], str], *, progress: bool) -> None:
         try:
             for event in job.events():
+                if isinstance(event, Advanced) and not progress:
+                    continue
                 if isinstance(event, (Finished, Failed)):
                     # Before the client hears of it, since it may ask for the next one at once.
                     self._job = None
@@ -188,10 +228,17 @@ def _file(song: Song | WebSong, job: Job) -> AbstractContextManager[Path]:
     return song.fetched(job.cancelled) if isinstance(song, WebSong) else nullcontext(song.path)
 
 
+def _voice_info(voice: Voice) -> VoiceInfo:
+    return VoiceInfo(voice.name, voice.kind, voice.facts().get("seconds"))
+
+
 def _text(news: JobEvent, title: str) -> str:
     match news:
         case Waiting():
             return service_text(Queued(f"Queued at position {news.position}."))
+        case Advanced():
+            remaining = None if news.remaining is None else round(news.remaining, 1)
+            return service_text(Progress(round(news.done, 4), remaining))
         case Chunk():
             segment = AudioSegment(title, len(news.audio), is_final=False)
             return service_text(segment, news.audio)
