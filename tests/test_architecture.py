@@ -53,7 +53,7 @@ def may_import(importer: str, imported: str) -> bool:
     if room(importer) == room(imported) or name == "errors":
         return True
     if imported == "voiceshift":
-        return room(importer) == "cli"  # for the version
+        return room(importer) in ("cli", "local.service")  # for the version
     return any(
         name == target or name.startswith(f"{target}.") for target in ARROWS[room(importer)].split()
     )

@@ -11,7 +11,7 @@ import attrs
 import pytest
 
 from voiceshift import CoverRequest, SettingsError
-from voiceshift.request import options_from_text
+from voiceshift.request import value_from_text
 
 
 def request(**options: Any) -> CoverRequest:
@@ -76,7 +76,7 @@ def test_options_as_people_type_them() -> None:
     """Minutes, signs, and a word for what is left out."""
     typed = {"start": "1:02:03.5", "length": "20", "key": "+3", "vocals": "None", "format": "mp3"}
     parsed = {"start": 3723.5, "length": 20, "key": 3, "vocals": None, "format": "mp3"}
-    assert options_from_text(typed) == parsed
+    assert {name: value_from_text(name, text) for name, text in typed.items()} == parsed
 
 
 @pytest.mark.parametrize(
@@ -91,4 +91,4 @@ def test_options_as_people_type_them() -> None:
 def test_what_cannot_be_read_is_refused(name: str, text: str, message: str) -> None:
     """With an example of what can."""
     with pytest.raises(SettingsError, match=message):
-        options_from_text({name: text})
+        value_from_text(name, text)

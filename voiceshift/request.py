@@ -19,7 +19,7 @@ from voiceshift.util.validators import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from typing_extensions import Unpack
 elif sys.version_info >= (3, 11):
@@ -76,30 +76,25 @@ class CoverOptions(TypedDict, total=False):
     accompaniment: float | None
 
 
-def options_from_text(texts: Mapping[str, str]) -> CoverOptions:
-    """Options as people type them, in a command or a list.
+def value_from_text(name: str, text: str) -> Any:
+    """The value of a request's field as people type it, in a command or a list.
 
     Args:
-        texts: By the names of the options. Times may be ``1:00``, and levels ``none``.
+        name: Of the field.
+        text: Times may be ``1:00``, and levels ``none``.
 
     Raises:
-        SettingsError: One is not of its form; whether it is in range is checked by the request.
+        SettingsError: It is not of its form; whether it is in range is checked by the request.
 
     Example:
-        >>> options_from_text({"start": "1:00", "vocals": "none", "key": "-2"})
-        {'start': 60.0, 'vocals': None, 'key': -2}
+        >>> value_from_text("start", "1:00"), value_from_text("key", "-2")
+        (60.0, -2)
     """
-    options: Any = {name: OPTION_PARSERS[name](name, text) for name, text in texts.items()}
-    parsed: CoverOptions = options
-    return parsed
+    parse = PARSERS.get(name)
+    return parse(name, text) if parse else text
 
 
-def pitch_from_text(text: str) -> Pitch:
-    """A pitch as people type it.
-
-    Raises:
-        SettingsError: It is neither a whole number nor ``auto``.
-    """
+def _pitch_from_text(_: str, text: str) -> Pitch:
     try:
         return "auto" if text == AUTO else int(text)
     except ValueError:
@@ -133,8 +128,8 @@ def _level_from_text(name: str, text: str) -> float | None:
         ) from None
 
 
-OPTION_PARSERS: dict[str, Callable[[str, str], object]] = {
-    "format": lambda _, text: text,
+PARSERS: dict[str, Callable[[str, str], object]] = {
+    "pitch": _pitch_from_text,
     "key": _whole_from_text,
     "start": _time_from_text,
     "length": _time_from_text,

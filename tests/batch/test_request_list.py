@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from voiceshift import CoverRequest, SettingsError
+from voiceshift import CoverOptions, CoverRequest, SettingsError
 from voiceshift.batch.request_list import MAX_LINE, Defaults, RequestList, read_requests
 
 if TYPE_CHECKING:
@@ -50,6 +50,23 @@ def test_a_text_is_songs() -> None:
         CoverRequest("Amazing Grace", "tenor", 1),
         CoverRequest("So, what", "tenor", 1),
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "song,format,key,start,length,vocals,accompaniment\nSong,mp3,-2,1:00,20,none,-6\n",
+        '{"song": "Song", "format": "mp3", "key": -2, "start": 60, "length": "0:20", '
+        '"vocals": null, "accompaniment": -6}',
+    ],
+)
+def test_lines_may_have_options(text: str) -> None:
+    """As people type them, or as JSON has numbers; a line's own go before those of all."""
+    defaults = Defaults("tenor", options={"format": "wav", "key": 5})
+    options: CoverOptions = {"format": "mp3", "key": -2, "start": 60, "length": 20}
+    options |= {"vocals": None, "accompaniment": -6}
+    assert read(text, defaults) == [CoverRequest("Song", "tenor", **options)]
+    assert read("Hymn", defaults) == [CoverRequest("Hymn", "tenor", format="wav", key=5)]
 
 
 def test_a_kind_that_is_named_counts() -> None:

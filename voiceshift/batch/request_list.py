@@ -18,8 +18,7 @@ from voiceshift.request import (
     CoverOptions,
     CoverRequest,
     Pitch,
-    options_from_text,
-    pitch_from_text,
+    value_from_text,
 )
 from voiceshift.util.files import file_errors
 
@@ -75,7 +74,7 @@ class RequestList:
         >>> from pathlib import Path
         >>> _ = Path("songs.txt").write_text("Amazing Grace\n")
         >>> list(RequestList(Path("songs.txt"), Defaults(voice="tenor")))
-        [CoverRequest(song='Amazing Grace', voice='tenor', pitch=0, user_id=None)]
+        [CoverRequest(song='Amazing Grace', voice='tenor')]
     """
 
     path: Path
@@ -238,20 +237,16 @@ def _request(fields: dict[str, Any], defaults: Defaults) -> CoverRequest:
     voice = fields.get("voice", defaults.voice)
     if voice is None:
         raise SettingsError("it has no voice; give one for all lines with --voice")
-    pitch = fields.get("pitch", defaults.pitch)
+    # Numbers of JSON are taken as they are, texts as people type them.
+    fields = {
+        name: value_from_text(name, value) if isinstance(value, str) else value
+        for name, value in fields.items()
+    }
+    options: Any = {name: fields[name] for name in OPTIONS if name in fields}
     return CoverRequest(
         fields["song"],
         voice,
-        pitch_from_text(pitch) if isinstance(pitch, str) else pitch,
+        fields.get("pitch", defaults.pitch),
         user_id=fields.get("user_id"),
-        **(defaults.options | _options(fields)),
+        **{**defaults.options, **options},
     )
-
-
-def _options(fields: dict[str, Any]) -> CoverOptions:
-    """The options in a line: numbers of JSON as they are, and texts as people type them."""
-    named = {name: fields[name] for name in OPTIONS if name in fields}
-    texts = {name: value for name, value in named.items() if isinstance(value, str)}
-    options: Any = {**named, **options_from_text(texts)}
-    parsed: CoverOptions = options
-    return parsed

@@ -21,7 +21,6 @@ from voiceshift.cli.options import (
     add_request_options,
     add_token_options,
     cover_options,
-    pitch_option,
     token_from,
 )
 from voiceshift.cli.output import report
@@ -60,7 +59,7 @@ def add_parser(subparsers: Any) -> None:
         "-o", "--output", metavar="DIR", required=True, help="folder to write the covers into"
     )
     parser.add_argument("--voice", help="target voice, where the list names none")
-    add_request_options(parser, "where the list names none")
+    add_request_options(parser, ", where the list names none")
     parser.add_argument(
         "--list-format", choices=KINDS, help="format of the list, where it does not tell"
     )
@@ -93,7 +92,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _requests(options: argparse.Namespace) -> Iterable[CoverRequest]:
-    defaults = Defaults(options.voice, pitch_option(options), cover_options(options))
+    defaults = Defaults(options.voice, options.pitch, cover_options(options))
     if options.list == "-":
         return read_requests(sys.stdin.buffer, "standard input", defaults, options.list_format)
     return RequestList(existing_file(options.list, "list"), defaults, options.list_format)

@@ -11,15 +11,23 @@ from voiceshift.errors import SettingsError
 from voiceshift.request import (
     FORMATS,
     CoverOptions,
-    Pitch,
-    options_from_text,
-    pitch_from_text,
+    value_from_text,
 )
 from voiceshift.settings import Secret
 from voiceshift.util.files import expand_user, file_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+COVER_OPTIONS = {
+    "format": ("NAME", f"{', '.join(FORMATS)} (by the name of the file, else ogg)"),
+    "key": ("SEMITONES", "move the whole song, -12 to 12 (0)"),
+    "start": ("TIME", "begin there in the song, as 1:00 or 60"),
+    "length": ("TIME", "cover so much of it, as 0:20 or 20"),
+    "vocals": ("DB", "level of the voice; none leaves it out (0)"),
+    "accompaniment": ("DB", "level of everything else; none leaves it out (0)"),
+}
+"""What is typed for each option of a cover, and its help."""
 
 HELP_WIDTH = 78
 """Of a description, whose lines argparse leaves alone together with those of the examples."""
@@ -78,27 +86,42 @@ def add_request_options(
     Args:
         parser: Where they are added.
         pitch: The one that need not be typed.
-        when: When they count.
+        when: When they count, with a blank before it.
     """
-    parser.add_argument("--pitch", default="0", help=f"octaves from -2 to 2, or auto {when}(0)")
-    group = parser.add_argument_group("options that the embedded service knows")
-    group.add_argument("--format", help=f"{', '.join(FORMATS)} (by the name of the file, or ogg)")
-    group.add_argument("--key", metavar="SEMITONES", help="move the whole song, -12 to 12 (0)")
-    group.add_argument("--start", metavar="TIME", help="begin there, as 1:00 or 60")
-    group.add_argument("--length", metavar="TIME", help="cover so much of the song, as 0:20 or 20")
-    group.add_argument("--vocals", metavar="DB", help="level of the voice; none leaves it out (0)")
-    group.add_argument("--accompaniment", metavar="DB", help="level of the rest, likewise (0)")
+    parser.add_argument(
+        "--pitch",
+        type=_reader("pitch"),
+        default=pitch,
+        help=f"octaves from -2 to 2, or auto{when} ({pitch})",
+    )
+    group = parser.add_argument_group("for the embedded service")
+    for name, (metavar, text) in COVER_OPTIONS.items():
+        group.add_argument(
+            f"--{name}",
+            type=_reader(name),
+            default=argparse.SUPPRESS,  # None is a level
+            metavar=metavar,
+            help=text,
+        )
 
 
-def pitch_option(options: argparse.Namespace) -> Pitch:
-    """The pitch that was typed."""
-    return pitch_from_text(options.pitch)
+def _reader(name: str) -> Callable[[str], object]:
+    """What reads an option of a cover."""
+
+    def read(text: str) -> object:
+        try:
+            return value_from_text(name, text)
+        except SettingsError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return read
 
 
 def cover_options(options: argparse.Namespace) -> CoverOptions:
     """The options of a cover that were typed."""
-    typed = {name: getattr(options, name) for name in CoverOptions.__annotations__}
-    return options_from_text({name: text for name, text in typed.items() if text is not None})
+    typed: Any = {name: value for name, value in vars(options).items() if name in COVER_OPTIONS}
+    chosen: CoverOptions = typed
+    return chosen
 
 
 def add_token_options(

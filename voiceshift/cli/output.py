@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from voiceshift.batch.outcome import cover_facts
 from voiceshift.cli.messages import result
-from voiceshift.cli.options import cover_options, pitch_option
+from voiceshift.cli.options import cover_options
 from voiceshift.cli.player import play
 from voiceshift.display.output import STANDARD_ERROR
 from voiceshift.util.files import (
@@ -60,7 +60,7 @@ def make_cover(
     made = client.create_cover(
         song,
         voice,
-        pitch_option(options),
+        options.pitch,
         timeout=options.timeout,
         to=target,
         overwrite=not options.no_clobber,
