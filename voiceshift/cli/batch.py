@@ -59,7 +59,7 @@ def add_parser(subparsers: Any) -> None:
         "-o", "--output", metavar="DIR", required=True, help="folder to write the covers into"
     )
     parser.add_argument("--voice", help="target voice, where the list names none")
-    add_request_options(parser, ", where the list names none")
+    add_request_options(parser, when=", where the list names none")
     parser.add_argument(
         "--list-format", choices=KINDS, help="format of the list, where it does not tell"
     )

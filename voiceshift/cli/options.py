@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from voiceshift.cli.messages import notice
 from voiceshift.errors import SettingsError
-from voiceshift.request import (
-    FORMATS,
-    CoverOptions,
-    value_from_text,
-)
+from voiceshift.request import FORMATS, CoverOptions, value_from_text
 from voiceshift.settings import Secret
 from voiceshift.util.files import expand_user, file_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from voiceshift.request import Pitch
 
 COVER_OPTIONS = {
     "format": ("NAME", f"{', '.join(FORMATS)} (by the name of the file, else ogg)"),
