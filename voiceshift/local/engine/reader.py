@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Union
 import numpy as np
 import soxr  # type: ignore[import-untyped]
 
-from voiceshift.errors import CoverError
+from voiceshift.errors import CoverError, SettingsError
 from voiceshift.local.engine.ffmpeg import FfmpegReader
 from voiceshift.local.engine.samples import MAX_CHANNELS, to_stereo
 from voiceshift.local.engine.sndfile import SndfileReader
+from voiceshift.local.engine.sndfile_process import SndfileProcess
 from voiceshift.util.files import is_file
 from voiceshift.util.logs import SafeLogger
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 logger = SafeLogger("voiceshift.local")
 
-Reader = Union[SndfileReader, FfmpegReader]  # noqa: UP007 - evaluated on 3.10
+Reader = Union[SndfileReader, SndfileProcess, FfmpegReader]  # noqa: UP007 - evaluated on 3.10
 
 # How files begin that libsndfile reads to the end of their data. Of MP3 files it trusts a count of
 # frames, which is often missing or wrong: they and all others are for FFmpeg first.
@@ -84,9 +85,16 @@ def _open(path: Path, max_duration: float | None) -> Reader:
             is_reliable = file.read(4) in _RELIABLE
         if is_reliable:
             return _first(lambda: SndfileReader(path), lambda: FfmpegReader(path, max_duration))
-        return _first(lambda: FfmpegReader(path, max_duration), lambda: SndfileReader(path))
+        return _first(lambda: FfmpegReader(path, max_duration), lambda: _quiet_sndfile(path))
     except OSError as error:
         raise CoverError(f"{path.name!r} cannot be opened") from error
+
+
+def _quiet_sndfile(path: Path) -> Reader:
+    try:
+        return SndfileProcess(path)
+    except SettingsError:  # a frozen program, which no further process can run
+        return SndfileReader(path)
 
 
 def _first(reader: Callable[[], Reader], other: Callable[[], Reader]) -> Reader:
