@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,6 +99,23 @@ def test_the_home_folder_is_written_to(home: Path, voiceshift_service: ScriptedS
     """Also where no shell has expanded it, as in ``--output=~/cover.ogg``."""
     assert main([*COVER, "--output=~/cover.ogg"]) == 0
     assert (home / "cover.ogg").read_bytes() == DEFAULT_AUDIO
+
+
+def test_a_file_that_is_called_like_an_option(voiceshift_service: ScriptedService) -> None:
+    """It is a file, not an option; its cover is called like it."""
+    Path("-dash.v1.wav").touch()
+    assert main(["cover", "-dash.v1.wav", "--voice", "tenor", "--quiet"]) == 0
+    assert voiceshift_service.requests[0]["song"] == f".{os.sep}-dash.v1.wav"
+    assert [path.stem for path in Path().glob("dash*")] == ["dash_v1 - tenor"]
+
+
+def test_a_pasted_path_gives_the_covers_name(voiceshift_service: ScriptedService) -> None:
+    """In quotes, or as the URL of a file."""
+    path = Path("Für Elise.wav").absolute()
+    path.touch()
+    for song in (f'"{path}"', path.as_uri()):
+        assert main(["cover", song, "--voice", "tenor", "--quiet"]) == 0
+    assert len(list(Path().glob("Für Elise - tenor*"))) == 2
 
 
 # ---- from a script

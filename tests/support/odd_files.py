@@ -167,6 +167,7 @@ PLAIN: dict[str, Make] = {
     "plain.opus": _opus,
     "plain.mp3": _mp3,
     "constant rate.mp3": lambda path: _mp3(path, mode="CONSTANT"),
+    "low rate.mp3": lambda path: _mp3(path, 22_050),
 }
 """Files as they should be."""
 
@@ -190,6 +191,8 @@ MISLEADING: dict[str, Make] = {
     "size of zero.wav": lambda path: _of_size(_wav(path), 0),
     "unknown size.wav": lambda path: _of_size(_wav(path), 0xFFFF_FFFF),
     "garbage after it.wav": lambda path: _wav(path) + _garbage(),
+    "wrong byte rate.wav": lambda path: _replaced(_wav(path), 28, struct.pack("<I", 1000)),
+    "lyrics after it.mp3": lambda path: _mp3(path) + b"LYRICSBEGIN000011LYRICS200",
 }
 """Whole files whose headers tell too little or nothing, or that have more than one part."""
 
@@ -199,6 +202,9 @@ DAMAGED: dict[str, Make] = {
     "damaged.opus": lambda path: _damaged(_opus(path)),
     "damaged.mp3": lambda path: _damaged(_mp3(path)),
     "cut.wav": lambda path: _cut(_wav(path)),
+    "cut.aiff": lambda path: _cut(_written(path, format="AIFF")),
+    "cut.au": lambda path: _cut(_written(path, format="AU")),
+    "cut.w64": lambda path: _cut(_written(path, format="W64")),
     "cut.flac": lambda path: _cut(_flac(path)),
     "cut.ogg": lambda path: _cut(_vorbis(path)),
     "cut.opus": lambda path: _cut(_opus(path)),

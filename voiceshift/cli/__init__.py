@@ -16,6 +16,9 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import os
+import sys
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from voiceshift.batch.outcome import error_facts
@@ -24,6 +27,7 @@ from voiceshift.cli.exit_codes import SUMMARY, WRONG_USAGE, exit_code
 from voiceshift.cli.messages import notice, result
 from voiceshift.display.output import STANDARD_ERROR
 from voiceshift.errors import VoiceShiftError
+from voiceshift.util.files import is_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,9 +46,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0, or one of :mod:`voiceshift.cli.exit_codes`.
     """
     try:
-        return _run(command_line_parser().parse_args(arguments))
+        words = sys.argv[1:] if arguments is None else arguments
+        return _run(command_line_parser().parse_args([_file_or_option(word) for word in words]))
     finally:
         result("", end="")  # what argparse printed may wait to be written
+
+
+def _file_or_option(word: str) -> str:
+    """Return the name of a file that begins as options do, such as ``-dash.wav``, as its path."""
+    is_name = word.startswith("-") and PurePath(word).suffix and is_file(word)
+    return f"{os.curdir}{os.sep}{word}" if is_name else word
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -6,7 +6,6 @@ import filecmp
 import json
 import os
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voiceshift.batch.outcome import cover_facts
@@ -20,15 +19,17 @@ from voiceshift.util.files import (
     is_link,
     is_stream,
     names_folder,
+    pasted_path,
     safe_name,
     writing,
 )
 from voiceshift.util.part_file import PartFile
-from voiceshift.util.text import one_line, size_text
+from voiceshift.util.text import one_line, readable, size_text
 from voiceshift.wire.destination import Unsuffixed
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
     from voiceshift.client import Client
     from voiceshift.cover import Cover
@@ -52,7 +53,8 @@ def make_cover(
         original: The song's file, if it is to lie beside the cover.
     """
     # The dot of a title begins no suffix.
-    title = Path(song).stem if is_file(song) else song
+    file = pasted_path(song)
+    title = readable(file.stem) if is_file(file) else song
     target = _target(options.output, f"{title} - {voice}")
     # Looked at before: a file that is redirected to is another one afterwards.
     is_output = _is_standard_output(target)

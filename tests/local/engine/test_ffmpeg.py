@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.support.odd_files import film
+from tests.support.odd_files import decoded_by_ffmpeg, film
 from tests.support.tools import needs_tool
 from voiceshift.errors import CoverError
 from voiceshift.local.engine import ffmpeg
@@ -108,6 +108,35 @@ def test_the_sound_of_a_film_stays_in_its_place(tmp_path: Path, ending: str) -> 
     assert abs(len(samples) - 3 * SONG_RATE) < 0.1 * SONG_RATE
     assert not samples[: int(0.9 * SONG_RATE)].any()
     assert samples[int(1.2 * SONG_RATE) : int(2.8 * SONG_RATE)].std() > 0.01
+
+
+@needs_ffmpeg
+def test_sound_alone_begins_at_once(tmp_path: Path) -> None:
+    """Where there is no picture, what a codec puts before it is no silence."""
+    path = converted(tmp_path / "song.wma", tone(1))
+    assert abs(len(read(path)) - len(decoded_by_ffmpeg(path))) < 0.01 * SONG_RATE
+
+
+@needs_ffmpeg
+def test_sound_after_damage_stays_in_its_place(tmp_path: Path) -> None:
+    """Silence is put for what is lost, where a file tells when each piece is due."""
+    path = converted(tmp_path / "song.m4a", tone(3))
+    whole, content = read(path), bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 5000] = np.random.default_rng(0).bytes(5000)
+    path.write_bytes(content)
+    assert abs(len(read(path)) - len(whole)) < 0.01 * SONG_RATE
+
+
+@needs_ffmpeg
+def test_a_file_of_sound_that_was_cut_off_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Ogg FLAC, of which the header does not say how long it is."""
+    path = converted(tmp_path / "song.oga", tone(3))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    read(path)
+    assert "a part cannot be decoded" in caplog.text
 
 
 @needs_ffmpeg

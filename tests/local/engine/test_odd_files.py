@@ -52,6 +52,9 @@ LOST = {
     "damaged.opus": r"1\.0 of 3\.0 s cannot be decoded, at about .* s",
     "damaged.mp3": r"0\.\d of 3\.0 s cannot be decoded, at about .* s",
     "cut.wav": r"1\.5 of 3\.0 s cannot be decoded, at about 1\.5 s",
+    "cut.aiff": r"1\.5 of 3\.0 s cannot be decoded, at about 1\.5 s",
+    "cut.au": r"1\.5 of 3\.0 s cannot be decoded, at about 1\.5 s",
+    "cut.w64": r"1\.5 of 3\.0 s cannot be decoded, at about 1\.5 s",
     "cut.flac": r"1\.5 of 3\.0 s cannot be decoded, at about 1\.5 s",
     "cut.ogg": r"a part cannot be decoded, at about 1\.1 s",
     "cut.opus": r"a part cannot be decoded, at about 1\.0 s",
@@ -136,6 +139,23 @@ def test_what_is_lost_is_told_without_ffmpeg(
     samples, warnings = read_aloud(made(tmp_path, name), caplog)
     assert len(samples) > 0.9 * RATE
     assert "is damaged" in warnings[0]
+
+
+@pytest.mark.usefixtures("no_ffmpeg")
+@pytest.mark.parametrize("name", ["damaged.mp3", "tag before it.mp3"])
+def test_decoders_do_not_talk_to_the_user(
+    tmp_path: Path, name: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What libmpg123 writes to standard error, past Python, is not shown."""
+    read(made(tmp_path, name))
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.usefixtures("no_ffmpeg")
+def test_a_frozen_program_reads_mp3_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has no Python that another process could run."""
+    monkeypatch.setattr("sys.frozen", True, raising=False)
+    assert len(read(made(tmp_path, "plain.mp3"))) == 3 * RATE
 
 
 # ---- where the channels go

@@ -137,6 +137,15 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
         read(tmp_path / "song.wav")
 
 
+def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
+    """A folder, or nothing in it."""
+    (tmp_path / "empty.wav").touch()
+    (tmp_path / "folder.wav").mkdir()
+    for name, fault in (("empty.wav", "is empty"), ("folder.wav", "is no file")):
+        with pytest.raises(CoverError, match=f"'{name}' {fault}"):
+            read(tmp_path / name)
+
+
 @given(data=st.binary(max_size=400), offset=st.integers(0, 20_000))
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

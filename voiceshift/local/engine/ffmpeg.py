@@ -12,11 +12,13 @@ import shutil
 import struct
 import subprocess
 import threading
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from voiceshift.errors import CoverError
+from voiceshift.local.engine.headers import MAX_MISSING, is_cut_off
 from voiceshift.local.engine.samples import layout_of_mask
 from voiceshift.util.deadline import time_limit
 from voiceshift.util.process import decoder_environment, new_process_group
@@ -50,14 +52,19 @@ _MASK = struct.Struct("<I")
 _DURATION = re.compile(rb"  Duration: (\d+):(\d+):([\d.]+)")
 # Said beside the decoder's own message, or of the headers of chained Opus streams.
 _REPEATED = re.compile(rb"Error (while decoding|submitting|parsing the packet header)")
+# Said of the file's end while much of what was read before is still to be decoded.
+_ENDED = re.compile(rb"Input/output error|ended prematurely|partial file|incomplete frame")
 _PICTURE = re.compile(rb"Video: (?!.*\(attached pic\))")  # a film may be longer than its sound
 
-# Films and other files in which sound may begin later than the picture: MP4, Matroska, AVI, FLV,
-# ASF, MPEG.
-_FILM = re.compile(
+# Files that tell when each piece of sound is due: MP4, Matroska, AVI, FLV, ASF, MPEG.
+_TIMED = re.compile(
     rb".{4}(ftyp|moov|mdat|wide|free)|\x1aE\xdf\xa3|RIFF.{4}AVI |FLV|0&\xb2u|G|\0\0\x01\xba",
     re.DOTALL,
 )
+
+_PADDING = 4_096
+"""Samples by which a length may count what codecs put before and after the sound: frames of ALAC
+are that long, and MP3 and AAC have two or three of theirs."""
 
 
 class FfmpegReader:
@@ -71,6 +78,7 @@ class FfmpegReader:
         samplerate: In hertz.
         channels: How many.
         layout: The loudspeaker of each channel.
+        duration: In seconds, by the header; ``None`` if that does not tell.
         damage: About where it could not be decoded, in seconds.
 
     Raises:
@@ -80,15 +88,13 @@ class FfmpegReader:
     def __init__(self, path: Path, max_duration: float | None = None) -> None:
         self.damage: list[float] = []
         self.duration: float | None = None
-        self._name = path.name
+        self._path = path
+        self._is_cut = False
         self._decoded = 0.0  # seconds
         self._process = subprocess.Popen(  # noqa: S603 - no shell, and the path is no option
             _command(path, max_duration),
-            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=decoder_environment(),
-            **new_process_group(),
+            **_options(),
         )
         self._listener = threading.Thread(
             target=self._listen, name="voiceshift-ffmpeg", daemon=True
@@ -98,7 +104,7 @@ class FfmpegReader:
             self.channels, self.samplerate, self._mask = self._read_header()
         except struct.error as error:
             self.close()
-            raise CoverError(f"{self._name!r} cannot be read as audio") from error
+            raise CoverError(f"{self._path.name!r} cannot be read as audio") from error
 
     @property
     def layout(self) -> list[str]:
@@ -111,15 +117,22 @@ class FfmpegReader:
         Raises:
             CoverError: FFmpeg failed or hung.
         """
-        frame_size = 4 * self.channels
+        frame_size, total = 4 * self.channels, 0
         while block := self._read(BLOCK_SIZE * frame_size):
             frames = len(block) // frame_size
-            self._decoded += frames / self.samplerate
+            total += frames
+            self._decoded = total / self.samplerate
             samples = np.frombuffer(block, "<f4", frames * self.channels)
             yield samples.reshape(-1, self.channels).astype(np.float32)
         if self._process.wait() != 0:
-            raise CoverError(f"{self._name!r} is damaged and cannot be decoded to its end")
+            raise CoverError(f"{self._path.name!r} is damaged and cannot be decoded to its end")
         self._listener.join()
+        self._check_end(total)
+
+    def missing(self, frames: int) -> float:
+        """Return how many seconds are missing when so many frames were decoded."""
+        missing = (self.duration or 0) - frames / self.samplerate
+        return missing if missing > MAX_MISSING + _PADDING / self.samplerate else 0.0
 
     def close(self) -> None:
         """End FFmpeg, wherever it is."""
@@ -145,6 +158,16 @@ class FfmpegReader:
         with time_limit(READ_TIMEOUT, self._process.kill):
             return bytes(self._process.stdout.read(size))
 
+    def _check_end(self, frames: int) -> None:
+        is_cut = is_cut_off(self._path)
+        if self.duration and not self.missing(frames) and not is_cut:
+            # All of it is there: what could not be decoded comes after it, as tags may do. When
+            # that was told, a block and what the pipe holds were still to be read.
+            last = (frames - 2 * BLOCK_SIZE) / self.samplerate
+            self.damage[:] = [place for place in self.damage if place < last]
+        elif self._is_cut or is_cut:
+            self.damage.append(self._decoded)
+
     def _listen(self) -> None:
         """Learn from FFmpeg's messages how long the file says it is, and where it is damaged."""
         assert self._process.stderr is not None
@@ -156,6 +179,8 @@ class FfmpegReader:
                     self.duration = 3600 * hours + 60 * minutes + seconds
                 elif b"Output #0" in line:
                     is_decoding = True
+                elif is_decoding and _ENDED.search(line):
+                    self._is_cut = True
                 elif is_decoding and b"[error]" in line and not _REPEATED.search(line):
                     self.damage.append(self._decoded)
                 elif b"Estimating duration" in line or _PICTURE.search(line):
@@ -173,14 +198,36 @@ def _command(path: Path, max_duration: float | None) -> list[str]:
         )
     command = [program, "-nostdin", "-nostats", "-hide_banner", "-loglevel", "level+info"]
     command += ["-protocol_whitelist", "file", "-format_whitelist", FORMATS]
-    command += ["-i", f"file:{path.absolute()}", "-vn", "-sn", "-dn"]
+    # In several threads it would lose sound where FLAC files are joined, and tell of damage early.
+    command += ["-threads", "1", "-i", f"file:{path.absolute()}"]
+    if _is_timed(path):
+        # Silence is put where sound is missing; in a film also before it, if that begins later.
+        start = ":first_pts=0" if _has_picture(command) else ""
+        command += ["-af", f"aresample=async=1{start}"]
     if max_duration is not None:
         command += ["-t", str(max_duration + 1)]  # one more, to see that it is too long
-    if _is_film(path):
-        command += ["-af", "aresample=async=1:first_pts=0"]  # sound stays where the picture is
+    command += ["-vn", "-sn", "-dn"]
     return [*command, "-c:a", "pcm_f32le", "-bitexact", "-f", "wav", "pipe:1"]
 
 
-def _is_film(path: Path) -> bool:
+def _is_timed(path: Path) -> bool:
     with path.open("rb") as file:
-        return _FILM.match(file.read(16)) is not None
+        return _TIMED.match(file.read(16)) is not None
+
+
+def _has_picture(command: list[str]) -> bool:
+    """Return whether FFmpeg finds a film's picture in what it is to decode."""
+    with suppress(subprocess.TimeoutExpired):
+        process = subprocess.run(command, check=False, timeout=READ_TIMEOUT, **_options())  # noqa: S603
+        return _PICTURE.search(process.stderr) is not None
+    return False
+
+
+def _options() -> dict[str, Any]:
+    """Return how every FFmpeg is started."""
+    return {
+        "stdin": subprocess.DEVNULL,
+        "stderr": subprocess.PIPE,
+        "env": decoder_environment(),
+        **new_process_group(),
+    }

@@ -1,11 +1,14 @@
-"""What the headers of WAV and FLAC files say of length and loudspeakers, and where they mislead.
+"""What the headers of audio files say of length and loudspeakers, and where they mislead.
 
-A recorder that was cut off, or that wrote into a pipe, leaves a length that is too small or zero.
+A recorder that was cut off, or that wrote into a pipe, leaves a length that is too small or zero; a
+copy that was cut off has one that is too large.
 """
 
 from __future__ import annotations
 
 import io
+import mmap
+import os
 import re
 import struct
 from typing import TYPE_CHECKING
@@ -18,9 +21,14 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
+MAX_MISSING = 0.05
+"""Seconds that may be missing of what a header promises; so precise they are."""
+
 _HEAD_SIZE = 65_536
-_UNKNOWN_SIZE = 0x7FFF_0000  # bytes; from here on programs mean that they did not know the size
+_UNKNOWN_SIZES = (range(1), range(0x7FFF_0000, 2**32))  # bytes, where programs did not know better
 _MASK_TAG = re.compile(rb"WAVEFORMATEXTENSIBLE_CHANNEL_MASK=0x([0-9A-Fa-f]{1,8})")
+_OGG_STREAM = re.compile(rb"OggS\0[\2\3\6\7]")  # a page that begins a stream, RFC 3533 section 6
+_OGG_LAST = 4  # the flag of a stream's last page
 
 
 @frozen
@@ -29,17 +37,17 @@ class Header:
 
     Attributes:
         duration: Length in seconds; ``None`` if it does not say.
+        share: How much of the sound that it promises is in the file, 0 to 1.
         channel_mask: The loudspeakers, as bits; 0 if it does not say.
         patch_offset: Where a length lies that keeps decoders from reading to the end of the data.
         patch: What to read there instead: that the length is unknown.
-        is_known: Whether this is the header of a format that is understood here.
     """
 
     duration: float | None = None
+    share: float = 1.0
     channel_mask: int = 0
     patch_offset: int = 0
     patch: bytes = b""
-    is_known: bool = True
 
 
 class PatchedFile(io.FileIO):
@@ -69,42 +77,96 @@ class PatchedFile(io.FileIO):
         return size
 
 
+def is_cut_off(path: Path) -> bool:
+    """Return whether a file ends before its end by its header."""
+    with PatchedFile(path) as file:
+        is_ogg = file.head.startswith(b"OggS")
+    return file.header.share < 1 or (is_ogg and read_ogg_pages(path)[1])
+
+
+def read_ogg_pages(path: Path) -> tuple[int, bool]:
+    """Return how many streams an Ogg file holds, and whether the last one was cut off."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        last = content.rfind(b"OggS")
+        is_cut = last + 5 < len(content) and not content[last + 5] & _OGG_LAST
+        return len(_OGG_STREAM.findall(content)), is_cut
+
+
+@frozen
+class _Container:
+    """A format whose files are chunks, each with a name and a size.
+
+    Attributes:
+        chunk: How a chunk begins.
+        first: Where the first one is.
+        sound: How the name of the chunk begins that has the sound.
+        alignment: Where chunks begin: at multiples of so many bytes.
+        includes_head: Whether sizes count what a chunk begins with.
+    """
+
+    chunk: struct.Struct
+    first: int
+    sound: bytes
+    alignment: int = 2
+    includes_head: bool = False
+
+
+_WAV = _Container(struct.Struct("<4sI"), 12, b"data")
+_CONTAINERS = {
+    b"RIFF": _WAV,
+    b"RF64": _WAV,
+    b"FORM": _Container(struct.Struct(">4sI"), 12, b"SSND"),
+    b"caff": _Container(struct.Struct(">4sq"), 8, b"data", alignment=1),
+    b"riff": _Container(struct.Struct("<16sQ"), 40, b"data", alignment=8, includes_head=True),
+}
+
+
 def _read_header(file: PatchedFile) -> Header:
     head = file.head
     try:
-        if head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE":
-            return _wav_header(file)
+        if container := _CONTAINERS.get(head[:4]):
+            return _chunk_header(file, container)
+        if head[:4] == b".snd":
+            offset, size = struct.unpack_from(">II", head, 4)
+            return Header(share=_share(file, offset, size))
         if head[:3] in (b"fLa", b"ID3") and (start := head.find(b"fLaC")) >= 0:
             return _flac_header(head, start)
     except struct.error:  # it is too short
         pass
-    return Header(is_known=False)
+    return Header()
 
 
-def _wav_header(file: io.FileIO) -> Header:
-    mask, bytes_per_second = 0, 0
-    for name, offset, size in _chunks(file):
-        if name == b"fmt ":
-            content = file.read(min(size, 40)) or b""
-            bytes_per_second = struct.unpack_from("<I", content, 8)[0]
-            mask = struct.unpack_from("<I", content, 20)[0] if size >= 40 else 0
-        if name == b"data":
-            known = bytes_per_second and 0 < size < _UNKNOWN_SIZE
-            duration = size / bytes_per_second if known else None
-            patch = b"" if size else b"\xff" * 4
-            return Header(duration, mask, offset - 4, patch)
-    return Header(is_known=False)  # never reached: the chunks end in an error
+def _chunk_header(file: PatchedFile, container: _Container) -> Header:
+    mask = long_size = 0
+    for name, offset, size in _chunks(file, container):
+        if name == b"fmt " and size >= 40:
+            mask = struct.unpack_from("<I", file.read(40) or b"", 20)[0]
+        if name == b"ds64":  # of files beyond 4 GB: EBU Tech 3306
+            long_size = struct.unpack_from("<Q", file.read(16) or b"", 8)[0]
+        if name.startswith(container.sound):
+            patch = b"\xff" * 4 if size == 0 and container is _WAV else b""
+            return Header(None, _share(file, offset, long_size or size), mask, offset - 4, patch)
+    return Header()  # never reached: the chunks end in an error
 
 
-def _chunks(file: io.FileIO) -> Iterator[tuple[bytes, int, int]]:
-    """Yield name, offset and size of a RIFF file's chunks."""
-    offset = 12
+def _chunks(file: PatchedFile, container: _Container) -> Iterator[tuple[bytes, int, int]]:
+    """Yield name, offset and size of a file's chunks."""
+    chunk, offset = container.chunk, container.first
     while True:
         file.seek(offset)
-        name, size = struct.unpack("<4sI", file.read(8) or b"")
-        offset += 8
+        name, size = chunk.unpack(file.read(chunk.size) or b"")
+        size -= chunk.size if container.includes_head else 0
+        offset += chunk.size
         yield name, offset, size
-        offset += size + size % 2
+        offset += max(0, size)
+        offset += -offset % container.alignment
+
+
+def _share(file: PatchedFile, offset: int, size: int) -> float:
+    """Return how much of ``size`` bytes from ``offset`` on are in the file."""
+    if size < 0 or any(size in unknown for unknown in _UNKNOWN_SIZES):
+        return 1.0
+    return min(1.0, max(0, os.fstat(file.fileno()).st_size - offset) / size)
 
 
 def _flac_header(head: bytes, start: int) -> Header:
@@ -113,8 +175,8 @@ def _flac_header(head: bytes, start: int) -> Header:
     rate, frames = bits >> 44, bits & (1 << 36) - 1
     tag = _MASK_TAG.search(head)
     return Header(
-        frames / rate if frames and rate else None,
-        int(tag[1], 16) if tag else 0,
-        start + 18,
-        (bits >> 36 << 36).to_bytes(8, "big"),
+        duration=frames / rate if frames and rate else None,
+        channel_mask=int(tag[1], 16) if tag else 0,
+        patch_offset=start + 18,
+        patch=(bits >> 36 << 36).to_bytes(8, "big"),
     )

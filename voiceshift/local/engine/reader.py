@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Union
@@ -9,22 +10,23 @@ from typing import TYPE_CHECKING, Union
 import numpy as np
 import soxr  # type: ignore[import-untyped]
 
-from voiceshift.errors import CoverError
+from voiceshift.errors import CoverError, SettingsError
 from voiceshift.local.engine.ffmpeg import FfmpegReader
 from voiceshift.local.engine.samples import MAX_CHANNELS, to_stereo
 from voiceshift.local.engine.sndfile import SndfileReader
+from voiceshift.local.engine.sndfile_process import SndfileProcess
 from voiceshift.util.files import is_file
 from voiceshift.util.logs import SafeLogger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from voiceshift.local.engine.samples import Samples
 
 logger = SafeLogger("voiceshift.local")
 
-Reader = Union[SndfileReader, FfmpegReader]  # noqa: UP007 - evaluated on 3.10
+Reader = Union[SndfileReader, SndfileProcess, FfmpegReader]  # noqa: UP007 - evaluated on 3.10
 
 # How files begin that libsndfile reads to the end of their data. Of MP3 files it trusts a count of
 # frames, which is often missing or wrong: they and all others are for FFmpeg first.
@@ -32,9 +34,8 @@ _RELIABLE = frozenset(
     [b"RIFF", b"RIFX", b"RF64", b"riff", b"FORM", b".snd", b"caff", b"fLaC", b"OggS"]
 )
 
-_RATES = range(4_000, 768_001)  # with any other a header is damaged, or made to exhaust memory
+_RATES = range(1_000, 768_001)  # with any other a header is damaged, or made to exhaust memory
 _MAX_FRAMES = 2**63  # more than any file has
-_MAX_MISSING = 0.05  # seconds; headers are that precise
 _MAX_PLACES = 5  # that a warning tells
 _MAX_SAMPLE = 8.0  # times full scale; a float file with more is damaged, and would overflow
 
@@ -85,25 +86,38 @@ def _decoded(path: Path, rate: int, max_duration: float | None) -> Iterator[Samp
 
 def _open(path: Path, max_duration: float | None) -> Reader:
     if not is_file(path):
-        raise CoverError(f"{path.name!r} no longer exists")
+        fault = "is no file" if os.path.lexists(path) else "no longer exists"
+        raise CoverError(f"{path.name!r} {fault}")
     try:
+        if path.stat().st_size == 0:
+            raise CoverError(f"{path.name!r} is empty")
         with path.open("rb") as file:
             is_reliable = file.read(4) in _RELIABLE
         if is_reliable:
-            return _first([lambda: SndfileReader(path), lambda: FfmpegReader(path, max_duration)])
-        return _first([lambda: FfmpegReader(path, max_duration), lambda: SndfileReader(path)])
+            return _first(lambda: SndfileReader(path), lambda: FfmpegReader(path, max_duration))
+        return _first(lambda: FfmpegReader(path, max_duration), lambda: _quiet_sndfile(path))
     except OSError as error:
         raise CoverError(f"{path.name!r} cannot be opened") from error
 
 
-def _first(readers: Sequence[Callable[[], Reader]]) -> Reader:
+def _quiet_sndfile(path: Path) -> Reader:
+    try:
+        return SndfileProcess(path)
+    except SettingsError:  # a frozen program, which no further process can run
+        return SndfileReader(path)
+
+
+def _first(reader: Callable[[], Reader], other: Callable[[], Reader]) -> Reader:
     """Return the first reader that can read the file."""
     try:
-        return readers[0]()
-    except CoverError:
-        with suppress(CoverError):
-            return readers[1]()
-        raise
+        return reader()
+    except CoverError as first:
+        try:
+            return other()
+        except CoverError as second:
+            gives_reason = not str(first).endswith("cannot be read as audio")
+            error = first if gives_reason else second
+    raise error
 
 
 def _stereo_blocks(file: Reader, path: Path) -> Iterator[Samples]:
@@ -117,10 +131,10 @@ def _stereo_blocks(file: Reader, path: Path) -> Iterator[Samples]:
             for block in _rest(path, frames, file.damage):
                 frames += len(block)
                 yield block
-        elif _missing(file, frames) and not file.damage:
+        elif file.missing(frames) and not file.damage:
             deque(_rest(path, _MAX_FRAMES, file.damage), maxlen=0)  # it only tells where
-    if file.damage or _missing(file, frames):
-        _warn(path, frames / file.samplerate, _missing(file, frames), file.damage)
+    if frames and (file.damage or file.missing(frames)):
+        _warn(path, frames / file.samplerate, file.missing(frames), file.damage)
 
 
 def _stereo(file: Reader) -> Iterator[Samples]:
@@ -136,12 +150,6 @@ def _rest(path: Path, frames: int, damage: list[float]) -> Iterator[Samples]:
                 yield block[frames:]
             frames = max(0, frames - len(block))
         damage[:] = [max(place, *damage, 0) for place in file.damage]
-
-
-def _missing(file: Reader, frames: int) -> float:
-    """Return how many seconds are missing when so many frames were decoded."""
-    missing = (file.duration or 0) - frames / file.samplerate
-    return missing if missing > _MAX_MISSING else 0.0
 
 
 def _warn(path: Path, seconds: float, missing: float, damage: list[float]) -> None:

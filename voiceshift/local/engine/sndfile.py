@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 import re
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import numpy as np
 import soundfile
 
 from voiceshift.errors import CoverError
-from voiceshift.local.engine.headers import PatchedFile
+from voiceshift.local.engine.headers import MAX_MISSING, PatchedFile, read_ogg_pages
 from voiceshift.local.engine.samples import default_layout, layout_of_mask
 
 if TYPE_CHECKING:
@@ -23,8 +22,6 @@ BLOCK_SIZE = 65_536
 """Frames decoded at a time."""
 
 _MAX_FRAMES = 10**12  # a file with more does not know how many it has
-_OGG_STREAM = re.compile(rb"OggS\0[\2\3\6\7]")  # a page that begins a stream, RFC 3533 section 6
-_OGG_LAST = 4  # the flag of a stream's last page
 _MP3_TAG = re.compile(rb"Xing|Info|VBRI")  # what tells how many frames of MPEG audio there are
 _MP3_FRAME = re.compile(rb"\xff[\xe2\xe3\xf2\xf3\xfa\xfb]")  # how frames of layer III begin
 _MP3_FRAME_SIZE = 1_441  # bytes at most
@@ -39,7 +36,7 @@ class SndfileReader:
     Attributes:
         samplerate: In hertz.
         channels: How many.
-        duration: In seconds, by the header; ``None`` if that does not tell.
+        duration: In seconds, by the header and the file's size; ``None`` if they do not tell.
         damage: Where it could not be decoded, in seconds.
         has_failed: Whether there is more of it, which libsndfile could not decode.
 
@@ -50,7 +47,7 @@ class SndfileReader:
     def __init__(self, path: Path) -> None:
         self.damage: list[float] = []
         self.has_failed = self._is_cut = False
-        self._name = path.name
+        self._path = path
         self._file = PatchedFile(path)
         try:
             self._stream = _Stream(self._file)
@@ -83,6 +80,12 @@ class SndfileReader:
             yield block
         self._check_end(frames)
 
+    def missing(self, frames: int) -> float:
+        """Return how many seconds are missing when so many frames were decoded."""
+        promised = (self.duration or 0) / max(self._file.header.share, 1e-9)
+        missing = promised - frames / self.samplerate
+        return missing if missing > MAX_MISSING else 0.0
+
     def close(self) -> None:
         """Close the file."""
         self._stream.close()
@@ -102,7 +105,7 @@ class SndfileReader:
             return decoded
 
     def _duration(self) -> float | None:
-        if self._file.header.is_known:
+        if self._file.header.duration:
             return self._file.header.duration
         if self._stream.frames > _MAX_FRAMES or (
             self._stream.format == "MP3" and not _MP3_TAG.search(self._file.head)
@@ -111,28 +114,25 @@ class SndfileReader:
         return float(self._stream.frames / self.samplerate)
 
     def _check_ogg(self) -> None:
-        with mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            streams = len(_OGG_STREAM.findall(content))
-            last = content.rfind(b"OggS")
-            self._is_cut = last + 5 < len(content) and not content[last + 5] & _OGG_LAST
+        streams, self._is_cut = read_ogg_pages(self._path)
         if streams > 1:
             self.close()
-            raise CoverError(f"{self._name!r} holds several streams, which only FFmpeg can read")
+            raise CoverError(
+                f"{self._path.name!r} holds several streams, which only FFmpeg can read"
+            )
 
     def _check_end(self, frames: int) -> None:
         seconds = frames / self.samplerate
         is_ogg = self._stream.format == "OGG"  # where decoding goes on after damage
-        if self._is_cut or (
-            not is_ogg and not self.damage and seconds < (self.duration or 0) - 0.05
-        ):
+        if self._is_cut or (not is_ogg and not self.damage and self.missing(frames)):
             self.damage.append(seconds)
         if self._stream.format != "MP3" or frames < self._stream.frames:
             return
         rest = self._file.read(64 * _MP3_FRAME_SIZE) or b""
         if len(_MP3_FRAME.findall(rest)) * 1.5 * _MP3_FRAME_SIZE > len(rest):  # no tag follows
             raise CoverError(
-                f"{self._name!r} goes on after {seconds:.2f} seconds, where its header says that "
-                "it ends; only FFmpeg can read the rest"
+                f"{self._path.name!r} goes on after {seconds:.2f} seconds, where its header says "
+                "that it ends; only FFmpeg can read the rest"
             )
 
 
