@@ -342,7 +342,7 @@ class Client:
         )
 
     def __repr__(self) -> str:
-        return f"<voiceshift.Client {self._settings.uri} {self._state()}>"
+        return f"<voiceshift.Client {self._settings.address} {self._state()}>"
 
     def _state(self) -> str:
         if self._closed.is_set():
@@ -414,8 +414,8 @@ class Client:
     def _connect(self, deadline: Deadline, notify: Callable[[Event], object] | None) -> Connection:
         """A new connection; all attempts to open one, and the pauses between, share one limit."""
         self._ensure_service()
-        uri, seconds = self._settings.uri, self._settings.connect_timeout
-        opening = earliest(Deadline(seconds, ConnectTimeout, f"connection to {uri}"), deadline)
+        address, seconds = self._settings.address, self._settings.connect_timeout
+        opening = earliest(Deadline(seconds, ConnectTimeout, f"connection to {address}"), deadline)
         for attempt in range(1, self._settings.connect_attempts + 1):
             try:
                 return self._attempt(opening, deadline, notify)

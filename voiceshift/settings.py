@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 from unicodedata import category
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from attrs import Attribute, field, fields, frozen
 
@@ -19,6 +19,7 @@ from voiceshift.errors import SettingsError
 from voiceshift.util.audio_format import MAX_EMBEDDED
 from voiceshift.util.dotenv_file import DotenvFile, find_dotenv
 from voiceshift.util.proxy_url import parse_proxy
+from voiceshift.util.service_url import DEFAULT_URI, normalised_url, safe_url
 from voiceshift.util.tracebacks import hides_arguments
 from voiceshift.util.validators import (
     check_count,
@@ -43,9 +44,6 @@ __all__ = [
     "is_loopback",
 ]
 
-DEFAULT_URI = "wss://voiceshiftde.site:8765"
-"""URL of the hosted service, from its documentation."""
-
 ENVIRONMENT = {
     "uri": "VC_URI",
     "token": "VC_TOKEN",
@@ -56,9 +54,6 @@ ENVIRONMENT = {
 
 RESERVED_HEADERS = {"host", "connection", "upgrade", "content-length", "transfer-encoding"}
 """HTTP headers on which the WebSocket itself depends."""
-
-UNQUOTED = "%/:@!$&'()*+,;=?~"
-"""What stays as it is in the path and query of a URL."""
 
 MEBIBYTE = 2**20
 
@@ -157,49 +152,6 @@ def _secret(value: object) -> Secret | None:
     if not value.isprintable():
         raise SettingsError("token has a line break or another control character in it")
     return Secret(value)
-
-
-def _normalised_uri(uri: str) -> str:
-    """The URL as it goes over the network: in ASCII, its scheme and host in lower case."""
-    if not isinstance(uri, str):
-        raise SettingsError(f"uri must be a string, not {type(uri).__name__}")
-    example = f"it should look like {DEFAULT_URI}"
-    try:
-        parts = urlsplit(uri)
-        port = parts.port
-    except ValueError as error:
-        raise SettingsError(f"uri is not a WebSocket URL ({error}); {example}") from None
-    if parts.username is not None or parts.password is not None:
-        raise SettingsError("uri must not hold a user name or password; the token goes in `token`")
-    if parts.scheme not in ("wss", "ws") or not uri[len(parts.scheme) :].startswith("://"):
-        raise SettingsError(f"uri must begin with wss:// or ws://, not {uri!r}; {example}")
-    if not parts.hostname or port == 0 or not uri.isprintable() or " " in uri or parts.fragment:
-        raise SettingsError(f"uri is not a WebSocket URL: {uri!r}; {example}")
-    if uri.isascii():
-        return f"{parts.scheme}{uri[len(parts.scheme) :]}"
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else _in_punycode(parts.hostname)
-    return urlunsplit(
-        parts._replace(
-            netloc=host if port is None else f"{host}:{port}",
-            path=quote(parts.path, safe=UNQUOTED),
-            query=quote(parts.query, safe=UNQUOTED),
-        )
-    )
-
-
-def _in_punycode(host: str) -> str:
-    """A host name as name servers have it (RFC 3490)."""
-    try:
-        name = host.encode("idna")
-        is_same = name.decode("idna") == host
-    except UnicodeError as error:
-        raise SettingsError(f"uri has no host name: {host!r} ({error})") from None
-    if not is_same:
-        raise SettingsError(
-            f"the host {host!r} in uri is read differently by different programs; write it in "
-            "punycode, xn--..."
-        )
-    return name.decode()
 
 
 def _check_flag(_: object, attribute: Attribute[Any], value: object) -> None:
@@ -325,7 +277,9 @@ class Settings:
         Secret('***')
     """
 
-    uri: str = field(default=DEFAULT_URI, converter=_normalised_uri)
+    uri: str = field(
+        default=DEFAULT_URI, converter=normalised_url, repr=lambda uri: repr(safe_url(uri))
+    )
     token: Secret | None = field(default=None, converter=_secret)
     user_id: int | None = field(default=None, converter=check_user_id)
     request_type: str = field(default="cover", validator=_check_request_type)
@@ -348,9 +302,14 @@ class Settings:
     def __attrs_post_init__(self) -> None:
         if not self.is_tls and not is_loopback(self.host) and not self.allow_insecure:
             raise SettingsError(
-                f"{self.uri} would carry the token unencrypted to another machine; use wss://, or "
-                "allow_insecure=True if you trust the network in between"
+                f"{self.address} would carry the token unencrypted to another machine; use "
+                "wss://, or allow_insecure=True if you trust the network in between"
             )
+
+    @property
+    def address(self) -> str:
+        """The URL for people to see: what is behind the host may hold a token by mistake."""
+        return safe_url(self.uri)
 
     @property
     def host(self) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.metadata
 import json
+import os
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -13,8 +16,10 @@ import pytest
 from tests.support.certificates import AUTHORITY, server_tls
 from voiceshift.cli import main
 from voiceshift.local import Server
-from voiceshift.local.install.spleeter import network_path
-from voiceshift.local.separators import FALLBACK_WARNING
+from voiceshift.local.engine.separation.spleeter import network_files
+from voiceshift.local.install.spleeter import HASH_FILE, network_path
+from voiceshift.util.files import sha256_of
+from voiceshift.util.process import physical_memory
 
 if TYPE_CHECKING:
     from voiceshift.testing import ScriptedService
@@ -31,12 +36,114 @@ def findings(capsys: Capture) -> dict[str, tuple[bool, str]]:
     return {found["check"]: (found["ok"], found["message"]) for found in json.loads(output)}
 
 
+# ---- covers on this machine
+
+
+def test_a_healthy_machine_without_a_token_ends_with_0(capsys: Capture) -> None:
+    """The service is not looked at, and nothing is complained about."""
+    assert main(["doctor", "--json"]) == 0
+    found = findings(capsys)
+    assert {"libraries", "vocals", "voices", "ffmpeg", "cache", "memory"} <= found.keys()
+    assert found["voices"] == (True, "2 of the demo, 0 of your own")
+    assert found["service"] == (True, "not checked, since no token is set; --hosted checks it")
+    assert "connection" not in found
+
+
+def test_the_service_is_looked_at_where_that_is_asked_for(capsys: Capture) -> None:
+    """Without a token that is wrong."""
+    main(["doctor", "--json", "--hosted", "--uri", "ws://127.0.0.1:1"])
+    found = findings(capsys)
+    assert not found["token"][0]
+    assert "connection" in found
+
+
+def test_a_missing_package_is_wrong_where_there_is_no_service(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a service it is none: who uses that makes no covers here."""
+    missing = ["no_such_package"]
+    monkeypatch.setattr("voiceshift.local.install.requirements._PACKAGES", missing)
+    assert main(["doctor", "--json"]) == 2
+    well, words = findings(capsys)["libraries"]
+    assert not well
+    assert words.endswith('pip install "voiceshift[local]"')
+    monkeypatch.setenv("VC_TOKEN", TOKEN)
+    assert main(["doctor", "--json", "--uri", "wss://nowhere.invalid"]) == 4
+    assert findings(capsys)["libraries"] == (True, words)
+
+
+def test_a_package_that_does_not_load_is_wrong(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Such as one made for another system."""
+    (tmp_path / "a_library.py").write_text("raise OSError('no libsomething.so')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr("voiceshift.cli.local_checks.NATIVE_LIBRARIES", ["a_library"])
+    assert main(["doctor", "--json"]) == 2
+    well, words = findings(capsys)["libraries"]
+    assert not well
+    assert "a_library is installed but cannot be loaded: no libsomething.so" in words
+    assert words.endswith("pip install --force-reinstall a_library")
+
+
+def test_a_damaged_network_is_wrong(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It would fail with the first cover; so would one whose hash is missing."""
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda *_, **__: tmp_path / "cache")
+    files = write_network()
+    assert main(["doctor", "--json"]) == 0
+    assert findings(capsys)["vocals"] == (True, "separated by the network of voiceshift setup")
+    for file in files:
+        file.unlink()
+        assert main(["doctor", "--json"]) == 2
+        assert "voiceshift setup --force makes it again" in findings(capsys)["vocals"][1]
+
+
+def write_network() -> list[Path]:
+    """Files in the network's place with their hash, as they lie after ``voiceshift setup``."""
+    network, weights = network_files(network_path())
+    network.parent.mkdir(parents=True)
+    for file in (network, weights):
+        file.write_bytes(b"a part of the network")
+    hashed = network.with_name(HASH_FILE)
+    hashed.write_text(sha256_of(network, weights), encoding="ascii")
+    return [hashed, weights]
+
+
+def test_what_could_be_better_is_no_fault(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """No network, no ffmpeg, little memory, a cache that cannot be written to: covers are made."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("voiceshift.cli.local_checks.physical_memory", lambda: 10**8)
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    assert main(["doctor"]) == 0
+    notes = [line for line in capsys.readouterr().out.splitlines() if line.startswith("note   ")]
+    assert [line.split()[1] for line in notes] == ["vocals:", "ffmpeg:", "cache:", "memory:"]
+
+
+def refuse(*_: object, **__: object) -> NoReturn:
+    """As a file system does that is read only."""
+    raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+
+def test_the_memory_of_this_machine_is_known() -> None:
+    """In bytes."""
+    memory = physical_memory()
+    assert memory is not None
+    assert memory > 2**28
+
+
+# ---- covers by a service
+
+
 def test_all_is_well(capsys: Capture, voiceshift_service: ScriptedService) -> None:
     """Each thing has a line; no cover is asked for, and the token is not shown."""
     assert main(["doctor"]) == 0
     output, errors = capsys.readouterr()
     assert errors == ""
-    assert all(line.startswith("ok     ") for line in output.splitlines())
+    assert all(line.startswith(("ok     ", "note   ")) for line in output.splitlines())
     for words in (
         "versions: Python 3.",
         "websocket-client 1.",
@@ -125,7 +232,7 @@ def test_an_unreadable_dotenv_file_ends_with_2(capsys: Capture) -> None:
     """It is not text, and so the token is missing: the message names the file."""
     path = Path(".env").absolute()
     path.write_bytes(b"\xff\xfe\xff")
-    assert main(["doctor", "--json"]) == 2
+    assert main(["doctor", "--json", "--hosted", "--uri", "wss://nowhere.invalid"]) == 2
     found = findings(capsys)
     for step in ("settings", "token"):
         well, message = found[step]
@@ -200,14 +307,42 @@ def test_a_missing_extra_is_told_how_to_get(
     assert findings(capsys)["extra local"] == (True, words)
 
 
-def test_what_finds_the_vocals_is_told(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Capture
+# ---- the token
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "{}",
+        "wss://{}@127.0.0.1:1",
+        "wss://user:{}@127.0.0.1:1",
+        "wss://127.0.0.1:{}",
+        "wss://127.0.0.1:1/?token={}",
+        "wss://127.0.0.1:1/{}",
+        "https://127.0.0.1:1/#{}",
+    ],
+)
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_token_in_the_url_is_never_shown(
+    uri: str, is_known: bool, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The fallback is no error, but there is something better."""
-    monkeypatch.setattr(platformdirs, "user_cache_path", lambda *_, **__: tmp_path / "cache")
-    main(["doctor"])
-    assert f"ok     vocals: {FALLBACK_WARNING}\n" in capsys.readouterr().out
-    network_path().parent.mkdir(parents=True)
-    network_path().touch()
-    main(["doctor"])
-    assert "vocals: separated by the network" in capsys.readouterr().out
+    """It was put into VC_URI by mistake, and perhaps nowhere else."""
+    monkeypatch.setenv("VC_URI", uri.format(TOKEN))
+    if is_known:
+        monkeypatch.setenv("VC_TOKEN", TOKEN)
+    assert main(["doctor"]) in (2, 4)
+    assert TOKEN not in "".join(capsys.readouterr())
+
+
+def test_a_token_in_the_place_of_another_setting_is_never_shown(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a host's name it is found where it is set as the token, too."""
+    monkeypatch.setenv("VC_USER_ID", TOKEN)
+    assert main(["doctor"]) == 2
+    monkeypatch.delenv("VC_USER_ID")
+    monkeypatch.setenv("VC_TOKEN", TOKEN)
+    assert main(["doctor", "--uri", f"wss://{TOKEN}.invalid"]) == 4
+    output = "".join(capsys.readouterr())
+    assert "URL: wss://***.invalid" in output
+    assert TOKEN not in output

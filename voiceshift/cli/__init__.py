@@ -8,6 +8,8 @@ warnings and notices to standard error. What they share::
     output      a cover that is asked for, written and reported
     messages    results, and what is none
     player      a cover played
+    checks, local_checks, hosted_checks
+                what the doctor looks at
     exit_codes  what a failure's exit code is
 """
 

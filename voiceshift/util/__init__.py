@@ -13,6 +13,7 @@
     forks            open files that a forked child leaves to its parent
     file_lock        one process at a time
     process          child processes, and what they get of the environment
+    service_url      the URL of the service, without showing a token in it
     proxy_url        the URL of a proxy, without showing its password
     text             words for people
     logs             logging that stops nothing

@@ -145,3 +145,14 @@ def new_process_group() -> dict[str, Any]:
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
     return {"start_new_session": True}
+
+
+def physical_memory() -> int | None:
+    """Bytes of this machine's memory; ``None`` where nobody says."""
+    with suppress(AttributeError, OSError, ValueError):  # not on every system
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with suppress(ImportError):  # of the extra `web`
+        import psutil
+
+        return int(psutil.virtual_memory().total)
+    return None

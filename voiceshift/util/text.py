@@ -119,7 +119,9 @@ def size_text(size: int) -> str:
     """Bytes for a reader, in powers of ten.
 
     Example:
-        >>> size_text(4000), size_text(12_345_678)
-        ('4 kB', '12.3 MB')
+        >>> size_text(4000), size_text(12_345_678), size_text(16_000_000_000)
+        ('4 kB', '12.3 MB', '16.0 GB')
     """
-    return f"{size / 1e3:.0f} kB" if size < 1e6 else f"{size / 1e6:.1f} MB"
+    if size < 1e6:
+        return f"{size / 1e3:.0f} kB"
+    return f"{size / 1e6:.1f} MB" if size < 1e9 else f"{size / 1e9:.1f} GB"

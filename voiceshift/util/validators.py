@@ -54,8 +54,10 @@ def check_user_id(value: Any) -> int | None:
     except (TypeError, ValueError):
         number = 0
     if isinstance(value, bool) or not 0 < number < 2**64:
+        # A text may be a token that was put there by mistake.
+        given = "another text" if isinstance(value, str) else shortened(value)
         raise SettingsError(
-            "user_id must be a Discord user id, a whole number above 0, not " + shortened(value)
+            f"user_id must be a Discord user id, a whole number above 0, not {given}"
         )
     return number
 

@@ -306,7 +306,7 @@ class Connection:
         if not isinstance(event, kind):
             raise ProtocolError(
                 f"the service sent {type(event).__name__} where {kind.__name__} was due; "
-                f"is {self._settings.uri} the right service?"
+                f"is {self._settings.address} the right service?"
             )
         return event
 
@@ -358,7 +358,7 @@ class Connection:
         try:
             self._open()
             assert self._websocket is not None
-            self._queue.put(Connected(self._settings.uri))
+            self._queue.put(Connected(self._settings.address))
             while True:
                 self._receive(*self._parser.parse(self._websocket.receive()))
         except BaseException as error:  # noqa: BLE001 - whatever it is, the caller is waiting for it
@@ -412,7 +412,9 @@ class Connection:
         words = self._redacted(f"{type(error).__name__}: {error}")
         failure: VoiceShiftError
         if self._websocket is None:
-            failure = ConnectError(f"no connection to {self._settings.uri} could be made: {words}")
+            failure = ConnectError(
+                f"no connection to {self._settings.address} could be made: {words}"
+            )
         else:
             failure = ConnectionLost(f"the connection had to be ended: {words}")
         failure.__cause__ = error

@@ -41,10 +41,10 @@ def tls_failure(settings: Settings, error: Exception) -> ConnectError:
     """Return the error for a TLS handshake that failed."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return ConnectError(
-            f"{settings.uri} could not prove its identity: {error.verify_message}; "
+            f"{settings.address} could not prove its identity: {error.verify_message}; "
             f"{_advice(settings, error.verify_code)}"
         )
-    return ConnectError(f"{settings.uri} did not answer with TLS ({error}); is it a ws:// URL?")
+    return ConnectError(f"{settings.address} did not answer with TLS ({error}); is it a ws:// URL?")
 
 
 def _advice(settings: Settings, code: int) -> str:

@@ -405,7 +405,7 @@ def _headers(settings: Settings) -> list[tuple[str, Secret]]:
 
 def _no_websocket(settings: Settings) -> ConnectError:
     return ConnectError(
-        f"{settings.uri} did not answer as a WebSocket server; are host, port and wss:// or "
+        f"{settings.address} did not answer as a WebSocket server; are host, port and wss:// or "
         "ws:// right?"
     )
 
@@ -415,7 +415,7 @@ def _refused(settings: Settings, answer: Answer) -> ConnectError:
     seconds = _retry_after(answer.headers.get("retry-after", ""))
     later = "" if seconds is None else f"; it asks to wait {seconds:.0f} seconds"
     return ConnectError(
-        f"{settings.uri} answered with HTTP status {answer.status}: "
+        f"{settings.address} answered with HTTP status {answer.status}: "
         f"{_meaning(answer.status)}{later}",
         status=answer.status,
         retry_after=seconds,
