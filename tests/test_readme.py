@@ -91,6 +91,7 @@ def test_all_blocks_twice(
     made = {path.name for path in tmp_path.glob("*.ogg")}
     assert made == {
         "cover.ogg",
+        "demo-original.ogg",
         "tenor.ogg",
         "stream.ogg",
         "Amazing Grace - baritone.ogg",

@@ -36,6 +36,7 @@ __all__ = [
     "Progress",
     "Queued",
     "ServiceError",
+    "ServiceInfo",
     "Unknown",
     "Voices",
     "asks_for_voices",

@@ -11,7 +11,6 @@ from attrs import frozen
 from websockets.exceptions import ConnectionClosed
 
 from voiceshift.errors import CoverError, ServiceFull, SettingsError
-from voiceshift.events import Progress, ServiceInfo
 from voiceshift.local.engine import Rendition, begin_cover
 from voiceshift.local.library.titles import cover_title
 from voiceshift.local.library.web_song import WebSong, is_url
@@ -36,8 +35,10 @@ from voiceshift.wire.messages import (
     AudioSegment,
     Authenticated,
     AuthRequired,
+    Progress,
     Queued,
     ServiceError,
+    ServiceInfo,
     Voices,
     asks_for_voices,
     features_of,
