@@ -195,5 +195,5 @@ def test_every_fence_says_what_is_in_it(path: Path) -> None:
     openings = re.findall(r"^ *(?:```+|~~~+)(.*)", path.read_text(encoding="utf-8"), re.MULTILINE)[
         ::2
     ]
-    known = {*LANGUAGES, "python", "text", "ini", "toml"}
+    known = {*LANGUAGES, "python", "text", "ini", "json", "toml"}
     assert [word for word in openings if word not in known and not word.startswith("{")] == []

@@ -121,7 +121,7 @@ def test_wrong_usage_that_cannot_be_encoded() -> None:
     code, errors = run("cover", "x", "--voice", "v", "--pitch", "Größe", env=environment)
     assert code == 2
     assert errors.endswith(
-        "voiceshift cover: error: argument --pitch: invalid int value: 'Gr\\xf6\\xdfe'\n"
+        "pitch must be a whole number of octaves, or auto, not 'Gr\\xf6\\xdfe'\n"
     )
 
 
