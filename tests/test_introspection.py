@@ -20,10 +20,14 @@ import pytest
 
 import voiceshift
 import voiceshift.local
+import voiceshift.local.limits
+import voiceshift.local.separators
+import voiceshift.local.tls
 import voiceshift.testing
 from tests.support.samples import sample_cover
 from voiceshift import (
     Client,
+    Cover,
     CoverRequest,
     Outcome,
     Segment,
@@ -34,24 +38,51 @@ from voiceshift import (
 from voiceshift.local.limits import Limits, LimitsOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-PUBLIC_CLASSES = [
-    value
-    for module in (voiceshift, voiceshift.local, voiceshift.testing)
-    for name in module.__all__
-    if inspect.isclass(value := getattr(module, name))
+PUBLIC_MODULES = [
+    voiceshift,
+    voiceshift.local,
+    voiceshift.local.limits,
+    voiceshift.local.separators,
+    voiceshift.local.tls,
+    voiceshift.testing,
 ]
+PUBLIC = {name: getattr(module, name) for module in PUBLIC_MODULES for name in module.__all__}
+CLASSES = [value for value in PUBLIC.values() if inspect.isclass(value)]
+FUNCTIONS = [value for value in PUBLIC.values() if inspect.isfunction(value)]
 TOKEN = "obviously-fake-token"
 
 
-@pytest.mark.parametrize("kind", PUBLIC_CLASSES)
+@pytest.mark.parametrize("kind", CLASSES)
 def test_types_of_public_classes_can_be_looked_up(kind: type) -> None:
     """While the program runs, as cattrs, pydantic and typer do."""
     hints = typing.get_type_hints(kind)
     if attrs.has(kind):
         assert hints.keys() >= {attribute.name for attribute in attrs.fields(kind)}
-        assert typing.get_type_hints(kind.__init__)["return"] is type(None)
+
+
+@pytest.mark.parametrize("value", [*FUNCTIONS, *CLASSES])
+def test_types_of_public_functions_can_be_looked_up(value: Any) -> None:
+    """Of each argument, and of what comes back; those of methods and of ``__init__``, too."""
+    for function in own_functions(value) if inspect.isclass(value) else [value]:
+        hints = typing.get_type_hints(function)
+        assert "return" in hints, function
+
+
+def own_functions(kind: type) -> Iterator[Callable[..., object]]:
+    """Its methods, those of its bases that are ours, and what gets its properties."""
+    ours = [base for base in kind.__mro__ if base.__module__.startswith("voiceshift")]
+    for name, member in ((name, member) for base in ours for name, member in vars(base).items()):
+        function = inspect.unwrap(getattr(member, "__func__", getattr(member, "fget", member)))
+        if inspect.isfunction(function) and (name == "__init__" or not name.startswith("_")):
+            yield function
+
+
+def test_types_of_public_functions_are_the_true_ones() -> None:
+    """Not names that stand for anything."""
+    assert typing.get_type_hints(Client.create_cover)["return"] is Cover
+    assert typing.get_type_hints(SettingsError.__init__)["partial"] == Cover | None
 
 
 @pytest.mark.parametrize(

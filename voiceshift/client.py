@@ -6,12 +6,15 @@ import gc
 import os
 import threading
 import weakref
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from attrs import evolve
 
+from voiceshift.cover import Cover
 from voiceshift.display.output import say_once
 from voiceshift.display.places import in_notebook
 from voiceshift.display.progress import CoverProgress
@@ -23,8 +26,8 @@ from voiceshift.errors import (
     CoverTimeout,
     SettingsError,
 )
-from voiceshift.events import Connected, Progress, Queued
-from voiceshift.request import CoverRequest
+from voiceshift.events import Connected, Event, Progress, Queued, Segment
+from voiceshift.request import CoverOptions, CoverRequest, Pitch, VoiceInfo
 from voiceshift.settings import Secret, Settings, SettingsOptions
 from voiceshift.util.deadline import Deadline, earliest
 from voiceshift.util.files import expand_user, is_file
@@ -32,6 +35,7 @@ from voiceshift.util.logs import SafeLogger
 from voiceshift.util.retry import backoff, is_transient
 from voiceshift.util.signatures import lists_options
 from voiceshift.util.tracebacks import hides_arguments
+from voiceshift.util.typing_backports import Self, Unpack
 from voiceshift.util.validators import check_names, check_seconds
 from voiceshift.wire.connection import Connection, State
 from voiceshift.wire.destination import open_sink
@@ -40,15 +44,7 @@ from voiceshift.wire.messages import AudioSegment
 from voiceshift.wire.sink import Spool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from typing_extensions import Self, Unpack
-
-    from voiceshift.cover import Cover
-    from voiceshift.events import Event, Segment
     from voiceshift.local.service.child import ChildService
-    from voiceshift.request import CoverOptions, Pitch, VoiceInfo
 
 __all__ = ["Client"]
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 from attrs import field, frozen
 
@@ -24,9 +25,6 @@ from voiceshift.util.files import (
     writing,
 )
 from voiceshift.util.part_file import PartFile
-
-if TYPE_CHECKING:
-    import os
 
 __all__ = ["Cover", "name_for", "refuse_song"]
 

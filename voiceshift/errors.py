@@ -29,10 +29,7 @@ in ``args``, everything else in the instance's ``__dict__``, which is what
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from voiceshift.cover import Cover
+import voiceshift  # for annotations; imports nothing
 
 __all__ = [
     "AuthError",
@@ -65,7 +62,7 @@ class VoiceShiftError(Exception):
             one.
     """
 
-    def __init__(self, message: str, *, partial: Cover | None = None) -> None:
+    def __init__(self, message: str, *, partial: voiceshift.Cover | None = None) -> None:
         super().__init__(message)
         self.partial = partial
 
@@ -90,7 +87,7 @@ class ConnectError(VoiceShiftError, ConnectionError):
         *,
         status: int | None = None,
         retry_after: float | None = None,
-        partial: Cover | None = None,
+        partial: voiceshift.Cover | None = None,
     ) -> None:
         super().__init__(message, partial=partial)
         self.status = status
@@ -101,7 +98,12 @@ class _Closed(VoiceShiftError):
     """What the two errors that come with a close code have in common."""
 
     def __init__(
-        self, message: str, *, code: int = 1006, reason: str = "", partial: Cover | None = None
+        self,
+        message: str,
+        *,
+        code: int = 1006,
+        reason: str = "",
+        partial: voiceshift.Cover | None = None,
     ) -> None:
         super().__init__(message, partial=partial)
         self.code = code
@@ -140,7 +142,12 @@ class MessageTooBig(ProtocolError):
     """
 
     def __init__(
-        self, message: str, *, size: int = 0, limit: int = 0, partial: Cover | None = None
+        self,
+        message: str,
+        *,
+        size: int = 0,
+        limit: int = 0,
+        partial: voiceshift.Cover | None = None,
     ) -> None:
         super().__init__(message, partial=partial)
         self.size = size
@@ -174,7 +181,7 @@ class WorkerLost(VoiceShiftError, RuntimeError):
     """
 
     def __init__(
-        self, message: str, *, sent: bool | None = None, partial: Cover | None = None
+        self, message: str, *, sent: bool | None = None, partial: voiceshift.Cover | None = None
     ) -> None:
         super().__init__(message, partial=partial)
         self.sent = sent
@@ -195,7 +202,9 @@ class DeadlineExceeded(VoiceShiftError, TimeoutError):
         seconds: The limit, in seconds.
     """
 
-    def __init__(self, message: str, *, seconds: float = 0.0, partial: Cover | None = None) -> None:
+    def __init__(
+        self, message: str, *, seconds: float = 0.0, partial: voiceshift.Cover | None = None
+    ) -> None:
         super().__init__(message, partial=partial)
         self.seconds = seconds
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import operator
-import sys
-from typing import TYPE_CHECKING, Any, Literal, Optional, TypedDict, Union
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Union
 
 from attrs import Attribute, field, fields, frozen
 
 from voiceshift.errors import SettingsError
 from voiceshift.util.text import readable, shortened
+from voiceshift.util.typing_backports import Unpack
 from voiceshift.util.validators import (
     check_in_range,
     check_not_negative,
@@ -20,12 +20,6 @@ from voiceshift.util.validators import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from typing_extensions import Unpack
-elif sys.version_info >= (3, 11):
-    from typing import Unpack
-else:
-    Unpack = Optional  # only so that annotations can be looked up
 
 __all__ = ["FORMATS", "PITCHES", "CoverOptions", "CoverRequest", "Format", "Pitch", "VoiceInfo"]
 

@@ -21,6 +21,7 @@ from voiceshift.util.dotenv_file import DotenvFile, find_dotenv
 from voiceshift.util.proxy_url import parse_proxy
 from voiceshift.util.service_url import DEFAULT_URI, normalised_url, safe_url
 from voiceshift.util.tracebacks import hides_arguments
+from voiceshift.util.typing_backports import Self, Unpack
 from voiceshift.util.validators import (
     check_count,
     check_names,
@@ -31,8 +32,6 @@ from voiceshift.util.validators import (
 
 if TYPE_CHECKING:
     from ssl import SSLContext
-
-    from typing_extensions import Self, Unpack
 else:
     SSLContext = Any  # for typing.get_type_hints: the import would cost each start milliseconds
 

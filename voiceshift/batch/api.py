@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from operator import length_hint
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voiceshift.batch.engine import EngineBackend
 from voiceshift.batch.folder import CoverFolder
+from voiceshift.batch.outcome import Outcome
 from voiceshift.batch.schedule import Schedule
 from voiceshift.batch.service import ClientPool, ServiceBackend
 from voiceshift.display.output import say_once
 from voiceshift.display.progress import BatchProgress
 from voiceshift.errors import SaveError, SettingsError
+from voiceshift.request import CoverRequest
 from voiceshift.settings import Settings
 from voiceshift.util.files import absolute, check_path, existing_folder, expand_user, make_folder
 from voiceshift.util.validators import check_count, check_seconds
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
-
-    from voiceshift.batch.outcome import Outcome
     from voiceshift.batch.task import Backend
-    from voiceshift.request import CoverRequest
 
 
 def create_covers(  # noqa: PLR0913 - the public contract; all but one are keywords

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from attrs import fields, frozen
 
+from voiceshift.util.typing_backports import Self, Unpack
 from voiceshift.util.validators import (
     check_count,
     check_names,
@@ -17,8 +18,6 @@ from voiceshift.util.validators import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from typing_extensions import Self, Unpack
 
 __all__ = ["Limits", "LimitsOptions"]
 

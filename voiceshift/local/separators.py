@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from voiceshift.errors import SettingsError
 from voiceshift.local.install.spleeter import network_hash, network_path
@@ -12,13 +13,14 @@ from voiceshift.util.logs import SafeLogger
 from voiceshift.util.text import format_names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from voiceshift.local.engine.separation import Separator
+else:
+    Separator = Callable[..., Any]  # for typing.get_type_hints: the import would load NumPy
 
 __all__ = [
     "FALLBACK_WARNING",
     "GROUP",
+    "Separator",
     "load_separator",
     "separator_loader",
     "separator_names",

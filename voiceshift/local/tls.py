@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import ssl
-from typing import TYPE_CHECKING
 
 from voiceshift.errors import SettingsError
 from voiceshift.util.files import expand_user, file_errors
-
-if TYPE_CHECKING:
-    import os
 
 __all__ = ["certificate_context"]
 

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any
 from voiceshift.testing.conversation import Conversation
 from voiceshift.testing.faults import FAULTS
 from voiceshift.testing.frames import BINARY, TEXT, frame, json_frame
-from voiceshift.testing.script import DEFAULT_AUDIO, Recording, Script, Scripts
+from voiceshift.testing.script import DEFAULT_AUDIO, CoverStep, Recording, Script, Scripts, Step
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
     from voiceshift.testing.faults import Fault
     from voiceshift.testing.peer import Peer
-    from voiceshift.testing.script import CoverStep, Step, Turn
+    from voiceshift.testing.script import Turn
+else:
+    Self = Any  # for typing.get_type_hints: Python 3.10 has none
 
 RESERVED_CODES = {1004, 1005, 1006, 1015}
 """Close codes that RFC 6455 allows no frame to carry."""

@@ -17,6 +17,7 @@
     proxy_url        the URL of a proxy, without showing its password
     text             words for people
     logs             logging that stops nothing
+    typing_backports names of typing that Python 3.10 lacks
     tracebacks       errors that hold no local variables
     signatures       options listed by name
     audio_format     what kind of audio file some bytes are

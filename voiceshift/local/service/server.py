@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import socket
+import ssl
 import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
 from functools import partial
 from typing import TYPE_CHECKING
 
 from voiceshift.errors import ConnectError, SettingsError
 from voiceshift.events import ServiceInfo
-from voiceshift.local.engine import features_of
+from voiceshift.local.engine import Engine, VersatileEngine, features_of
 from voiceshift.local.install.requirements import require_local_extra
 from voiceshift.local.library.downloader import DownloadLimits
 from voiceshift.local.library.songs import SongLibrary
 from voiceshift.local.library.voices import VoiceLibrary
 from voiceshift.local.library.web_song import WebLibrary
 from voiceshift.local.limits import Limits, LimitsOptions
-from voiceshift.local.separators import separator_loader
+from voiceshift.local.separators import Separator, separator_loader
 from voiceshift.local.service.fair_executor import FairExecutor
 from voiceshift.local.service.jobs import JobQueue
 from voiceshift.local.service.lazy_engine import LazyEngine
@@ -30,22 +34,16 @@ from voiceshift.util.files import existing_folder
 from voiceshift.util.logs import SafeLogger
 from voiceshift.util.signatures import lists_options
 from voiceshift.util.tracebacks import hides_arguments
+from voiceshift.util.typing_backports import Self, Unpack
 from voiceshift.util.validators import check_count
 
 if TYPE_CHECKING:
-    import os
-    import ssl
-    from collections.abc import Callable, Iterable
-    from concurrent.futures import Executor
     from pathlib import Path
 
-    from typing_extensions import Self, Unpack
     from websockets.sync.server import Server as LibraryServer
     from websockets.sync.server import ServerConnection
 
-    from voiceshift.local.engine import Engine, VersatileEngine
     from voiceshift.local.engine.pipeline import WorldEngine
-    from voiceshift.local.engine.separation import Separator
     from voiceshift.local.service.session import Service
 
 logger = SafeLogger("voiceshift.local")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import threading
 import zipfile
+from collections.abc import Sequence
 from itertools import chain
 from math import floor
-from typing import TYPE_CHECKING, Any, ClassVar
+from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 from attrs import field, frozen
@@ -19,10 +21,6 @@ from voiceshift.local.engine.vocoder import FRAMES_PER_SECOND, Features
 from voiceshift.local.engine.voices.knn.conversion import Conversion
 from voiceshift.local.engine.voices.knn.recordings import read_recording
 from voiceshift.util.files import open_private
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
 
 FORMAT = 1
 """Version of the file format; it changes whenever older files would be read wrongly."""
