@@ -30,7 +30,7 @@ from voiceshift.events import Connected, Event, Progress, Queued, Segment
 from voiceshift.request import CoverOptions, CoverRequest, Pitch, VoiceInfo
 from voiceshift.settings import Secret, Settings, SettingsOptions
 from voiceshift.util.deadline import Deadline, earliest
-from voiceshift.util.files import expand_user, is_file
+from voiceshift.util.files import expand_user, file_errors, is_file
 from voiceshift.util.logs import SafeLogger
 from voiceshift.util.retry import backoff, is_transient
 from voiceshift.util.signatures import lists_options
@@ -126,7 +126,8 @@ class Client:
             SettingsError: The extra ``local`` is not installed, or a setting is wrong.
             ConnectError: The service did not start.
         """
-        from voiceshift.local.service.child import ChildService
+        with file_errors(ConnectError, "the embedded service did not start"):
+            from voiceshift.local.service.child import ChildService
 
         for name in ("uri", "token"):
             if name in settings:
@@ -416,11 +417,11 @@ class Client:
             try:
                 return self._attempt(opening, deadline, notify)
             except ConnectError as error:  # noqa: PERF203 - each attempt may fail
+                if attempt == self._settings.connect_attempts or not is_transient(error):
+                    raise
                 delay = max(backoff(attempt, INITIAL_BACKOFF), error.retry_after or 0)
                 remaining = opening.remaining()
-                in_time = remaining is None or delay < remaining
-                is_last = attempt == self._settings.connect_attempts
-                if is_last or not in_time or not is_transient(error):
+                if remaining is not None and delay >= remaining:
                     raise
                 logger.info("attempt %d to connect failed: %s", attempt, error)
                 self._closed.wait(delay)

@@ -41,7 +41,8 @@ def test_status_tells_whether_to_try_again(status: int | None, expected: bool) -
     ("cause", "expected"),
     [
         (ConnectionRefusedError(), True),
-        (OSError(errno.EMFILE, "too many open files"), True),
+        (OSError(errno.ENFILE, "other programs may close theirs"), True),
+        (OSError(errno.EMFILE, "too many open files"), False),
         (OSError(errno.EAFNOSUPPORT, "no such network"), False),
         (PermissionError(errno.EACCES, "not allowed"), False),
         (ssl.SSLCertVerificationError(), False),

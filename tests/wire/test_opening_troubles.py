@@ -17,10 +17,12 @@ CONNECT = """
 from voiceshift import Client, VoiceShiftError
 
 try:
-    Client("ws://127.0.0.1:9", "a-token").authenticate()
+    CLIENT.authenticate()
 except VoiceShiftError as error:
     print(type(error).__name__, error, sep=": ")
 """
+
+CLIENT = "Client('ws://localhost:9', 'a-token')"
 
 FULL = """
 import os, resource
@@ -31,6 +33,8 @@ with suppress(ConnectError):  # what is imported now needs no file later
     Client("ws://127.0.0.1:9", "a-token", connect_attempts=1).authenticate()
 in_use = max(int(name) for name in os.listdir("/dev/fd"))
 resource.setrlimit(resource.RLIMIT_NOFILE, (in_use, in_use))
+with suppress(OSError):
+    files = [os.open(os.devnull, os.O_RDONLY) for _ in range(in_use)]
 """
 
 CROWDED = """
@@ -41,10 +45,10 @@ resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
 """
 
 
-def said(folder: Path, before: str = "", *options: str) -> str:
+def said(folder: Path, before: str = "", *options: str, client: str = CLIENT) -> str:
     """What a script says that connects, in this folder and after these lines."""
     script = folder / "script.py"
-    script.write_text(before + CONNECT, encoding="utf-8")
+    script.write_text(before + CONNECT.replace("CLIENT", client), encoding="utf-8")
     command = [sys.executable, *options, str(script)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
@@ -84,7 +88,13 @@ def test_library_that_is_not_there(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems set no such limits")
 @pytest.mark.parametrize(
     ("before", "words"),
-    [(FULL, "too many files are open in this process"), (CROWDED, "none can be started")],
+    [
+        (
+            FULL,
+            "Too many open files: this process has as many files and connections open as it may",
+        ),
+        (CROWDED, "none can be started"),
+    ],
     ids=["files", "threads"],
 )
 def test_process_at_its_limits(tmp_path: Path, before: str, words: str) -> None:
@@ -92,3 +102,11 @@ def test_process_at_its_limits(tmp_path: Path, before: str, words: str) -> None:
     line = said(tmp_path, before)
     assert line.startswith("ConnectError: ")
     assert words in line
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems set no such limits")
+def test_embedded_service_without_files(tmp_path: Path) -> None:
+    """It is not said to have failed by itself."""
+    words = said(tmp_path, FULL, client="Client.local()")
+    assert words.startswith("ConnectError: the embedded service did not start: Too many open files")
+    assert "raise the limit (ulimit -n)" in words

@@ -5,6 +5,7 @@
     deadline         time limits: totals on the monotonic clock
     monotonic_clock  that clock, also in tests that stop time
     retry            what may succeed next time, and how long to wait before it
+    open_files       whether files and connections can be opened
     sockets          connections ended at once
     validators       what users give, and what is wrong with it
     files            paths that users give, and names that any system takes

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from voiceshift.errors import SaveError, SettingsError, VoiceShiftError
+from voiceshift.util.open_files import ADVICE
 from voiceshift.util.text import one_line
 
 if TYPE_CHECKING:
@@ -207,7 +208,9 @@ def writing(path: Path) -> AbstractContextManager[None]:
 
 def reason(error: OSError | ValueError) -> str:
     """Why something could not be done with a file."""
-    return getattr(error, "strerror", None) or str(error)
+    words = getattr(error, "strerror", None) or str(error)
+    advice = ADVICE.get(getattr(error, "errno", None))
+    return f"{words}: {advice}" if advice else words
 
 
 def _expanded(path: str | os.PathLike[str], name: str) -> Path:

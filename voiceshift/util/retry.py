@@ -13,7 +13,7 @@ TRANSIENT_STATUSES = {408, 425, 429, 500, 502, 503, 504, *range(520, 531)}
 520 when Cloudflare does not reach the server behind it."""
 
 PERMANENT = (ValueError, TypeError, AttributeError, RuntimeError)
-PERMANENT_ERRNOS = {errno.EAFNOSUPPORT, errno.EACCES, errno.EPERM}
+PERMANENT_ERRNOS = {errno.EAFNOSUPPORT, errno.EACCES, errno.EPERM, errno.EMFILE}
 """Causes that stay as they are."""
 
 

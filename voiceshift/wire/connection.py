@@ -29,8 +29,10 @@ from voiceshift.errors import (
 )
 from voiceshift.events import Authenticated, Connected, Progress, Queued, ServiceInfo
 from voiceshift.util.deadline import Deadline, bounded, earliest
+from voiceshift.util.files import reason
 from voiceshift.util.logs import SafeLogger
 from voiceshift.util.monotonic_clock import monotonic
+from voiceshift.util.open_files import lack_of_descriptors
 from voiceshift.util.text import one_line
 from voiceshift.util.tracebacks import forget_frames, hides_arguments
 from voiceshift.wire.dialer import Dialer
@@ -397,6 +399,10 @@ class Connection:
             return store(segment, audio)
 
     def _as_end(self, error: BaseException) -> VoiceShiftError:
+        if self._websocket is None and (lack := lack_of_descriptors(error.__cause__ or error)):
+            failure = ConnectError(reason(lack))
+            failure.__cause__ = lack
+            return failure
         if not isinstance(error, VoiceShiftError):
             return self._unforeseen(error)
         if isinstance(error, (AuthError, ConnectionLost)):

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 ADVICE = {
     errno.ECONNREFUSED: "is it running there?",
-    errno.EMFILE: "too many files are open in this process: close some, or raise its limit",
-    errno.ENFILE: "too many files are open on this machine",
     errno.EACCES: "a firewall or a sandbox may forbid it",
     errno.EPERM: "a firewall or a sandbox may forbid it",
     errno.EADDRNOTAVAIL: "are host and port right?",

@@ -17,7 +17,7 @@ from voiceshift.local.install.requirements import require_local_extra
 from voiceshift.local.library.songs import SongLibrary
 from voiceshift.local.separators import FALLBACK_WARNING, uses_fallback
 from voiceshift.util.deadline import time_limit
-from voiceshift.util.files import existing_folder
+from voiceshift.util.files import existing_folder, file_errors
 from voiceshift.util.process import PythonProcess
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class ChildService:
     def start(self) -> Self:
         """Start it, also again after it ended by itself."""
         self.token = secrets.token_urlsafe(32)
-        with tempfile.TemporaryFile() as errors:
+        with file_errors(ConnectError, DID_NOT_START), tempfile.TemporaryFile() as errors:
             self._process = self._launch(errors)
             try:
                 self.uri = self._send_token()
@@ -125,8 +125,6 @@ class ChildService:
             return PythonProcess(
                 "voiceshift.cli", "serve", "--child", *self._options, stderr=errors
             )
-        except OSError as error:
-            raise ConnectError(f"{DID_NOT_START}: {error.strerror}") from error
         except ValueError as error:  # a null character
             raise SettingsError(f"{DID_NOT_START}: {error}") from error
 
