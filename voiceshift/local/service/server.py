@@ -31,6 +31,7 @@ from voiceshift.util.logs import SafeLogger
 from voiceshift.util.signatures import lists_options
 from voiceshift.util.tracebacks import hides_arguments
 from voiceshift.util.validators import check_count
+from voiceshift.util.version import package_version
 
 if TYPE_CHECKING:
     import os
@@ -199,7 +200,6 @@ class Server:
             SettingsError: Without an ``executor``: there is no Python for processes to run, as in a
                 frozen program.
         """
-        from voiceshift import __version__
         from voiceshift.local.service.session import Service
 
         if self._ssl_context is None and not is_loopback(self._host):
@@ -227,7 +227,7 @@ class Server:
             ),
             stopping=threading.Event(),
             info=ServiceInfo(
-                "voiceshift", __version__, features_of(self._engine) | {"voices", "progress"}
+                "voiceshift", package_version(), features_of(self._engine) | {"voices", "progress"}
             ),
         )
         self._listener = listener
