@@ -13,7 +13,7 @@ ARROWS = {
     "batch": "client cover request display wire local settings util",
     "client": "cover events request display wire local.service settings util",
     "wire": "cover events request settings util",
-    "cover": "request display util",
+    "cover": "request display local.engine local.install util",
     "display": "events util",
     "events": "",
     "request": "util",
@@ -53,7 +53,7 @@ def may_import(importer: str, imported: str) -> bool:
     if room(importer) == room(imported) or name == "errors":
         return True
     if imported == "voiceshift":
-        return room(importer) in ("cli", "local.service")  # for the version
+        return room(importer) == "cli"  # for the version
     return any(
         name == target or name.startswith(f"{target}.") for target in ARROWS[room(importer)].split()
     )

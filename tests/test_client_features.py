@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import soundfile
 
 from tests.support.conversation import TOKEN, ask, audio_of, authenticated, hear, hear_cover, say
 from voiceshift import Authenticated, Client, Progress, SettingsError, __version__
@@ -130,3 +132,37 @@ def test_a_wrong_option_is_an_error_and_the_connection_stays_good(server: Server
         assert "format must be one of" in hear(connection)["message"]
         say(connection, type="voices")
         assert hear(connection)["type"] == "voices"
+
+
+# ---- formats
+
+
+@pytest.mark.parametrize("name", ["ogg", "opus", "mp3", "flac", "wav"])
+def test_the_suffix_says_the_format(server: Server, name: str) -> None:
+    """In capitals as well; the file says what it is and that a machine sang."""
+    with Client(server.uri, TOKEN) as client:
+        cover = client.create_cover("demo", "tenor", length=1.5, to=f"cover.{name.upper()}")
+    assert cover.path is not None
+    assert (cover.path.name, cover.suffix) == (f"cover.{name.upper()}", f".{name}")
+    with soundfile.SoundFile(cover.path) as file:
+        assert file.frames == round(1.5 * file.samplerate)
+        assert file.title == cover.title == "Amazing Grace (tenor, pitch +0)"
+        assert "compositeWithTrainedAlgorithmicMedia" in file.comment
+
+
+def test_a_streamed_cover_is_marked_too(server: Server) -> None:
+    """In the first of the segments, which joined are one file."""
+    with Client(server.uri, TOKEN) as client:
+        segments = list(client.stream_cover("demo", "tenor", format="mp3", length=12))
+    audio = b"".join(segment.audio for segment in segments)
+    assert b"compositeWithTrainedAlgorithmicMedia" in segments[0].audio
+    with soundfile.SoundFile(io.BytesIO(audio)) as file:
+        assert (file.format, len(file.read())) == ("MP3", 12 * 44_100)
+
+
+def test_a_suffix_that_the_service_cannot_make_is_refused(server: Server) -> None:
+    """MP4 is known, since another service may send it; the client stays good."""
+    with Client(server.uri, TOKEN) as client:
+        with pytest.raises(SettingsError, match=r"cannot make \.m4a files, but \.ogg"):
+            client.create_cover("demo", "tenor", to="cover.m4a")
+        assert client.create_cover("demo", "tenor", length=1, to="cover").suffix == ".ogg"

@@ -17,6 +17,7 @@ from tests.support.processes import run_python
 from tests.support.samples import sample_cover
 from voiceshift.errors import SaveError, SettingsError
 from voiceshift.events import Segment
+from voiceshift.local import demo
 from voiceshift.request import CoverRequest
 
 AUDIO = b"OggS sound"
@@ -40,6 +41,43 @@ def test_saved_without_a_path_it_lies_in_the_current_folder(tmp_path: Path) -> N
     assert path == tmp_path / NAME
     assert names_in(tmp_path) == [NAME]
     assert path.read_bytes() == AUDIO
+
+
+@pytest.mark.parametrize("suffix", [".opus", ".mp3", ".flac", ".WAV"])
+def test_saved_under_another_suffix_it_is_encoded_again(suffix: str) -> None:
+    """As long as it was, and marked as every cover is."""
+    soundfile = pytest.importorskip("soundfile")
+    path = sample_cover(demo.SONG.read_bytes()).save(f"cover{suffix}")
+    with soundfile.SoundFile(path) as file, soundfile.SoundFile(demo.SONG) as song:
+        seconds = round(song.frames / song.samplerate * file.samplerate)
+        assert len(file.read()) == file.frames == seconds
+        assert (file.title, file.artist) == ("Amazing Grace (tenor, -1)", "tenor")
+        assert "compositeWithTrainedAlgorithmicMedia" in file.comment
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("cover.m4a", r"nothing here encodes that, but \.ogg"),
+        ("cover.mp3", "cannot be read as audio"),
+    ],
+)
+def test_what_cannot_be_encoded_again_is_a_save_error(
+    tmp_path: Path, name: str, message: str
+) -> None:
+    """It says what it is and what to do; nothing is left behind."""
+    pytest.importorskip("soundfile")
+    with pytest.raises(SaveError, match=f"audio/ogg.*{message}.*ends in .ogg"):
+        sample_cover(AUDIO).save(name)
+    assert names_in(tmp_path) == []
+
+
+def test_without_the_extra_it_says_what_encoding_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bytes could still be saved as they are."""
+    monkeypatch.setitem(sys.modules, "soundfile", None)  # as if it were not installed
+    with pytest.raises(SaveError, match=r'pip install "voiceshift\[local\]".*ends in .ogg'):
+        sample_cover().save("cover.mp3")
+    sample_cover().save("cover.ogg")
 
 
 def test_saved_to_a_folder_it_gets_a_name_there(tmp_path: Path) -> None:

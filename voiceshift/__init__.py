@@ -138,12 +138,9 @@ if not TYPE_CHECKING:  # it would make a type checker believe in any name
         import importlib
 
         if name == "__version__":
-            from importlib.metadata import PackageNotFoundError, version
+            from voiceshift.util.version import package_version
 
-            try:
-                return version("voiceshift")
-            except PackageNotFoundError:  # copied without its metadata, as into a frozen program
-                return "unknown"
+            return package_version()
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         value = getattr(importlib.import_module(_HOMES.get(name, "voiceshift.errors")), name)

@@ -9,9 +9,9 @@ from typing import Any, BinaryIO
 
 from attrs import field, frozen
 
-from voiceshift.errors import SaveError, SettingsError
+from voiceshift.errors import CoverError, SaveError, SettingsError
 from voiceshift.request import CoverRequest
-from voiceshift.util.audio_format import MAX_EMBEDDED
+from voiceshift.util.audio_format import MAX_EMBEDDED, MediaType, misnames
 from voiceshift.util.files import (
     absolute,
     check_path,
@@ -79,7 +79,9 @@ class Cover:
             path: The file, or a folder to write into, which is there or whose path ends in ``/``;
                 left out, the current folder. The name in a folder comes from the title, the suffix
                 from the content, with a number where another file has that name. A pipe or device
-                is written to.
+                is written to. Where the suffix is that of another format, the audio is encoded
+                again, which needs the extra ``local``; its tags stay. Otherwise its bytes are the
+                service's.
             overwrite: Whether a file of the name that ``path`` gives is replaced.
 
         Returns:
@@ -89,7 +91,7 @@ class Cover:
             SettingsError: ``path`` is not a path, such as a file that is open; or it is the file of
                 the song itself, which is never written to.
             SaveError: There is already such a file and ``overwrite`` is off, its folder does not
-                exist, or the disk is full.
+                exist, or the disk is full; or it is of another format and cannot be encoded again.
         """
         if path is None:
             return self.save(absolute(Path()))
@@ -120,8 +122,27 @@ class Cover:
     def _copy_to(self, file: BinaryIO, target: Path) -> None:
         import shutil
 
+        suffix = target.suffix.lower()
         with self._open() as source, writing(target):
-            shutil.copyfileobj(source, file)
+            if misnames(suffix, MediaType(self.media_type, self.suffix)):
+                self._encode_again(source, file, suffix)
+            else:
+                shutil.copyfileobj(source, file)
+
+    def _encode_again(self, source: BinaryIO, file: BinaryIO, suffix: str) -> None:
+        """Write the audio in the format of a suffix."""
+        from voiceshift.local.install.requirements import require_local_extra
+
+        try:
+            require_local_extra()
+            from voiceshift.local.engine.recoding import encode_again
+
+            encode_again(source, file, suffix, title=self.title, voice=self.request.voice)
+        except (SettingsError, CoverError) as error:
+            raise SaveError(
+                f"the cover is {self.media_type} and cannot be encoded again as {suffix}: {error}; "
+                f"or save it under a name that ends in {self.suffix}"
+            ) from error
 
     def _open(self) -> BinaryIO:
         if self._content is not None:

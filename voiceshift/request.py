@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Union
 
-from attrs import Attribute, field, fields, frozen
+from attrs import Attribute, evolve, field, fields, frozen
 
 from voiceshift.errors import SettingsError
 from voiceshift.util.text import readable, shortened
@@ -62,7 +62,7 @@ class CoverOptions(TypedDict, total=False):
         accompaniment: The same for everything else.
     """
 
-    format: Format | None
+    format: Format
     key: int
     start: float
     length: float | None
@@ -265,6 +265,12 @@ class CoverRequest:
     def __repr__(self) -> str:
         shown = {"song": self.song, "voice": self.voice, **dict(_changed(self))}
         return f"CoverRequest({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
+
+
+def in_format(request: CoverRequest, name: str) -> CoverRequest:
+    """The same request for another format; the default one need not be named."""
+    changes: Any = {"format": None if name == "ogg" else name}
+    return evolve(request, **changes)
 
 
 def _changed(request: CoverRequest) -> list[tuple[str, object]]:

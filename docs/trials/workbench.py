@@ -24,10 +24,11 @@ from tests.benchmarks.cover_quality.singing import sing
 from tests.benchmarks.cover_quality.songs import Score, beginning, melody, stretch
 from tests.benchmarks.cover_quality.words import TARGETS, joined, understood
 from voiceshift.local.engine import vocoder
+from voiceshift.local.engine.mix import AS_IN_SONG
 from voiceshift.local.engine.pipeline import FIRST_WINDOWS, MAX_LEARNING_WINDOWS
 from voiceshift.local.engine.samples import SONG_RATE, Samples
 from voiceshift.local.engine.voices.knn.voice import LEARNING_FRAMES
-from voiceshift.local.engine.window_tasks import analyse, convert, finish
+from voiceshift.local.engine.window_tasks import analyse, convert
 from voiceshift.local.engine.windows import AnalysedWindow, overlap_join, split
 from voiceshift.local.separators import load_separator
 
@@ -77,7 +78,7 @@ class AnalysedSong:
             sung = convert(evolve(analysed, window=alone), everything, conversion, pitch)
             music = analysed.window.samples - analysed.vocals
             vocals.append(sung)
-            covers.append(finish(evolve(analysed.window, samples=sung.samples + music)))
+            covers.append(AS_IN_SONG.unsung(evolve(analysed.window, samples=sung.samples + music)))
         return _joined(vocals), _joined(covers)
 
     def _opening(self) -> vocoder.Features:

@@ -272,3 +272,63 @@ def test_mode_is_that_of_the_replaced_file(voiceshift_service: ScriptedService) 
     with Client() as client:
         client.create_cover(SONG, VOICE, to="song.ogg")
     assert Path("song.ogg").stat().st_mode & 0o777 == 0o600
+
+
+# ---- suffixes
+
+
+@pytest.mark.parametrize("to", ["cover.xyz", "cover.pdf", Path("covers.MP4")])
+def test_unknown_suffix_is_refused_before_connecting(
+    voiceshift_service: ScriptedService, to: str | Path
+) -> None:
+    """With those there are."""
+    with Client() as client, pytest.raises(SettingsError, match=r"use one of \.ogg, .*\.wav"):
+        client.create_cover(SONG, VOICE, to=to)
+    assert voiceshift_service.connections == 0
+    assert files() == []
+
+
+def test_suffix_and_format_must_agree(voiceshift_service: ScriptedService) -> None:
+    """Nobody could tell which of them is meant."""
+    with Client() as client, pytest.raises(SettingsError, match="contradict each other"):
+        client.create_cover(SONG, VOICE, to="cover.wav", format="mp3")
+    assert voiceshift_service.connections == 0
+
+
+@pytest.mark.parametrize("to", ["cover", "Mr. Jones - tenor", "cover.bin"])
+def test_a_name_that_says_no_format_is_taken_as_it_is(
+    voiceshift_service: ScriptedService, to: str
+) -> None:
+    """The dot of a title begins no suffix."""
+    with Client() as client:
+        client.create_cover(SONG, VOICE, to=to)
+    assert files() == [to]
+
+
+def test_audio_of_another_format_gets_the_true_suffix(
+    voiceshift_service: ScriptedService, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The bytes are the service's; a warning names the file, and none that is there is replaced."""
+    Path("cover.flac").write_bytes(b"other")
+    voiceshift_service.will_stream(b"fLaC audio")
+    with Client() as client:
+        cover = client.create_cover(SONG, VOICE, to="cover.mp3")
+    assert cover.path == Path("cover (2).flac").absolute()
+    assert cover.audio == b"fLaC audio"
+    assert files() == ["cover (2).flac", "cover.flac"]
+    assert "sent audio/flac: the cover is in" in caplog.text
+    assert "cover (2).flac and not in cover.mp3" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("audio", "to"),
+    [(b"OggS" + bytes(24) + b"OpusHead", "cover.ogg"), (b"unknown", "cover.mp3")],
+)
+def test_audio_that_may_be_called_so_keeps_the_name(
+    voiceshift_service: ScriptedService, audio: bytes, to: str
+) -> None:
+    """Opus lies in Ogg, and what nobody recognises may be anything."""
+    voiceshift_service.will_stream(audio)
+    with Client() as client:
+        client.create_cover(SONG, VOICE, to=to)
+    assert files() == [to]

@@ -12,7 +12,7 @@ from voiceshift.batch.folder import cover_name
 from voiceshift.errors import CoverError, VoiceShiftError
 from voiceshift.util.files import is_file, pasted_path
 from voiceshift.util.logs import SafeLogger
-from voiceshift.wire.destination import open_sink
+from voiceshift.wire.destination import Verbatim, open_sink
 from voiceshift.wire.exchange import Exchange
 from voiceshift.wire.messages import AudioSegment, features_of
 
@@ -55,7 +55,7 @@ class EngineBackend:
 
     def make(self, request: CoverRequest, to: Path | None) -> Cover:
         """See :class:`~voiceshift.batch.task.Backend`."""
-        from voiceshift.local.engine import DEFAULT_RENDITION, begin_cover
+        from voiceshift.local.engine import Rendition, begin_cover
         from voiceshift.local.engine import features_of as engine_features
         from voiceshift.local.engine.ordered_map import SequentialExecutor
         from voiceshift.local.engine.pipeline import WorldEngine
@@ -72,7 +72,7 @@ class EngineBackend:
         assert request.pitch != "auto"  # a feature that no engine has
         pitch = request.pitch
         title = cover_title(song.title, voice.name, pitch)
-        sink = open_sink(to, request, song_file=song.path)
+        sink = open_sink(None if to is None else Verbatim(to), request, song_file=song.path)
         with Exchange(request, sink, song_file=song.path) as exchange, _map_engine_errors():
             cover = begin_cover(
                 engine,
@@ -80,7 +80,7 @@ class EngineBackend:
                 voice,
                 pitch,
                 SequentialExecutor(),
-                rendition=DEFAULT_RENDITION,
+                rendition=Rendition(**request.options, title=title),
             )
             with _closing(cover) as chunks:
                 for audio in chunks:

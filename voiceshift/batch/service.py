@@ -13,6 +13,7 @@ from voiceshift.batch.dask import check_not_sent, mark_as_sent
 from voiceshift.batch.folder import cover_name
 from voiceshift.client import Client
 from voiceshift.errors import ClientClosed, ConnectError, ConnectionLost, ServiceFull
+from voiceshift.wire.destination import Verbatim
 from voiceshift.wire.messages import TRY_AGAIN_LATER
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ class ServiceBackend:
                 request.pitch,
                 user_id=request.user_id,
                 timeout=self.timeout,
-                to=to,
+                to=None if to is None else Verbatim(to),
                 progress=False,
                 **request.options,
             )

@@ -15,6 +15,17 @@ SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".m4a", ".bin")
 """Every suffix that :func:`recognise` may give."""
 
 
+FORMATS_BY_SUFFIX = {
+    ".ogg": "ogg",
+    ".oga": "ogg",
+    ".opus": "opus",
+    ".mp3": "mp3",
+    ".flac": "flac",
+    ".wav": "wav",
+}
+"""What the embedded service can encode, by the suffixes of such files."""
+
+
 class MediaType(NamedTuple):
     """A kind of audio file.
 
@@ -28,6 +39,20 @@ class MediaType(NamedTuple):
 
 
 UNKNOWN = MediaType("application/octet-stream", ".bin")
+
+
+def misnames(suffix: str, media_type: MediaType) -> bool:
+    """Whether a file of a kind would get the suffix of another kind.
+
+    Example:
+        >>> misnames(".mp3", recognise(b"fLaC")), misnames(".audio", recognise(b"fLaC"))
+        (True, False)
+    """
+    is_of_a_kind = suffix in FORMATS_BY_SUFFIX or suffix == ".m4a"
+    if not is_of_a_kind or media_type == UNKNOWN or suffix == media_type.suffix:
+        return False
+    # Opus in Ogg may be called .ogg, but Vorbis is no .opus.
+    return media_type.name != "audio/ogg" or suffix not in (".ogg", ".oga")
 
 
 def recognise(head: bytes) -> MediaType:

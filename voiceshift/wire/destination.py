@@ -13,6 +13,7 @@ from attrs import frozen
 from voiceshift.cover import name_for, refuse_song
 from voiceshift.errors import SaveError, SettingsError
 from voiceshift.settings import DEFAULT_MAX_BUFFERED
+from voiceshift.util.audio_format import FORMATS_BY_SUFFIX, SUFFIXES
 from voiceshift.util.files import (
     check_path,
     expand_user,
@@ -43,6 +44,20 @@ class Unsuffixed(os.PathLike[str]):
 
     def __fspath__(self) -> str:
         return os.path.join(self.folder, self.name)  # noqa: PTH118 - a Path has no "/" at its end
+
+
+@frozen
+class Verbatim(os.PathLike[str]):
+    """A path for ``to=`` whose suffix says nothing of a format.
+
+    Attributes:
+        path: The file.
+    """
+
+    path: Path
+
+    def __fspath__(self) -> str:
+        return str(self.path)
 
 
 def open_sink(
@@ -79,9 +94,30 @@ def open_sink(
         refuse_song(path, song_file)
         if is_stream(path):
             return PipeSink(path, max_buffered)
-        return FileSink(path, overwrite=overwrite)
+        if isinstance(to, Verbatim):
+            return FileSink(path)
+        return FileSink(path, overwrite=overwrite, suffix=_suffix(path, request))
     except SaveError as error:
         raise SettingsError(f"to: {error}") from error.__cause__
+
+
+def _suffix(path: Path, request: CoverRequest) -> str:
+    """The suffix of a file that says what is in it; empty where there is none.
+
+    Raises:
+        SettingsError: Nobody knows the suffix, or the request is for another format.
+    """
+    suffix = path.suffix.lower()
+    if not suffix or " " in suffix:  # the dot of a title begins no suffix
+        return ""
+    if suffix not in (*FORMATS_BY_SUFFIX, *SUFFIXES):
+        known = ", ".join(FORMATS_BY_SUFFIX)
+        raise SettingsError(f"to: nobody knows the format of {path.name}; use one of {known}")
+    if request.format not in (None, FORMATS_BY_SUFFIX.get(suffix)):
+        raise SettingsError(
+            f"to: {path.name} and the format {request.format} contradict each other; leave out one"
+        )
+    return suffix
 
 
 def _folder(path: str | os.PathLike[str]) -> Path:

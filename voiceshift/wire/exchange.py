@@ -6,9 +6,10 @@ import os
 from typing import TYPE_CHECKING
 
 from voiceshift.cover import Cover
-from voiceshift.errors import ConnectionLost, VoiceShiftError
+from voiceshift.errors import ConnectionLost, SettingsError, VoiceShiftError
 from voiceshift.events import Segment
-from voiceshift.util.audio_format import MAX_EMBEDDED, recognise
+from voiceshift.request import in_format
+from voiceshift.util.audio_format import FORMATS_BY_SUFFIX, MAX_EMBEDDED, recognise
 from voiceshift.util.logs import SafeLogger
 from voiceshift.util.monotonic_clock import monotonic
 from voiceshift.wire.messages import AudioSegment, features_of
@@ -88,6 +89,7 @@ class Exchange:
             SettingsError: The service does not know an option of the request; nothing was sent.
             VoiceShiftError: The cover did not become complete.
         """
+        self._request = self._in_format_of_file(connection)
         names = [*self._request.options, *(["pitch"] if self._request.pitch == "auto" else [])]
         connection.require(features_of(self._request), ", ".join(names))
         self._connection = connection
@@ -102,6 +104,17 @@ class Exchange:
             if is_final:
                 self._connection = None
             yield event
+
+    def _in_format_of_file(self, connection: Connection) -> CoverRequest:
+        """The request, for the format that the file's suffix names, where the service has it."""
+        suffix = self._sink.suffix
+        if not suffix or "format" not in connection.service.features:
+            return self._request
+        if suffix not in FORMATS_BY_SUFFIX:
+            raise SettingsError(
+                f"to: the service cannot make {suffix} files, but {', '.join(FORMATS_BY_SUFFIX)}"
+            )
+        return in_format(self._request, FORMATS_BY_SUFFIX[suffix])
 
     def store(self, segment: AudioSegment, audio: bytes) -> bool:
         """Keep the audio of a segment; whether it is to be announced. For the reader thread.

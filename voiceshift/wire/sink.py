@@ -11,13 +11,17 @@ from io import BytesIO
 from typing import IO, TYPE_CHECKING
 
 from voiceshift.errors import SaveError
-from voiceshift.util.audio_format import HEAD_SIZE, recognise
+from voiceshift.util.audio_format import HEAD_SIZE, MediaType, misnames, recognise
 from voiceshift.util.files import writing
+from voiceshift.util.logs import SafeLogger
 from voiceshift.util.part_file import PartFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+
+logger = SafeLogger("voiceshift")
 
 
 class Sink:
@@ -27,9 +31,11 @@ class Sink:
         size: Bytes written so far.
         head: The first bytes, by which the format is recognised.
         needs_caller: Whether :meth:`pass_on` must be called for each segment.
+        suffix: That of the file, where it says what is to be in it; else empty.
     """
 
     needs_caller = False
+    suffix = ""
 
     def __init__(self, file: IO[bytes]) -> None:
         self.size = 0
@@ -133,6 +139,8 @@ class FileSink(Sink):
         overwrite: Whether it may be there already.
         naming: What to call it, from the title of the cover and the suffix of its content, or the
             same with a number where that is taken; ``None`` leaves it the name of ``target``.
+        suffix: That of ``target``, where it says what is to be in the file. If it is something
+            else, the file gets the true suffix.
 
     Raises:
         SaveError: It cannot be written.
@@ -144,7 +152,9 @@ class FileSink(Sink):
         *,
         overwrite: bool = True,
         naming: Callable[[str, str], str] | None = None,
+        suffix: str = "",
     ) -> None:
+        self.suffix = suffix
         self._part = PartFile(target, overwrite=overwrite)
         self._naming = naming
         super().__init__(self._part.file)
@@ -156,11 +166,15 @@ class FileSink(Sink):
 
     def complete(self, title: str) -> None:
         """Give the file its name."""
+        media_type = recognise(self.head)
         with writing(self._part.target):
-            if self._naming is None:
-                self._part.complete()
+            if self._naming is not None:
+                self._part.complete_as(self._naming(title, media_type.suffix))
+            elif misnames(self.suffix, media_type):
+                self._part.complete_as(self._part.target.stem + media_type.suffix)
+                _warn(self._part.target, media_type, self.path)
             else:
-                self._part.complete_as(self._naming(title, recognise(self.head).suffix))
+                self._part.complete()
 
     def keep(self) -> int:
         """Leave it under its ``.part`` name, unless it is empty."""
@@ -248,6 +262,15 @@ class PipeSink(Spool):
         super().close()
         with suppress(OSError):  # the reader of the pipe has gone
             self._pipe.close()
+
+
+def _warn(target: Path, media_type: MediaType, path: Path) -> None:
+    logger.warning(
+        "the service sent %s: the cover is in %s and not in %s; Cover.save() can encode it again",
+        media_type.name,
+        path,
+        target.name,
+    )
 
 
 def _not_written(error: OSError) -> SaveError:

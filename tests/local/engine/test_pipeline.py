@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ import soxr  # type: ignore[import-untyped]
 
 from voiceshift.errors import CoverError
 from voiceshift.local import demo
+from voiceshift.local.engine import Rendition
 from voiceshift.local.engine.f0 import estimate_f0
 from voiceshift.local.engine.pipeline import WorldEngine
 from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, Samples, resample, to_mono
@@ -231,3 +232,58 @@ def test_what_is_no_song_is_refused(tmp_path: Path, baritone: Voice) -> None:
     path.write_text("do re mi")
     with pytest.raises(CoverError, match=r"'notes\.mp3' cannot be read as audio"):
         next(WorldEngine(separate_harmonics).cover(path, baritone, 0))
+
+
+# ---- renditions
+
+
+def rendered(song: Path, voice: Voice, **options: Any) -> Samples:
+    """A cover of the song with options, without what an encoder loses."""
+    engine = WorldEngine(separate_harmonics)
+    return decoded(engine.cover(song, voice, 0, rendition=Rendition(format="flac", **options)))
+
+
+def test_a_part_begins_and_ends_at_the_sample(tmp_path: Path, baritone: Voice) -> None:
+    """Where nobody sings, it is that piece of the song, exactly."""
+    numbers = np.random.default_rng(0).integers(-9_000, 9_000, (4 * SONG_RATE, 2))
+    noise = (numbers / 32_768).astype(np.float32)  # as a file of 16 bits has it
+    song = written(tmp_path / "song.wav", noise)
+    part = rendered(song, baritone, start=1.25, length=0.5)
+    begin, end = round(1.25 * SONG_RATE), round(1.75 * SONG_RATE)
+    np.testing.assert_array_equal(part, noise[begin:end])
+    assert len(rendered(song, baritone, start=3)) == SONG_RATE
+    assert len(rendered(song, baritone, length=100)) == 4 * SONG_RATE
+
+
+@pytest.mark.parametrize("name", ["ogg", "wav"])
+def test_a_part_after_the_end_is_refused(tmp_path: Path, baritone: Voice, name: str) -> None:
+    """With the length of the song."""
+    song = written(tmp_path / "song.wav", np.zeros((SONG_RATE, 2), np.float32))
+    engine = WorldEngine(separate_harmonics)
+    with pytest.raises(CoverError, match="is 0:01 long, so no cover of it can start at 0:02"):
+        list(engine.cover(song, baritone, 0, rendition=Rendition(format=name, start=2)))
+
+
+def test_stems_sum_to_the_cover(baritone: Voice) -> None:
+    """To -60 dB, over a seam too: both are crossfaded where the cover is."""
+    cover = rendered(demo.SONG, baritone)
+    vocals = rendered(demo.SONG, baritone, accompaniment=None)
+    accompaniment = rendered(demo.SONG, baritone, vocals=None)
+    assert len(cover) > HOP
+    assert min(level(vocals), level(accompaniment)) > 0.05 * level(cover)
+    assert level(vocals + accompaniment - cover) < 0.001 * level(cover)
+
+
+def test_levels_are_decibels(baritone: Voice) -> None:
+    """6 dB less is half of the amplitude."""
+    half = rendered(demo.SONG, baritone, length=2, vocals=-6.0206, accompaniment=-6.0206)
+    assert level(2 * half - rendered(demo.SONG, baritone, length=2)) < 1e-3
+
+
+def test_progress_is_told_up_to_the_end(baritone: Voice) -> None:
+    """Also where the format needs no length."""
+    shares: list[float] = []
+    rendition = Rendition(length=11, report=shares.append)
+    list(WorldEngine(separate_harmonics).cover(demo.SONG, baritone, 0, rendition=rendition))
+    assert shares == sorted(shares)
+    assert (len(shares) > 2, shares[-1]) == (True, 1)

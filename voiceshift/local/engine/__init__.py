@@ -17,7 +17,10 @@ It knows nothing of sockets, requests or queues. In the order of reading::
     voices        voices to sing in, by kind; a package of its own
     loudness      how loud sounds are to ears
     limiter       peaks turned down before they clip
-    vorbis        samples to one growing Ogg Vorbis stream
+    encoding      samples to one growing file, in any of the formats
+    recoding      finished covers in another format
+    mp3_tags      what stands before the sound in an MP3 file
+    marks         what every cover's file says of itself
 
 Importing this package is cheap; numpy and the audio libraries are loaded with the modules.
 """
@@ -66,7 +69,7 @@ class Engine(Protocol):
         ...
 
 
-FEATURES: frozenset[str] = frozenset()
+FEATURES = frozenset({"format", "part", "mix"})
 """What the built-in engine can do beyond the documented protocol, by the names of the page
 "Protocol" of the documentation."""
 
@@ -76,10 +79,24 @@ class Rendition:
     """How a cover is rendered, beside song, voice and pitch.
 
     Attributes:
+        title: Of the cover, for the tags of its file; empty takes the song's file name.
+        format: ``ogg``, ``opus``, ``mp3``, ``flac`` or ``wav``.
+        key: Semitones by which voice and accompaniment are moved.
+        start: Seconds of the song that are left out before the cover begins.
+        length: Seconds of the cover; ``None`` is up to the song's end.
+        vocals: Level of the voice in decibels; ``None`` leaves it out.
+        accompaniment: The same for everything else.
         report: Called with the share that is made, from 0 to 1, as it grows; ``None`` where nobody
             wants to know.
     """
 
+    title: str = ""
+    format: str = "ogg"
+    key: int = 0
+    start: float = 0.0
+    length: float | None = None
+    vocals: float | None = 0.0
+    accompaniment: float | None = 0.0
     report: Callable[[float], object] | None = None
 
 

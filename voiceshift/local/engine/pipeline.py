@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from voiceshift.local.engine import DEFAULT_RENDITION, FEATURES, Rendition, vocoder
+from voiceshift.local.engine.encoding import EncodedStream, needs_length
+from voiceshift.local.engine.marks import Marks
+from voiceshift.local.engine.mix import Mix
 from voiceshift.local.engine.ordered_map import SequentialExecutor, ordered_map, result_of
-from voiceshift.local.engine.reader import duration, read_blocks
+from voiceshift.local.engine.part import Part
+from voiceshift.local.engine.reader import count_frames, duration, read_blocks
 from voiceshift.local.engine.samples import SONG_RATE
-from voiceshift.local.engine.vorbis import VorbisStream
-from voiceshift.local.engine.window_tasks import analyse, convert, finish
+from voiceshift.local.engine.window_tasks import analyse, convert
 from voiceshift.local.engine.windows import (
     FIRST_HOP,
     HOP,
@@ -49,7 +52,8 @@ class WorldEngine:
     """Moves the timbre of the singing towards a voice, by the WORLD vocoder.
 
     Melody and timing are kept. The result resembles the voice, it is not a clone of it. The covers
-    are Ogg Vorbis, stereo, 44.1 kHz. The same song, voice and pitch always give the same samples.
+    are stereo, at 44.1 kHz, in Opus at 48 kHz. The same song, voice and pitch always give the same
+    samples.
 
     Attributes:
         separate: Finds the vocals in the mix; see
@@ -82,19 +86,37 @@ class WorldEngine:
 
         Without an ``executor`` all is done in the calling thread, whenever a chunk is asked for.
         """
-        first_hop = FIRST_HOP if voice.is_slow else HOP
-        windows = split(read_blocks(song, SONG_RATE, self.max_duration), first_hop)
-        progress = _Progress(song, rendition.report)
-        stream = VorbisStream()
-        for samples in overlap_join(self._converted(windows, voice, pitch, executor)):
+        part = Part(rendition.start, rendition.length)
+        frames = self._frames(song, part, rendition)
+        progress = _Progress(frames, rendition.report)
+        marks = Marks(rendition.title or song.stem, voice.name)
+        stream = EncodedStream(rendition.format, marks, frames)
+        blocks = part.of(read_blocks(song, SONG_RATE, self.max_duration))
+        windows = split(blocks, FIRST_HOP if voice.is_slow else HOP)
+        mix = Mix(rendition.vocals, rendition.accompaniment)
+        for samples in overlap_join(self._converted(windows, voice, pitch, mix, executor)):
             if chunk := stream.encode(samples):
                 yield chunk
             progress.add(len(samples))
         yield stream.finish()
         progress.end()
 
+    def _frames(self, song: Path, part: Part, rendition: Rendition) -> int | None:
+        """Samples of each channel that the cover will have; ``None`` where nobody needs to know."""
+        if needs_length(rendition.format):
+            return part.frames(count_frames(song, SONG_RATE, self.max_duration))
+        if rendition.report is None:
+            return None
+        seconds = duration(song)
+        return None if seconds is None else part.frames(round(seconds * SONG_RATE))
+
     def _converted(
-        self, windows: Iterator[Window], voice: Voice, pitch: int, executor: Executor | None
+        self,
+        windows: Iterator[Window],
+        voice: Voice,
+        pitch: int,
+        mix: Mix,
+        executor: Executor | None,
     ) -> Iterator[Window]:
         """Convert what is sung; what comes before it need not wait until the singer is known."""
         max_pending = self.max_pending if executor else 1
@@ -110,14 +132,14 @@ class WorldEngine:
                 if sung or analysed.is_sung:
                     sung.append(analysed)
                 else:
-                    yield finish(analysed.window)
+                    yield mix.unsung(analysed.window)
         if not sung:
             return
         singing = vocoder.concatenate([window.features for window in sung])
         conversion = result_of(submit(voice.learn_conversion, singing))
 
         def start_conversion(window: Window | AnalysedWindow) -> Future[Window]:
-            return submit(convert, window, self.separate, conversion, pitch)
+            return submit(convert, window, self.separate, conversion, pitch, mix)
 
         rest: Iterator[Window | AnalysedWindow] = chain(_popped(sung), windows)
         yield from ordered_map(start_conversion, rest, max_pending)
@@ -126,15 +148,15 @@ class WorldEngine:
 class _Progress:
     """Tells which share of a song has been made, where its length is known."""
 
-    def __init__(self, song: Path, report: Callable[[float], object] | None) -> None:
+    def __init__(self, total: int | None, report: Callable[[float], object] | None) -> None:
         self._report = report
+        self._total = total
         self._frames = 0
-        self._all = (duration(song) or 0) * SONG_RATE if report else 0
 
     def add(self, frames: int) -> None:
         self._frames += frames
-        if self._report and self._all:
-            self._report(min(self._frames / self._all, 1.0))
+        if self._report and self._total:
+            self._report(min(self._frames / self._total, 1.0))
 
     def end(self) -> None:
         if self._report:

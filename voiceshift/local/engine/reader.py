@@ -78,10 +78,25 @@ def duration(path: Path) -> float | None:
         return file.duration
 
 
-def _decoded(path: Path, rate: int, max_duration: float | None) -> Iterator[Samples]:
+def count_frames(path: Path, rate: int, max_duration: float | None = None) -> int:
+    """Return how many frames :func:`read_blocks` will yield, by decoding the whole file.
+
+    Headers are not precise enough: those of MP3 files may be missing or wrong, and what is damaged
+    is left out.
+
+    Raises:
+        CoverError: As for :func:`read_blocks`.
+    """
+    return sum(map(len, _decoded(path, rate, max_duration, is_quiet=True)))
+
+
+def _decoded(
+    path: Path, rate: int, max_duration: float | None, *, is_quiet: bool = False
+) -> Iterator[Samples]:
     with closing(_open(path, max_duration)) as file:
         _check_header(file, path, max_duration)
-        yield from _resampled(_stereo_blocks(file, path), file.samplerate, rate)
+        blocks = _stereo_blocks(file, path, is_quiet=is_quiet)
+        yield from _resampled(blocks, file.samplerate, rate)
 
 
 def _open(path: Path, max_duration: float | None) -> Reader:
@@ -120,7 +135,7 @@ def _first(reader: Callable[[], Reader], other: Callable[[], Reader]) -> Reader:
     raise error
 
 
-def _stereo_blocks(file: Reader, path: Path) -> Iterator[Samples]:
+def _stereo_blocks(file: Reader, path: Path, *, is_quiet: bool) -> Iterator[Samples]:
     """Yield all that can be decoded, and warn of what cannot."""
     frames = 0
     for block in _stereo(file):
@@ -133,7 +148,7 @@ def _stereo_blocks(file: Reader, path: Path) -> Iterator[Samples]:
                 yield block
         elif file.missing(frames) and not file.damage:
             deque(_rest(path, _MAX_FRAMES, file.damage), maxlen=0)  # it only tells where
-    if frames and (file.damage or file.missing(frames)):
+    if not is_quiet and frames and (file.damage or file.missing(frames)):
         _warn(path, frames / file.samplerate, file.missing(frames), file.damage)
 
 

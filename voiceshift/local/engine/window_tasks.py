@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import evolve
-
 from voiceshift.local.engine import vocoder
-from voiceshift.local.engine.limiter import limit
+from voiceshift.local.engine.mix import AS_IN_SONG
 from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, resample, to_mono
 from voiceshift.local.engine.windows import AnalysedWindow, Window
 
 if TYPE_CHECKING:
+    from voiceshift.local.engine.mix import Mix
     from voiceshift.local.engine.separation import Separator
     from voiceshift.local.engine.voices import Conversion
 
@@ -29,24 +28,23 @@ def analyse(window: Window, separate: Separator) -> AnalysedWindow:
 
 
 def convert(
-    window: Window | AnalysedWindow, separate: Separator, conversion: Conversion, pitch: int
+    window: Window | AnalysedWindow,
+    separate: Separator,
+    conversion: Conversion,
+    pitch: int,
+    mix: Mix = AS_IN_SONG,
 ) -> Window:
-    """Replace the singing in a window; a window without any stays as it is.
+    """Replace the singing in a window; a window without any has only accompaniment.
 
     Args:
         window: A window, or one that was analysed before.
         separate: Finds the vocals in a window.
         conversion: From the singer to the voice.
         pitch: Octaves by which the voice moves.
+        mix: How loud voice and accompaniment are.
     """
     analysed = window if isinstance(window, AnalysedWindow) else analyse(window, separate)
     window = analysed.window
     if not analysed.is_sung:
-        return finish(window)
-    sung = conversion.sing(analysed, pitch)
-    return finish(evolve(window, samples=window.samples - analysed.vocals + sung))
-
-
-def finish(window: Window) -> Window:
-    """Turn down the peaks that would clip."""
-    return evolve(window, samples=limit(window.samples))
+        return mix.unsung(window)
+    return mix.sung(window, analysed.vocals, conversion.sing(analysed, pitch))

@@ -50,11 +50,13 @@ class Window:
         samples: Stereo ``(frames, 2)``; its last 1.5 s are the next window's first.
         is_last: Whether the song ends with it; then nothing overlaps its end.
         start: Frames of the song before it, a multiple of 441.
+        guide: What decides where it is crossfaded with its neighbours, in place of ``samples``.
     """
 
     samples: Samples
     is_last: bool
     start: int = 0
+    guide: Samples | None = None
 
 
 @frozen(eq=False)
@@ -100,18 +102,25 @@ def split(blocks: Iterable[Samples], first_hop: int = HOP) -> Iterator[Window]:
 
 def overlap_join(windows: Iterable[Window]) -> Iterator[Samples]:
     """Join windows to the stream that was split, with a crossfade from each to the next."""
-    tail = None  # the end of the window before, which overlaps the beginning of this one
+    last: Window | None = None
     for window in windows:
-        samples = window.samples if tail is None else _crossfaded(tail, window.samples)
-        end = len(samples) - (0 if window.is_last else OVERLAP)
-        yield samples[:end]
-        tail = samples[end:]
+        samples = window.samples
+        if last is not None:
+            place = _best_crossfade(_difference(last, window))
+            samples = _crossfaded(last.samples[-OVERLAP:], samples, place)
+        yield samples[: len(samples) - (0 if window.is_last else OVERLAP)]
+        last = window
 
 
-def _crossfaded(tail: Samples, samples: Samples) -> Samples:
-    """Return ``samples`` with their beginning replaced by ``tail``, up to the best crossfade."""
+def _difference(last: Window, window: Window) -> Samples:
+    """Return how two neighbours differ where they overlap."""
+    ends, begins = (one.samples if one.guide is None else one.guide for one in (last, window))
+    return ends[-OVERLAP:] - begins[:OVERLAP]
+
+
+def _crossfaded(tail: Samples, samples: Samples, start: int) -> Samples:
+    """Return ``samples`` with their beginning replaced by ``tail``, up to a crossfade."""
     overlap = samples[: len(tail)]
-    start = _best_crossfade(tail - overlap)
     place = slice(start, start + FADE)
     rising = np.linspace(0, 1, FADE, dtype=np.float32)[:, None]
     # Linear, since most of both is the same: in another fade the accompaniment would swell.

@@ -35,6 +35,7 @@ from voiceshift.util.signatures import lists_options
 from voiceshift.util.tracebacks import hides_arguments
 from voiceshift.util.typing_backports import Self, Unpack
 from voiceshift.util.validators import check_count
+from voiceshift.util.version import package_version
 from voiceshift.wire.messages import ServiceInfo
 
 if TYPE_CHECKING:
@@ -197,7 +198,6 @@ class Server:
             SettingsError: Without an ``executor``: there is no Python for processes to run, as in a
                 frozen program.
         """
-        from voiceshift import __version__
         from voiceshift.local.service.session import Service
 
         if self._ssl_context is None and not is_loopback(self._host):
@@ -225,7 +225,7 @@ class Server:
             ),
             stopping=threading.Event(),
             info=ServiceInfo(
-                "voiceshift", __version__, features_of(self._engine) | {"voices", "progress"}
+                "voiceshift", package_version(), features_of(self._engine) | {"voices", "progress"}
             ),
         )
         self._listener = listener

@@ -186,8 +186,8 @@ class Session:
 
         def work(job: Job) -> Iterator[bytes]:
             job.advance(0)  # it does not wait any more
-            rendition = Rendition(report=job.advance)
             with _file(song, job) as path:
+                rendition = Rendition(**request.options, title=title(), report=job.advance)
                 yield from begin_cover(
                     service.engine, path, voice, pitch, job.executor, rendition=rendition
                 )
