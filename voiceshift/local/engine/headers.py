@@ -28,6 +28,7 @@ _HEAD_SIZE = 65_536
 _UNKNOWN_SIZES = (range(1), range(0x7FFF_0000, 2**32))  # bytes, where programs did not know better
 _MASK_TAG = re.compile(rb"WAVEFORMATEXTENSIBLE_CHANNEL_MASK=0x([0-9A-Fa-f]{1,8})")
 _OGG_STREAM = re.compile(rb"OggS\0[\2\3\6\7]")  # a page that begins a stream, RFC 3533 section 6
+_MAX_CHUNKS = 10_000  # files have ten
 _OGG_LAST = 4  # the flag of a stream's last page
 
 
@@ -61,9 +62,13 @@ class PatchedFile(io.FileIO):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self.header = Header()
-        self.head = self.read(_HEAD_SIZE) or b""
-        self.header = _read_header(self)
-        self.seek(0)
+        try:
+            self.head = self.read(_HEAD_SIZE) or b""
+            self.header = _read_header(self)
+            self.seek(0)
+        except OSError:
+            self.close()
+            raise
 
     def readinto(self, buffer: Buffer, /) -> int:
         """Fill ``buffer`` from the file; return how many bytes that were."""
@@ -146,13 +151,16 @@ def _chunk_header(file: PatchedFile, container: _Container) -> Header:
         if name.startswith(container.sound):
             patch = b"\xff" * 4 if size == 0 and container is _WAV else b""
             return Header(None, _share(file, offset, long_size or size), mask, offset - 4, patch)
-    return Header()  # never reached: the chunks end in an error
+    return Header()
 
 
 def _chunks(file: PatchedFile, container: _Container) -> Iterator[tuple[bytes, int, int]]:
-    """Yield name, offset and size of a file's chunks."""
+    """Yield name, offset and size of a file's chunks; the size may lead beyond the file's end."""
     chunk, offset = container.chunk, container.first
-    while True:
+    end = os.fstat(file.fileno()).st_size
+    for _ in range(_MAX_CHUNKS):
+        if offset >= end:
+            return
         file.seek(offset)
         name, size = chunk.unpack(file.read(chunk.size) or b"")
         size -= chunk.size if container.includes_head else 0
