@@ -70,9 +70,9 @@ class Browser:
         self._session = session["sessionId"]
         self._call("Page.enable")
 
-    def open(self, page: Path) -> None:
+    def open(self, url: str) -> None:
         """Show a page, and wait until it is loaded."""
-        self._call("Page.navigate", url=page.as_uri())
+        self._call("Page.navigate", url=url)
         while self._receive().get("method") != "Page.loadEventFired":
             pass
 
@@ -83,6 +83,56 @@ class Browser:
         )
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
+
+    def choose_file(self, selector: str, file: Path) -> None:
+        """Choose a file as a person does in the window of a file input."""
+        document = self._call("DOM.getDocument")["root"]["nodeId"]
+        element = self._call("DOM.querySelector", nodeId=document, selector=selector)["nodeId"]
+        self._call("DOM.setFileInputFiles", nodeId=element, files=[str(file)])
+
+    def download(self, link: str, folder: Path) -> Path:
+        """Click a link and wait until what it leads to is a file in ``folder``."""
+        self._call(
+            "Browser.setDownloadBehavior",
+            behavior="allow",
+            downloadPath=str(folder),
+            eventsEnabled=True,
+        )
+        self.evaluate(f"document.querySelector('{link}').click()")
+        name, state = "", ""
+        while state != "completed":
+            message = self._receive()
+            facts = message.get("params", {})
+            name = facts.get("suggestedFilename", name)
+            state = facts.get("state", state) if "download" in message["method"] else state
+            assert state != "canceled"
+        return folder / name
+
+    def press(self, key: str) -> None:
+        """Press a key that needs no letter, such as ``Tab``, ``Enter`` or ``Space``."""
+        text = {"Enter": "\r", "Space": " "}.get(key, "")
+        code = {"Tab": 9, "Enter": 13, "Space": 32}[key]
+        facts = {"code": key, "key": text if key == "Space" else key, "windowsVirtualKeyCode": code}
+        self._call("Input.dispatchKeyEvent", type="keyDown", text=text, **facts)
+        self._call("Input.dispatchKeyEvent", type="keyUp", **facts)
+
+    def type(self, text: str) -> None:
+        """Type a text where the focus is."""
+        self._call("Input.insertText", text=text)
+
+    def emulate(self, *, language: str = "en", width: int = 900, theme: str = "light") -> None:
+        """Be the browser of somebody else, for the pages that are opened from now on."""
+        agent = self.evaluate("navigator.userAgent")
+        self._call("Emulation.setUserAgentOverride", userAgent=agent, acceptLanguage=language)
+        self._call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=1000,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
+        feature = {"name": "prefers-color-scheme", "value": theme}
+        self._call("Emulation.setEmulatedMedia", features=[feature])
 
     def screenshot(self, path: Path) -> None:
         """Write a picture of the page as PNG."""
