@@ -121,14 +121,14 @@ def test_from_a_file_to_a_cover_that_plays(page: Page, tmp_path: Path) -> None:
         page.enter()
         page.order(song)
         assert page.when("document.getElementById('audio').currentTime > 0.3")
-        assert page.text("name").startswith("Meine Aufnahme (tenor, pitch +0")
+        assert page.text("name").startswith("Meine Aufnahme (baritone, pitch +0")
         assert page.text("status") == "The cover is complete."
         assert page.when("document.getElementById('audio').duration") == pytest.approx(
             12.27, abs=0.1
         )
     page.when("!service.isOpen")  # what was made can be heard and kept without the service
     cover = page.browser.download("#download", tmp_path)
-    assert cover.name.startswith("Meine Aufnahme (tenor")
+    assert cover.name.startswith("Meine Aufnahme (baritone")
     assert soundfile.info(cover).duration == pytest.approx(12.27, abs=0.1)
 
 

@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import threading
+from collections import deque
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,7 @@ class Browser:
 
     def __init__(self, executable: str, profile: Path) -> None:
         self._session: str | None = None
+        self._events: deque[dict[str, Any]] = deque()
         with ExitStack() as stack:
             uri = stack.enter_context(_running(executable, profile))
             self._connection = stack.enter_context(
@@ -72,8 +74,9 @@ class Browser:
 
     def open(self, url: str) -> None:
         """Show a page, and wait until it is loaded."""
+        self._events.clear()
         self._call("Page.navigate", url=url)
-        while self._receive().get("method") != "Page.loadEventFired":
+        while self._next_event()["method"] != "Page.loadEventFired":
             pass
 
     def evaluate(self, expression: str) -> Any:
@@ -98,13 +101,13 @@ class Browser:
             downloadPath=str(folder),
             eventsEnabled=True,
         )
+        self._events.clear()
         self.evaluate(f"document.querySelector('{link}').click()")
         name, state = "", ""
         while state != "completed":
-            message = self._receive()
-            facts = message.get("params", {})
-            name = facts.get("suggestedFilename", name)
-            state = facts.get("state", state) if "download" in message["method"] else state
+            event = self._next_event()
+            name = event["params"].get("suggestedFilename", name)
+            state = event["params"].get("state", "") if "download" in event["method"] else ""
             assert state != "canceled"
         return folder / name
 
@@ -145,10 +148,14 @@ class Browser:
             json.dumps(request | ({"sessionId": self._session} if self._session else {}))
         )
         while "id" not in (message := self._receive()):
-            pass
+            self._events.append(message)
         assert "error" not in message, message["error"]
         result: dict[str, Any] = message["result"]
         return result
+
+    def _next_event(self) -> dict[str, Any]:
+        """The next event, which may have come before the answer to a call."""
+        return self._events.popleft() if self._events else self._receive()
 
     def _receive(self) -> dict[str, Any]:
         message: dict[str, Any] = json.loads(self._connection.recv(timeout=PATIENCE))
