@@ -133,7 +133,7 @@ def test_the_player_plays_in_a_browser(notebook: Any, tmp_path: Path) -> None:
         for theme in ("light", "dark"):
             page = tmp_path / f"{theme}.html"
             page.write_text(as_html(notebook, theme), encoding="utf-8")
-            browser.open(page)
+            browser.open(page.as_uri())
             assert browser.evaluate(DURATION) == pytest.approx(12.27, abs=0.1)
             assert browser.evaluate(PLAYED) > 0
             visible = browser.evaluate(VISIBLE)

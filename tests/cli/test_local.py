@@ -10,6 +10,7 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.request import urlopen
 
 import pytest
 import soundfile
@@ -204,6 +205,17 @@ def test_serve_serves_until_a_signal(stop: signal.Signals, tmp_path: Path) -> No
             process.send_signal(stop)
             assert process.communicate(timeout=PATIENCE) == ("", "")
     assert process.returncode == 0
+
+
+@posix_only
+def test_serve_tells_where_its_page_is() -> None:
+    """Between the token and how to stop; a browser gets it there."""
+    with voiceshift("serve", "--page", "--port", "0") as process:
+        assert process.stdout is not None
+        *_, page, last = [process.stdout.readline() for _ in range(4)]
+        assert last == "listening; Ctrl-C stops\n"
+        with urlopen(page.removeprefix("in a browser: "), timeout=PATIENCE) as answer:
+            assert answer.headers["Content-Type"].startswith("text/html")
 
 
 @posix_only

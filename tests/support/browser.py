@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import threading
+from collections import deque
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,7 @@ class Browser:
 
     def __init__(self, executable: str, profile: Path) -> None:
         self._session: str | None = None
+        self._events: deque[dict[str, Any]] = deque()
         with ExitStack() as stack:
             uri = stack.enter_context(_running(executable, profile))
             self._connection = stack.enter_context(
@@ -70,10 +72,11 @@ class Browser:
         self._session = session["sessionId"]
         self._call("Page.enable")
 
-    def open(self, page: Path) -> None:
+    def open(self, url: str) -> None:
         """Show a page, and wait until it is loaded."""
-        self._call("Page.navigate", url=page.as_uri())
-        while self._receive().get("method") != "Page.loadEventFired":
+        self._events.clear()
+        self._call("Page.navigate", url=url)
+        while self._next_event()["method"] != "Page.loadEventFired":
             pass
 
     def evaluate(self, expression: str) -> Any:
@@ -83,6 +86,56 @@ class Browser:
         )
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
+
+    def choose_file(self, selector: str, file: Path) -> None:
+        """Choose a file as a person does in the window of a file input."""
+        document = self._call("DOM.getDocument")["root"]["nodeId"]
+        element = self._call("DOM.querySelector", nodeId=document, selector=selector)["nodeId"]
+        self._call("DOM.setFileInputFiles", nodeId=element, files=[str(file)])
+
+    def download(self, link: str, folder: Path) -> Path:
+        """Click a link and wait until what it leads to is a file in ``folder``."""
+        self._call(
+            "Browser.setDownloadBehavior",
+            behavior="allow",
+            downloadPath=str(folder),
+            eventsEnabled=True,
+        )
+        self._events.clear()
+        self.evaluate(f"document.querySelector('{link}').click()")
+        name, state = "", ""
+        while state != "completed":
+            event = self._next_event()
+            name = event["params"].get("suggestedFilename", name)
+            state = event["params"].get("state", "") if "download" in event["method"] else ""
+            assert state != "canceled"
+        return folder / name
+
+    def press(self, key: str) -> None:
+        """Press a key that needs no letter, such as ``Tab``, ``Enter`` or ``Space``."""
+        text = {"Enter": "\r", "Space": " "}.get(key, "")
+        code = {"Tab": 9, "Enter": 13, "Space": 32}[key]
+        facts = {"code": key, "key": text if key == "Space" else key, "windowsVirtualKeyCode": code}
+        self._call("Input.dispatchKeyEvent", type="keyDown", text=text, **facts)
+        self._call("Input.dispatchKeyEvent", type="keyUp", **facts)
+
+    def type(self, text: str) -> None:
+        """Type a text where the focus is."""
+        self._call("Input.insertText", text=text)
+
+    def emulate(self, *, language: str = "en", width: int = 900, theme: str = "light") -> None:
+        """Be the browser of somebody else, for the pages that are opened from now on."""
+        agent = self.evaluate("navigator.userAgent")
+        self._call("Emulation.setUserAgentOverride", userAgent=agent, acceptLanguage=language)
+        self._call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=1000,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
+        feature = {"name": "prefers-color-scheme", "value": theme}
+        self._call("Emulation.setEmulatedMedia", features=[feature])
 
     def screenshot(self, path: Path) -> None:
         """Write a picture of the page as PNG."""
@@ -95,10 +148,14 @@ class Browser:
             json.dumps(request | ({"sessionId": self._session} if self._session else {}))
         )
         while "id" not in (message := self._receive()):
-            pass
+            self._events.append(message)
         assert "error" not in message, message["error"]
         result: dict[str, Any] = message["result"]
         return result
+
+    def _next_event(self) -> dict[str, Any]:
+        """The next event, which may have come before the answer to a call."""
+        return self._events.popleft() if self._events else self._receive()
 
     def _receive(self) -> dict[str, Any]:
         message: dict[str, Any] = json.loads(self._connection.recv(timeout=PATIENCE))

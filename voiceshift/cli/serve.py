@@ -11,6 +11,7 @@ import sys
 import threading
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from voiceshift.batch.dask import connected_cluster
 from voiceshift.cli.messages import result
@@ -43,6 +44,7 @@ def add_parser(subparsers: Any) -> None:
         "VC_SERVE_TOKEN; without one it makes up a random one and prints it.",
         examples=(
             "voiceshift serve --songs ~/Music",
+            "voiceshift serve --page",
             "voiceshift serve --port 0 --json",
             "voiceshift serve --host 0.0.0.0 --token-file token.txt --cert server.pem",
         ),
@@ -68,6 +70,9 @@ def add_parser(subparsers: Any) -> None:
         metavar="ORIGIN",
         dest="allow_origins",
         help="also serve the web pages of an origin, such as https://example.com; can be repeated",
+    )
+    parser.add_argument(
+        "--page", action="store_true", help="also answer browsers, with a page that makes covers"
     )
     parser.add_argument(
         "--workers", type=int, help="processes that make covers (one per core, at most 4)"
@@ -144,6 +149,7 @@ def _server(options: argparse.Namespace, token: Secret | None, cluster: Cluster 
         allow_files=options.child or options.allow_files,
         allow_private_addresses=options.allow_private_addresses,
         allow_origins=options.allow_origins,
+        page=options.page,
         workers=workers,
         executor=cluster.executor if cluster else None,
         ssl_context=certificate_context(options.cert, options.key) if options.cert else None,
@@ -152,11 +158,24 @@ def _server(options: argparse.Namespace, token: Secret | None, cluster: Cluster 
 
 
 def _announcement(server: Server, options: argparse.Namespace, *, is_random: bool) -> str:
+    addresses = {"uri": server.uri}
+    if is_random:  # shown once, as notebook servers do: nobody would know it otherwise
+        addresses["token"] = server.token
+    if options.page:
+        addresses["page"] = _page_url(server)
     if options.child or options.json:
-        # A random token is shown once, as notebook servers do: nobody would know it otherwise.
-        return json.dumps({"uri": server.uri} | ({"token": server.token} if is_random else {}))
-    token = f"\nVC_TOKEN={server.token}" if is_random else ""
-    return f"VC_URI={server.uri}{token}\nlistening; Ctrl-C stops"
+        return json.dumps(addresses)
+    names = {"uri": "VC_URI=", "token": "VC_TOKEN=", "page": "in a browser: "}
+    lines = [f"{names[kind]}{address}" for kind, address in addresses.items()]
+    return "\n".join([*lines, "listening; Ctrl-C stops"])
+
+
+def _page_url(server: Server) -> str:
+    """Where a browser on this machine finds the page."""
+    parts = urlsplit(server.uri.replace("ws", "http", 1))
+    if parts.hostname in ("0.0.0.0", "::"):  # noqa: S104 - listens there already
+        parts = parts._replace(netloc=f"localhost:{parts.port}")
+    return f"{parts.geturl()}/"
 
 
 def _stop_on_signals(stopped: threading.Event) -> None:

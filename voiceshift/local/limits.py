@@ -36,6 +36,7 @@ class LimitsOptions(TypedDict, total=False):
     max_duration: float | None
     max_download: int
     download_timeout: float | None
+    max_upload: int
     auth_timeout: float | None
     auth_delay: float
     ping_interval: float | None
@@ -61,6 +62,7 @@ class Limits:
             an hour is some 60 MB, which the service keeps for a client that reads slowly.
         max_download: Bytes of the largest song that is fetched from the web.
         download_timeout: Time to fetch a song from the web.
+        max_upload: Bytes of the largest song that a client sends; each client may have one here.
         auth_timeout: Time for the opening handshake, and again for the token.
         auth_delay: Time before a wrong token is refused. The client keeps its place meanwhile, even
             if it leaves, so that there are at most ``max_clients`` guesses in this time.
@@ -81,6 +83,7 @@ class Limits:
     max_duration: float | None = _limit(check_seconds, 10_800.0, "seconds of the longest song")
     max_download: int = _limit(check_count, 200_000_000, "bytes of a song from the web")
     download_timeout: float | None = _limit(check_seconds, 300.0, "seconds to fetch such a song")
+    max_upload: int = _limit(check_count, 200_000_000, "bytes of a song that a client sends")
     auth_timeout: float | None = _limit(check_seconds, 10.0, "seconds a client has for its token")
     auth_delay: float = _limit(check_not_negative, 1.0, "seconds before a token is refused")
     ping_interval: float | None = _limit(check_seconds, 20.0, "seconds between two pings")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Union
 
 from attrs import asdict, frozen
 
-from voiceshift.errors import CoverError, ProtocolError
+from voiceshift.errors import CoverError, ProtocolError, SettingsError
 from voiceshift.events import Authenticated, Progress, Queued, ServiceInfo
 from voiceshift.request import CoverOptions, CoverRequest, VoiceInfo
 from voiceshift.util.text import encodable
@@ -37,13 +37,19 @@ __all__ = [
     "Queued",
     "ServiceError",
     "ServiceInfo",
+    "Songs",
+    "SongsRequest",
     "Unknown",
+    "UploadReady",
+    "UploadRequest",
+    "Uploaded",
     "Voices",
     "asks_for_voices",
     "authentication_text",
     "cover_text",
     "features_of",
     "parse_request",
+    "parse_song_request",
     "parse_token",
     "service_text",
     "wants_progress",
@@ -122,6 +128,47 @@ class Voices:
     """The voices that the service offers; its answer when it is asked for them."""
 
     voices: tuple[VoiceInfo, ...]
+
+
+@frozen
+class SongsRequest:
+    """A client asks for the songs that the service has."""
+
+
+@frozen
+class Songs:
+    """The names of songs that the service has."""
+
+    names: list[str]
+
+
+@frozen
+class UploadRequest:
+    """A client wants to send a song.
+
+    Attributes:
+        name: Name of the file.
+        size: Bytes in it.
+    """
+
+    name: str
+    size: int
+
+
+@frozen
+class UploadReady:
+    """The service takes the song: it is to come in binary messages."""
+
+
+@frozen
+class Uploaded:
+    """The service has the song.
+
+    Attributes:
+        name: What it is asked for by.
+    """
+
+    name: str
 
 
 @frozen
@@ -355,44 +402,59 @@ def _reason(fields: dict[str, Any]) -> str:
 # ---- the service's side
 
 
-def service_text(
-    message: AuthRequired
-    | Authenticated
-    | Queued
-    | Progress
-    | AudioSegment
-    | Voices
-    | ServiceError,
-    audio: bytes = b"",
-) -> str:
+Addition = Union[Progress, Voices, Songs, UploadReady, Uploaded]  # noqa: UP007 - evaluated on 3.10
+
+ServiceMessage = Union[  # noqa: UP007
+    AuthRequired, Authenticated, Queued, AudioSegment, ServiceError, Addition
+]
+
+
+def service_text(message: ServiceMessage, audio: bytes = b"") -> str:
     """The text of a service's message, with the audio of a segment in it."""
-    fields: dict[str, Any]
+    return json.dumps(_fields_of_service(message, audio))
+
+
+def _fields_of_service(message: ServiceMessage, audio: bytes) -> dict[str, Any]:
     match message:
         case AuthRequired():
-            fields = {"type": "auth_required"}
+            return {"type": "auth_required"}
         case Authenticated():
-            fields = {"type": "auth_success"}
-            if message.service != ServiceInfo():
-                features = sorted(message.service.features)
-                fields["service"] = {**asdict(message.service), "features": features}
+            return {"type": "auth_success", **_fields_of_info(message.service)}
         case Queued():
-            fields = {"type": "job_queued", "message": message.message}
-        case Progress():
-            fields = {"type": "progress", **asdict(message)}
-        case Voices():
-            fields = {"type": "voices", "voices": [asdict(voice) for voice in message.voices]}
+            return {"type": "job_queued", "message": message.message}
         case AudioSegment():
-            fields = {
+            return {
                 "type": "audio_segment",
                 "song_title": message.title,
                 "audio_data": base64.b64encode(audio).decode(),
                 "is_final": message.is_final,
             }
         case ServiceError():
-            fields = {"type": "error", "message": message.message}
-            if message.is_full:
-                fields["code"] = TRY_AGAIN_LATER
-    return json.dumps(fields)
+            code = {"code": TRY_AGAIN_LATER} if message.is_full else {}
+            return {"type": "error", "message": message.message, **code}
+        case _:
+            return _fields_of_addition(message)
+
+
+def _fields_of_info(service: ServiceInfo) -> dict[str, Any]:
+    if service == ServiceInfo():
+        return {}
+    return {"service": {**asdict(service), "features": sorted(service.features)}}
+
+
+def _fields_of_addition(message: Addition) -> dict[str, Any]:
+    """Of what the embedded service adds to the documented protocol."""
+    match message:
+        case Progress():
+            return {"type": "progress", **asdict(message)}
+        case Voices():
+            return {"type": "voices", "voices": [asdict(voice) for voice in message.voices]}
+        case Songs():
+            return {"type": "songs", "songs": message.names}
+        case UploadReady():
+            return {"type": "upload_ready"}
+        case Uploaded():
+            return {"type": "uploaded", "song": message.name}
 
 
 def parse_token(data: str | bytes) -> str | None:
@@ -429,6 +491,24 @@ def wants_progress(data: str | bytes) -> bool:
 def asks_for_voices(data: str | bytes) -> bool:
     """Whether a client asks for the voices there are."""
     return _fields_of_client(data).get("type") == "voices"
+
+
+def parse_song_request(data: str | bytes) -> SongsRequest | UploadRequest | None:
+    """What a client asks for beside a cover, if it does.
+
+    Raises:
+        SettingsError: A field of the request is missing or wrong.
+    """
+    fields = _fields_of_client(data)
+    match fields.get("type"):
+        case "songs":
+            return SongsRequest()
+        case "upload":
+            name, size = fields.get("name"), fields.get("size")
+            if not isinstance(name, str) or not isinstance(size, int):
+                raise SettingsError("an upload has the name of a file, and its size in bytes")
+            return UploadRequest(name, size)
+    return None
 
 
 def _fields_of_client(data: str | bytes) -> dict[str, Any]:

@@ -107,3 +107,20 @@ def test_what_is_no_origin_is_refused(origin: str) -> None:
     """It would never match; the message has an example."""
     with pytest.raises(SettingsError, match=r"not the origin .* https://example\.com"):
         Server(TOKEN, allow_origins=[origin])
+
+
+def test_the_services_own_page_is_a_client() -> None:
+    """Where it was opened by an address or as localhost, and at the port that was asked."""
+    with Server(TOKEN, page=True) as server:
+        for host in ("127.0.0.1:8765", "localhost:8765", "[::1]:8765", "LocalHost"):
+            assert status(server, f"Host: {host}", f"Origin: http://{host.lower()}") == 101
+        for origin in ("http://127.0.0.1:8000", "https://127.0.0.1:8765", "null", PAGE):
+            assert status(server, "Host: 127.0.0.1:8765", f"Origin: {origin}") == 403
+
+
+def test_a_site_is_not_the_services_own_page() -> None:
+    """Its name can be made to lead here, and then its origin and the host are the same."""
+    with Server(TOKEN, host="0.0.0.0", page=True) as server:
+        assert status(server, "Host: 192.0.2.1", "Origin: http://192.0.2.1") == 101
+        assert status(server, "Host: music.example", "Origin: http://music.example") == 403
+        assert status(server, "Host: music.example") == 101

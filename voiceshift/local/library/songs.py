@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from functools import lru_cache
 from pathlib import Path, PurePath
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 DEMO = "demo"
 """The name by which the demo song is always found."""
+
+MAX_LISTED = 5_000
+"""Songs of a list that people choose from."""
 
 
 @frozen
@@ -58,6 +62,10 @@ class SongLibrary:
                 raise SettingsError(f"there is no folder of songs at {folder}")
         self._folders = [folder.resolve() for folder in folders]
         self._allow_files = allow_files
+
+    def names(self) -> list[str]:
+        """Return names of songs, ``demo`` first; of very many, as many as fit into a message."""
+        return [DEMO, *itertools.islice(sorted(self._songs(), key=normalise), MAX_LISTED)]
 
     def find(self, name: str) -> Song:
         """Find one song.

@@ -41,6 +41,7 @@ from voiceshift.wire.messages import ServiceInfo
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from websockets.http11 import Request, Response
     from websockets.sync.server import Server as LibraryServer
     from websockets.sync.server import ServerConnection
 
@@ -79,6 +80,9 @@ class Server:
         allow_origins: Origins of the web pages that may connect, such as ``https://example.com``.
             All other pages are refused, and where only this machine is served so is whoever asks
             for another host than this machine or those of the origins.
+        page: Also answer browsers, at the same port: with a page that makes covers of titles and of
+            files that people choose. It is let in where it was opened by an address or as
+            ``localhost``; for another name, name its origin in ``allow_origins``.
         separator: What separates the vocals of a song: the name of a separator, or a function; see
             :func:`~voiceshift.local.separators.load_separator`.
         provider: What the networks of RVC voices are run on: ``cuda``, ``directml``, ``coreml`` or
@@ -123,6 +127,7 @@ class Server:
         allow_files: bool = False,
         allow_private_addresses: bool = False,
         allow_origins: Iterable[str] = (),
+        page: bool = False,
         separator: str | Separator | None = None,
         provider: str | None = None,
         engine: Engine | VersatileEngine | None = None,
@@ -143,7 +148,7 @@ class Server:
             workers = check_count("workers", workers)
         self.token = token or secrets.token_urlsafe(32)
         self._host, self._port = host, port
-        self._origins = parse_origins(allow_origins)
+        self._origins, self._has_page = parse_origins(allow_origins), page
         self._limits = Limits.load(**limits)
         self._web = WebLibrary(
             DownloadLimits(
@@ -227,6 +232,7 @@ class Server:
             info=ServiceInfo(
                 "voiceshift", package_version(), features_of(self._engine) | {"voices", "progress"}
             ),
+            has_page=self._has_page,
         )
         self._listener = listener
         listener.start()  # no session begins before all is there
@@ -252,13 +258,23 @@ class Server:
                 ping_interval=self._limits.ping_interval,
                 ping_timeout=self._limits.ping_timeout,
                 close_timeout=CLOSE_TIMEOUT,
-                process_request=page_guard(self._origins, self._host),
+                process_request=self._first_answer(),
                 create_connection=limited_connection(self._limits.auth_timeout),
             )
         except OSError as error:
             raise ConnectError(
                 f"cannot listen on {self._host} port {self._port}: {error.strerror}"
             ) from error
+
+    def _first_answer(self) -> Callable[[ServerConnection, Request], Response | None]:
+        """What answers a request in place of a WebSocket."""
+        from voiceshift.local.service import page
+
+        scheme = "http" if self._ssl_context is None else "https"
+        guard = page_guard(self._origins, self._host, scheme if self._has_page else None)
+        if not self._has_page:
+            return guard
+        return lambda connection, request: guard(connection, request) or page.answer(request)
 
     def stop(self) -> None:
         """Cancel the running covers, close the connections with code 1001, and stop listening."""

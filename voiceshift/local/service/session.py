@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from voiceshift.errors import CoverError, ServiceFull, SettingsError
 from voiceshift.local.engine import Rendition, begin_cover
+from voiceshift.local.library.songs import Song
 from voiceshift.local.library.titles import cover_title
 from voiceshift.local.library.web_song import WebSong, is_url
 from voiceshift.local.service.jobs import (
@@ -25,6 +26,7 @@ from voiceshift.local.service.jobs import (
     Waiting,
 )
 from voiceshift.local.service.listener import CLOSE_TIMEOUT, Listener
+from voiceshift.local.service.song_exchange import SongExchange
 from voiceshift.request import VoiceInfo
 from voiceshift.util.deadline import time_limit
 from voiceshift.util.logs import SafeLogger
@@ -55,7 +57,8 @@ if TYPE_CHECKING:
 
     from voiceshift.local.engine import Engine, VersatileEngine
     from voiceshift.local.engine.voices import Voice
-    from voiceshift.local.library.songs import Song, SongLibrary
+    from voiceshift.local.library.songs import SongLibrary
+    from voiceshift.local.library.uploaded_song import UploadedSong
     from voiceshift.local.library.voices import VoiceLibrary
     from voiceshift.local.library.web_song import WebLibrary
     from voiceshift.local.limits import Limits
@@ -85,6 +88,8 @@ class Service:
     """Set when the service begins to stop."""
     info: ServiceInfo
     """What clients are told of it."""
+    has_page: bool = False
+    """Whether clients may ask for what the page needs beside covers."""
 
 
 class Session:
@@ -103,6 +108,9 @@ class Session:
         self._service = service
         self._job: Job | None = None
         self._sender: threading.Thread | None = None
+        self._exchange: SongExchange | None = None
+        if service.has_page:
+            self._exchange = SongExchange(connection, service.songs, service.limits.max_upload)
 
     def run(self) -> None:
         """Serve the client until it leaves."""
@@ -118,6 +126,8 @@ class Session:
             pass  # it left, and needs no cover any more
         finally:
             self._drop_cover()
+            if self._exchange is not None:
+                self._exchange.close()
 
     def _authenticate(self) -> bool:
         listener, limits = self._service.listener, self._service.limits
@@ -160,19 +170,30 @@ class Session:
 
     def _answer(self, message: str | bytes) -> None:
         try:
-            if asks_for_voices(message):
-                self._send_voices()
-                return
-            if self._job is not None:
-                raise CoverError("a cover is being made for you; one at a time")
-            self._start_cover(parse_request(message), progress=wants_progress(message))
+            self._do(message)
         except (CoverError, SettingsError) as error:
             refusal = ServiceError(str(error), is_full=isinstance(error, ServiceFull))
             self._connection.send(service_text(refusal))
 
+    def _do(self, message: str | bytes) -> None:
+        if self._exchange is not None and self._job is None and self._exchange.answer(message):
+            return
+        if asks_for_voices(message):
+            self._send_voices()
+        elif self._job is not None:
+            raise CoverError("a cover is being made for you; one at a time")
+        else:
+            self._start_cover(parse_request(message), progress=wants_progress(message))
+
     def _send_voices(self) -> None:
         voices = tuple(map(_voice_info, self._service.voices.all()))
         self._connection.send(service_text(Voices(voices)))
+
+    def _find_song(self, name: str) -> Song | WebSong | UploadedSong:
+        if self._exchange is not None and (upload := self._exchange.find(name)):
+            return upload
+        library = self._service.web if is_url(name) else self._service.songs
+        return library.find(name)
 
     def _start_cover(self, request: CoverRequest, *, progress: bool) -> None:
         service = self._service
@@ -180,8 +201,7 @@ class Session:
             raise CoverError(f"this service does not have {', '.join(sorted(missing))}")
         assert request.pitch != "auto"  # a feature that no engine has
         pitch = request.pitch
-        library = service.web if is_url(request.song) else service.songs
-        song = library.find(request.song)
+        song = self._find_song(request.song)
         voice = service.voices.get(request.voice)
 
         def work(job: Job) -> Iterator[bytes]:
@@ -225,8 +245,8 @@ class Session:
             self._sender.join()
 
 
-def _file(song: Song | WebSong, job: Job) -> AbstractContextManager[Path]:
-    return song.fetched(job.cancelled) if isinstance(song, WebSong) else nullcontext(song.path)
+def _file(song: Song | WebSong | UploadedSong, job: Job) -> AbstractContextManager[Path]:
+    return nullcontext(song.path) if isinstance(song, Song) else song.fetched(job.cancelled)
 
 
 def _voice_info(voice: Voice) -> VoiceInfo:

@@ -3,10 +3,13 @@
 A page in a browser of this machine reaches what listens here, whatever site it comes from. It
 cannot hide that: browsers send its origin with every request for a WebSocket. Where only this
 machine is served, the request must name this machine, too: a site can let its own name lead here.
+For the same reason the service's own page is let in where it was opened by an address, or as
+``localhost``: under any other name it might be a site's.
 """
 
 from __future__ import annotations
 
+import ipaddress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -35,21 +38,25 @@ def parse_origins(origins: Iterable[str]) -> frozenset[str]:
 
 
 def page_guard(
-    origins: frozenset[str], host: str
+    origins: frozenset[str], host: str, page_scheme: str | None = None
 ) -> Callable[[ServerConnection, Request], Response | None]:
-    """What looks at each request for a WebSocket, and refuses it with status 403 or lets it pass.
+    """What looks at each request, and refuses it with status 403 or lets it pass.
 
     Args:
         origins: Those of the pages that are allowed.
         host: Where the service listens.
+        page_scheme: ``http`` or ``https``, where the service has a page of its own.
     """
     names = {_host_name(origin) for origin in origins}
 
     def check(connection: ServerConnection, request: Request) -> Response | None:
+        hosts = request.headers.get_all("Host")
+        own = {f"{page_scheme}://{header.lower()}" for header in hosts if _is_address(header)}
+        allowed = origins | own if page_scheme else origins
         for origin in request.headers.get_all("Origin"):
-            if origin.lower() not in origins:
+            if origin.lower() not in allowed:
                 return refuse(connection, f"a web page of {quoted(origin)}", "its origin")
-        for header in request.headers.get_all("Host") if is_loopback(host) else ():
+        for header in hosts if is_loopback(host) else ():
             name = _host_name(f"//{header}")
             if not is_loopback(name) and name not in names:
                 return refuse(
@@ -79,6 +86,16 @@ def _parse_origin(origin: str) -> str:
             "https://example.com or http://localhost:8000"
         )
     return text
+
+
+def _is_address(host: str) -> bool:
+    """Whether a ``Host`` is no name that somebody could own."""
+    name = _host_name(f"//{host}")
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return is_loopback(name)
+    return True
 
 
 def _host_name(url: str) -> str:
