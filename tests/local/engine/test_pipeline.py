@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from voiceshift.local.engine.octaves import OctaveChoice
     from voiceshift.local.engine.voices.knn.voice import Voice
 
 
@@ -119,6 +120,18 @@ def test_the_melody_is_kept_by_octaves(
     assert both.sum() > 0.7 * (before > 0).sum()
     cents = 1200 * np.log2(after[both] / (before[both] * 2.0**pitch))
     assert (np.abs(cents) < 50).mean() > 0.85  # in the rest the guitar is taken for the voice
+
+
+def test_auto_sings_in_the_octave_of_the_voice(
+    tmp_path: Path, song: Samples, baritone: Voice
+) -> None:
+    """It is told which, and the cover is the one of that pitch."""
+    path = written(tmp_path / "line.wav", song[SONG_RATE : 4 * SONG_RATE])
+    choices: list[OctaveChoice] = []
+    engine = WorldEngine(separate_harmonics)
+    cover = engine.cover(path, baritone, "auto", None, Rendition(report_octave=choices.append))
+    assert np.array_equal(decoded(list(cover)), covered(path, baritone, -1))
+    assert [choice.pitch for choice in choices] == [-1]
 
 
 def melody(samples: Samples, times: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
