@@ -117,7 +117,7 @@ def test_an_interrupted_bar_goes_away() -> None:
         terminal.wait_for("on hold")
         terminal.type(CTRL_C)
         assert terminal.finish() != 0
-    assert terminal.lines()[0].removeprefix("^C").startswith("Traceback")
+    assert terminal.lines()[1].removeprefix("^C").startswith("Traceback")
 
 
 WAITING = """
