@@ -289,7 +289,8 @@ class Parser:
     def _message(self, kind: str, fields: dict[str, Any]) -> Message:
         match kind:
             case "job_queued":
-                return Queued(self._clean(_text(fields, "message", default="")))
+                text = self._clean(_text(fields, "message", default=""))
+                return Queued(text, is_remark=fields.get("remark") is True)
             case "auth_required":
                 return AuthRequired()
             case "auth_success":
@@ -421,7 +422,8 @@ def _fields_of_service(message: ServiceMessage, audio: bytes) -> dict[str, Any]:
         case Authenticated():
             return {"type": "auth_success", **_fields_of_info(message.service)}
         case Queued():
-            return {"type": "job_queued", "message": message.message}
+            remark = {"remark": True} if message.is_remark else {}
+            return {"type": "job_queued", "message": message.message, **remark}
         case AudioSegment():
             return {
                 "type": "audio_segment",
