@@ -481,6 +481,8 @@ def _notify(
     match event:
         case Connected():
             progress.notice("connected")
+        case Queued(is_remark=True):
+            progress.remark(event.message)
         case Queued():
             progress.notice(event.message)
         case Progress():

@@ -62,9 +62,12 @@ class Queued:
 
     Attributes:
         message: The service's own text.
+        is_remark: Whether that is about the cover, such as the octave that ``pitch="auto"`` has
+            chosen or one that would suit the voice better, and not about the queue.
     """
 
     message: str
+    is_remark: bool = False
 
 
 @frozen

@@ -89,6 +89,7 @@ with CoverProgress("Song", show=None) as progress:
     progress.notice("connected")
     progress.add(4000)
     progress.add(2000)
+    progress.remark("pitch -1")
     progress.notice("on\\nhold")
     {wait}
 print("threads:", threading.active_count())
@@ -100,13 +101,13 @@ WAIT = "while True: time.sleep(0.01)"
 
 @posix_only
 def test_a_bar_counts_bytes_and_goes_away() -> None:
-    """Unasked, with words behind it; at the end the line is free again."""
+    """Unasked, with words behind it; at the end the line is free again, and remarks stay."""
     with Terminal(python(BAR.format(wait=""))) as terminal:
         assert terminal.finish() == 0
     states = [state.strip() for state in terminal.shown.split("\r")]
     assert any(state.startswith("Song: 0.00B") and "connected" in state for state in states)
     assert any(state.startswith("Song: 6.00kB") and "on hold" in state for state in states)
-    assert terminal.lines() == ["threads: 1", ""]
+    assert terminal.lines() == ["Song: pitch -1", "threads: 1", ""]
 
 
 @posix_only
@@ -116,7 +117,7 @@ def test_an_interrupted_bar_goes_away() -> None:
         terminal.wait_for("on hold")
         terminal.type(CTRL_C)
         assert terminal.finish() != 0
-    assert terminal.lines()[0].removeprefix("^C").startswith("Traceback")
+    assert terminal.lines()[1].removeprefix("^C").startswith("Traceback")
 
 
 WAITING = """

@@ -35,6 +35,15 @@ def test_a_failure_ends_the_display(capsys: pytest.CaptureFixture[str]) -> None:
     assert shown == "Song: receiving\nSong: 1 segment, 4 kB, 0:00, incomplete\n"
 
 
+def test_a_remark_stays(capsys: pytest.CaptureFixture[str]) -> None:
+    """In a pipe it is a line of its own, whatever words the service chose."""
+    with CoverProgress("Song", show=True) as progress:
+        progress.remark("pitch -1:\nnearest to the voice")
+    with CoverProgress("Song", show=False) as progress:
+        progress.remark("nobody looks")
+    assert capsys.readouterr() == ("", "Song: pitch -1: nearest to the voice\n")
+
+
 # ---- many covers
 
 

@@ -5,12 +5,23 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from voiceshift.local.engine import DEFAULT_RENDITION
+from voiceshift.local.engine.octaves import OctaveChoice
+from voiceshift.local.engine.vocoder import Features
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import Executor
     from pathlib import Path
 
+    from voiceshift.local.engine import Rendition
+    from voiceshift.local.engine.octaves import Pitch
     from voiceshift.local.engine.voices import Voice
+
+SINGING = Features(np.full(200, 220.0), np.zeros((200, 40)), np.zeros((200, 1)))
+"""A second of singing at 220 Hz."""
 
 PATIENCE = 60.0
 """Seconds that an engine waits for its test, so that a failed one does not wait for ever."""
@@ -23,6 +34,27 @@ class EchoEngine:
         """Name song, voice and pitch."""
         yield f"{song.stem}, {voice.name}, ".encode()
         yield str(pitch).encode()
+
+
+class ChoosingEngine:
+    """Sings an octave lower where it may choose, which is where its voice lies."""
+
+    features = frozenset({"auto"})
+
+    def cover(
+        self,
+        song: Path,
+        voice: Voice,
+        pitch: Pitch,
+        executor: Executor,
+        rendition: Rendition = DEFAULT_RENDITION,
+    ) -> Iterator[bytes]:
+        """Name the octave."""
+        octave = OctaveChoice.of(pitch, SINGING, 110.0)
+        yield b"intro, "
+        assert rendition.report_octave is not None
+        rendition.report_octave(octave)
+        yield str(octave.pitch).encode()
 
 
 class SteppedEngine:

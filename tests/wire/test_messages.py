@@ -148,6 +148,8 @@ def test_requests_do_not_change() -> None:
             Queued("Job wurde in die Warteschlange eingereiht."),
         ),
         ('{"type": "job_queued"}', Queued("")),
+        ('{"type": "job_queued", "message": "-1", "remark": true}', Queued("-1", is_remark=True)),
+        ('{"type": "job_queued", "message": "-1", "remark": 1}', Queued("-1")),
         (
             '{"type": "audio_segment", "song_title": "Grüße", "audio_data": "QUJD", '
             '"is_final": false}',
@@ -450,7 +452,8 @@ def test_what_a_service_says_is_understood(
     """Both sides of the protocol agree on every message."""
     segment = AudioSegment(title, len(audio), is_final)
     assert parse(service_text(segment, audio).encode()) == (segment, audio)
-    for message in (AuthRequired(), Authenticated(), Queued(text), ServiceError(text, is_full)):
+    queued, error = Queued(text, is_remark=is_full), ServiceError(text, is_full)
+    for message in (AuthRequired(), Authenticated(), queued, error):
         assert parse(service_text(message).encode()) == (message, b"")
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from voiceshift.cover import Cover
     from voiceshift.local.engine import Engine, VersatileEngine
+    from voiceshift.local.engine.octaves import OctaveChoice
     from voiceshift.request import CoverRequest
 
 logger = SafeLogger("voiceshift.batch")
@@ -69,9 +70,13 @@ class EngineBackend:
         engine = self.engine or WorldEngine(load_separator(self.separator), max_pending=1)
         if missing := features_of(request) - engine_features(engine):
             raise CoverError(f"this engine does not have {', '.join(sorted(missing))}")
-        assert request.pitch != "auto"  # a feature that no engine has
         pitch = request.pitch
         title = cover_title(song.title, voice.name, pitch)
+
+        def choose(octave: OctaveChoice) -> None:
+            nonlocal title
+            title = cover_title(song.title, voice.name, octave.pitch)
+
         sink = open_sink(None if to is None else Verbatim(to), request, song_file=song.path)
         with Exchange(request, sink, song_file=song.path) as exchange, _map_engine_errors():
             cover = begin_cover(
@@ -80,7 +85,7 @@ class EngineBackend:
                 voice,
                 pitch,
                 SequentialExecutor(),
-                rendition=Rendition(**request.options, title=title),
+                rendition=Rendition(**request.options, title=title, report_octave=choose),
             )
             with _closing(cover) as chunks:
                 for audio in chunks:

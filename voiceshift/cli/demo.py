@@ -30,7 +30,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--voice", default=demo.VOICE, help=f"name of the target voice ({demo.VOICE})"
     )
-    add_cover_options(parser, pitch=demo.PITCH)
+    add_cover_options(parser, pitch="auto")
 
 
 def run(options: argparse.Namespace) -> None:

@@ -38,6 +38,9 @@ class Place(Protocol):
     def show(self, status: Status) -> None:
         """Show how far it is."""
 
+    def remark(self, text: str) -> None:
+        """Show a line that stays."""
+
     def end(self, status: Status) -> None:
         """Show how it ended."""
 
@@ -91,6 +94,10 @@ class Bar:
         self._bar.update(status.count - self._bar.n)
         self._bar.refresh()
 
+    def remark(self, text: str) -> None:
+        """Write it above the bar."""
+        self._bar.write(text, file=STANDARD_ERROR)
+
     def end(self, status: Status) -> None:
         """Take the bar away, or leave it, as its options say."""
         self.show(status)
@@ -105,6 +112,10 @@ class Lines:
         if status.news:
             STANDARD_ERROR.write(f"{status.news}\n")
 
+    def remark(self, text: str) -> None:
+        """Print it."""
+        STANDARD_ERROR.write(f"{text}\n")
+
     def end(self, status: Status) -> None:
         """Print the sum, where there is one."""
         if status.count:
@@ -118,13 +129,18 @@ class Cell:
         from IPython.display import display
 
         self._text = status.text
+        self._remarks: list[str] = []
         self._handle = display({"text/plain": self._text}, raw=True, display_id=True)
 
     def show(self, status: Status) -> None:
         """Put ``status`` in the place of what is there, with the failures below it."""
-        text = "\n".join([status.text, *status.failures])
+        text = "\n".join([status.text, *self._remarks, *status.failures])
         if text != self._text:  # each update is a message to the browser
             self._handle.update({"text/plain": text}, raw=True)
             self._text = text
+
+    def remark(self, text: str) -> None:
+        """Put it below the status, from the next one on."""
+        self._remarks.append(text)
 
     end = show

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from voiceshift.display.places import Status, open_place
 from voiceshift.util.monotonic_clock import monotonic
 from voiceshift.util.text import clock, counted, one_line, size_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from typing_extensions import Self
 
     from voiceshift.events import Progress as MadeSoFar
+
+Anything = TypeVar("Anything")
 
 UPDATE_INTERVAL = 0.1
 """Seconds, at least, between updates of a count: a segment may come every millisecond."""
@@ -46,11 +50,12 @@ class Progress(ABC):
     def _status(self, news: str = "") -> Status: ...
 
     def _show(self, news: str = "", *, is_last: bool = False) -> None:
-        if self._place is None:
-            return
-        status = self._status(news)
+        if self._place is not None:
+            self._try(self._place.end if is_last else self._place.show, self._status(news))
+
+    def _try(self, show: Callable[[Anything], object], what: Anything) -> None:
         try:
-            (self._place.end if is_last else self._place.show)(status)
+            show(what)
         except Exception:  # noqa: BLE001 - whoever watched is gone; the work goes on
             self._place = None
 
@@ -87,6 +92,11 @@ class CoverProgress(Progress):
         """Show what the cover waits for."""
         self._notice = one_line(text)
         self._show(f"{self._label}: {self._notice}")
+
+    def remark(self, text: str) -> None:
+        """Show what the service says about the cover, for good."""
+        if self._place is not None:
+            self._try(self._place.remark, f"{self._label}: {one_line(text)}")
 
     def advance(self, progress: MadeSoFar) -> None:
         """Show how far the service has come with the cover."""

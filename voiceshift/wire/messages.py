@@ -242,7 +242,8 @@ class Parser:
     def _message(self, kind: str, fields: dict[str, Any]) -> Message:
         match kind:
             case "job_queued":
-                return Queued(self._clean(_text(fields, "message", default="")))
+                text = self._clean(_text(fields, "message", default=""))
+                return Queued(text, is_remark=fields.get("remark") is True)
             case "auth_required":
                 return AuthRequired()
             case "auth_success":
@@ -376,7 +377,8 @@ def service_text(
                 features = sorted(message.service.features)
                 fields["service"] = {**asdict(message.service), "features": features}
         case Queued():
-            fields = {"type": "job_queued", "message": message.message}
+            remark = {"remark": True} if message.is_remark else {}
+            fields = {"type": "job_queued", "message": message.message, **remark}
         case Progress():
             fields = {"type": "progress", **asdict(message)}
         case Voices():

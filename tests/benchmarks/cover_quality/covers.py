@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.benchmarks.cover_quality.material import Speaker
+    from voiceshift.local.engine.octaves import Pitch
     from voiceshift.local.engine.separation import Separator
 
 LEARNED_SECONDS = 60.0
@@ -47,7 +48,7 @@ def voice_of(speaker: Speaker) -> Voice:
 
 
 def cover(
-    song: Samples, voice: Voice, pitch: int = 0, separate: Separator | None = None
+    song: Samples, voice: Voice, pitch: Pitch = 0, separate: Separator | None = None
 ) -> Samples:
     """Return the cover of a stereo song at 44.1 kHz, as long as it."""
     engine = WorldEngine(separate or load_separator())

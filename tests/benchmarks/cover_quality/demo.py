@@ -25,7 +25,7 @@ def measure_demo(findings: Findings) -> None:
     progress("demo")
     song = np.concatenate(list(read_blocks(demo.SONG, SONG_RATE)))
     recordings = demo.VOICES[demo.VOICE]
-    covered = cover(song, Voice.from_recordings(demo.VOICE, [recordings]), demo.PITCH)
+    covered = cover(song, Voice.from_recordings(demo.VOICE, [recordings]), "auto")
     before, after = (as_voice(vocals_in(each)) for each in (song, covered))
     own = np.concatenate(list(read_recording(recordings)))
     gain = similarity(after, own) - similarity(before, own)

@@ -16,6 +16,7 @@ from voiceshift.errors import CoverError
 from voiceshift.local import demo
 from voiceshift.local.engine import Rendition
 from voiceshift.local.engine.f0 import estimate_f0
+from voiceshift.local.engine.octaves import octaves_between
 from voiceshift.local.engine.pipeline import WorldEngine
 from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, Samples, resample, to_mono
 from voiceshift.local.engine.separation.harmonic_mask import separate_harmonics
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from voiceshift.local.engine.octaves import OctaveChoice
     from voiceshift.local.engine.voices.knn.voice import Voice
 
 
@@ -119,6 +121,20 @@ def test_the_melody_is_kept_by_octaves(
     assert both.sum() > 0.7 * (before > 0).sum()
     cents = 1200 * np.log2(after[both] / (before[both] * 2.0**pitch))
     assert (np.abs(cents) < 50).mean() > 0.85  # in the rest the guitar is taken for the voice
+
+
+def test_auto_sings_in_the_octave_of_the_voice(
+    tmp_path: Path, song: Samples, baritone: Voice
+) -> None:
+    """It is told which, and the cover is the one of that pitch."""
+    path = written(tmp_path / "line.wav", song[SONG_RATE : 4 * SONG_RATE])
+    choices: list[OctaveChoice] = []
+    engine = WorldEngine(separate_harmonics)
+    cover = engine.cover(path, baritone, "auto", None, Rendition(report_octave=choices.append))
+    samples = decoded(list(cover))
+    (choice,) = choices
+    assert choice.pitch == octaves_between(choice.song_f0, baritone.median_f0) < 0
+    assert np.array_equal(samples, covered(path, baritone, choice.pitch))
 
 
 def melody(samples: Samples, times: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -21,11 +21,14 @@ from tests.support.conversation import (
     hear_cover,
     say,
 )
-from tests.support.engines import EchoEngine, SteppedEngine
+from tests.support.engines import ChoosingEngine, EchoEngine, SteppedEngine
 from voiceshift.local import Server
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from websockets.sync.client import ClientConnection
 
 
 # ---- authentication
@@ -106,6 +109,43 @@ def test_a_request_reaches_the_engine(songs: Path) -> None:
         _, segments = hear_cover(connection)
     assert audio_of(segments) == b"Short Song, baritone, -2"
     assert {segment["song_title"] for segment in segments} == {"Short Song (baritone, pitch -2)"}
+
+
+@pytest.fixture
+def choosing(songs: Path) -> Iterator[Server]:
+    """A service whose engine sings an octave lower where it may choose."""
+    with Server(TOKEN, engine=ChoosingEngine(), songs=songs) as server:
+        yield server
+
+
+def hear_all(connection: ClientConnection) -> list[dict[str, Any]]:
+    """Receive all there is of a cover."""
+    messages = [hear(connection)]
+    while not messages[-1].get("is_final"):
+        messages.append(hear(connection))
+    return messages
+
+
+def test_auto_leaves_the_octave_to_the_service(choosing: Server) -> None:
+    """Which it is and why is said as soon as it is known, and is in the title from then on."""
+    with authenticated(choosing) as connection:
+        ask(connection, pitch="auto")
+        _, before, remark, *after = hear_all(connection)
+    words = "pitch -1: the song lies around 220 Hz, the voice around 110 Hz"
+    assert remark == {"type": "job_queued", "message": words, "remark": True}
+    assert {segment["song_title"] for segment in after} == {"Amazing Grace (tenor, pitch -1)"}
+    assert audio_of([before, *after]) == b"intro, -1"
+
+
+def test_a_pitch_an_octave_off_is_remarked_on_to_clients_that_watch(choosing: Server) -> None:
+    """Others, which may know nothing of remarks, hear nothing more than ever."""
+    with authenticated(choosing) as connection:
+        ask(connection, progress=True)
+        (remark,) = (message for message in hear_all(connection) if "remark" in message)
+        assert remark["message"].endswith("pitch -1 would be nearer to it than +0")
+        ask(connection)
+        kinds = [message["type"] for message in hear_all(connection)]
+        assert kinds == ["job_queued", *["audio_segment"] * 3]
 
 
 def test_only_the_last_segment_is_final(echo: Server) -> None:

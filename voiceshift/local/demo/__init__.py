@@ -12,11 +12,11 @@ _FOLDER = Path(__file__).parent
 SONG = _FOLDER / "song.ogg"
 SONG_TITLE = "Amazing Grace"
 
-VOICE, PITCH = "tenor", -1
-"""Of the cover that ``voiceshift demo`` makes: the one that differs most from the song.
+VOICE = "tenor"
+"""Of the cover that ``voiceshift demo`` makes.
 
-By speaker embeddings it is 0.18 nearer to the voice than the song is. The baritone gains 0.13 an
-octave lower; either gains 0.02 at the singer's own pitch.
+In the octave that ``pitch="auto"`` chooses, one below the song, it is by speaker embeddings 0.18
+nearer to the voice than the song is. At the singer's own pitch either voice gains 0.02.
 """
 
 VOICES = {

@@ -13,6 +13,7 @@ It knows nothing of sockets, requests or queues. In the order of reading::
     separation    the vocals in a mix; a package of its own
     stft          samples to spectra, and spectra to samples
     f0            vocals to their fundamental frequency
+    octaves       the octave in which a song lies nearest to a voice
     vocoder       vocals to features, and features to sound (WORLD)
     voices        voices to sing in, by kind; a package of its own
     loudness      how loud sounds are to ears
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
+    from voiceshift.local.engine.octaves import OctaveChoice, Pitch
     from voiceshift.local.engine.voices import Voice
 
 # ONNX Runtime from 1.32 on reports its use over the network, and keeps a database of it in the
@@ -69,7 +71,7 @@ class Engine(Protocol):
         ...
 
 
-FEATURES = frozenset({"format", "part", "mix"})
+FEATURES = frozenset({"auto", "format", "part", "mix"})
 """What the built-in engine can do beyond the documented protocol, by the names of the page
 "Protocol" of the documentation."""
 
@@ -88,6 +90,7 @@ class Rendition:
         accompaniment: The same for everything else.
         report: Called with the share that is made, from 0 to 1, as it grows; ``None`` where nobody
             wants to know.
+        report_octave: Called with the octave that is sung in, once it is known; likewise.
     """
 
     title: str = ""
@@ -98,6 +101,7 @@ class Rendition:
     vocals: float | None = 0.0
     accompaniment: float | None = 0.0
     report: Callable[[float], object] | None = None
+    report_octave: Callable[[OctaveChoice], object] | None = None
 
 
 DEFAULT_RENDITION = Rendition()
@@ -117,7 +121,7 @@ class VersatileEngine(Protocol):
         self,
         song: Path,
         voice: Voice,
-        pitch: int,
+        pitch: Pitch,
         executor: Executor,
         rendition: Rendition = ...,
         /,
@@ -133,10 +137,12 @@ def features_of(engine: Engine | VersatileEngine) -> frozenset[str]:
 
 def begin_cover(
     engine: Engine | VersatileEngine,
-    *song_to_executor: Unpack[tuple[Path, Voice, int, Executor]],
+    *song_to_executor: Unpack[tuple[Path, Voice, Pitch, Executor]],
     rendition: Rendition,
 ) -> Iterator[bytes]:
     """Make one cover by an engine of either kind; see :meth:`Engine.cover`."""
     if isinstance(engine, VersatileEngine):
         return engine.cover(*song_to_executor, rendition)
-    return engine.cover(*song_to_executor)
+    song, voice, pitch, executor = song_to_executor
+    assert pitch != "auto"  # a feature that such an engine does not have
+    return engine.cover(song, voice, pitch, executor)

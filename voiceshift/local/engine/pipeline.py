@@ -17,6 +17,7 @@ from voiceshift.local.engine import DEFAULT_RENDITION, FEATURES, Rendition, voco
 from voiceshift.local.engine.encoding import EncodedStream, needs_length
 from voiceshift.local.engine.marks import Marks
 from voiceshift.local.engine.mix import Mix
+from voiceshift.local.engine.octaves import OctaveChoice
 from voiceshift.local.engine.ordered_map import SequentialExecutor, ordered_map, result_of
 from voiceshift.local.engine.part import Part
 from voiceshift.local.engine.reader import count_frames, duration, read_blocks
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
     from pathlib import Path
 
+    from voiceshift.local.engine.octaves import Pitch
     from voiceshift.local.engine.separation import Separator
     from voiceshift.local.engine.voices import Voice
 
@@ -78,7 +80,7 @@ class WorldEngine:
         self,
         song: Path,
         voice: Voice,
-        pitch: int,
+        pitch: Pitch,
         executor: Executor | None = None,
         rendition: Rendition = DEFAULT_RENDITION,
     ) -> Generator[bytes, None, None]:
@@ -93,8 +95,8 @@ class WorldEngine:
         stream = EncodedStream(rendition.format, marks, frames)
         blocks = part.of(read_blocks(song, SONG_RATE, self.max_duration))
         windows = split(blocks, FIRST_HOP if voice.is_slow else HOP)
-        mix = Mix(rendition.vocals, rendition.accompaniment)
-        for samples in overlap_join(self._converted(windows, voice, pitch, mix, executor)):
+        converted = self._converted(windows, voice, pitch, executor, rendition)
+        for samples in overlap_join(converted):
             if chunk := stream.encode(samples):
                 yield chunk
             progress.add(len(samples))
@@ -114,13 +116,14 @@ class WorldEngine:
         self,
         windows: Iterator[Window],
         voice: Voice,
-        pitch: int,
-        mix: Mix,
+        pitch: Pitch,
         executor: Executor | None,
+        rendition: Rendition,
     ) -> Iterator[Window]:
         """Convert what is sung; what comes before it need not wait until the singer is known."""
         max_pending = self.max_pending if executor else 1
         submit = (executor or SequentialExecutor()).submit
+        mix = Mix(rendition.vocals, rendition.accompaniment)
 
         def start_analysis(window: Window) -> Future[AnalysedWindow]:
             return submit(analyse, window, self.separate)
@@ -136,10 +139,13 @@ class WorldEngine:
         if not sung:
             return
         singing = vocoder.concatenate([window.features for window in sung])
+        octave = OctaveChoice.of(pitch, singing, voice.median_f0)
+        if rendition.report_octave:
+            rendition.report_octave(octave)
         conversion = result_of(submit(voice.learn_conversion, singing))
 
         def start_conversion(window: Window | AnalysedWindow) -> Future[Window]:
-            return submit(convert, window, self.separate, conversion, pitch, mix)
+            return submit(convert, window, self.separate, conversion, octave.pitch, mix)
 
         rest: Iterator[Window | AnalysedWindow] = chain(_popped(sung), windows)
         yield from ordered_map(start_conversion, rest, max_pending)

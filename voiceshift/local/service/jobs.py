@@ -47,6 +47,13 @@ class Advanced:
 
 
 @frozen
+class Remark:
+    """Something to say about the cover, in words that are fit for the client."""
+
+    text: str
+
+
+@frozen
 class Chunk:
     """A piece of the cover is made: the next bytes of the file."""
 
@@ -65,7 +72,7 @@ class Failed:
     message: str
 
 
-JobEvent = Union[Waiting, Advanced, Chunk, Finished, Failed]  # noqa: UP007 - evaluated on 3.10
+JobEvent = Union[Waiting, Advanced, Remark, Chunk, Finished, Failed]  # noqa: UP007 - evaluated on 3.10
 
 
 class Job:

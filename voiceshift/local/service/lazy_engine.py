@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from voiceshift.local.engine import VersatileEngine
+    from voiceshift.local.engine.octaves import Pitch
     from voiceshift.local.engine.voices import Voice
 
 
@@ -44,7 +45,7 @@ class LazyEngine:
         self,
         song: Path,
         voice: Voice,
-        pitch: int,
+        pitch: Pitch,
         executor: Executor,
         rendition: Rendition = DEFAULT_RENDITION,
     ) -> Iterator[bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import threading
 from contextlib import nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from attrs import frozen
@@ -22,6 +23,7 @@ from voiceshift.local.service.jobs import (
     Job,
     JobEvent,
     JobQueue,
+    Remark,
     Waiting,
 )
 from voiceshift.local.service.listener import CLOSE_TIMEOUT, Listener
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from voiceshift.local.engine import Engine, VersatileEngine
+    from voiceshift.local.engine.octaves import OctaveChoice
     from voiceshift.local.engine.voices import Voice
     from voiceshift.local.library.songs import Song, SongLibrary
     from voiceshift.local.library.voices import VoiceLibrary
@@ -178,7 +181,6 @@ class Session:
         service = self._service
         if missing := features_of(request) - service.info.features:
             raise CoverError(f"this service does not have {', '.join(sorted(missing))}")
-        assert request.pitch != "auto"  # a feature that no engine has
         pitch = request.pitch
         library = service.web if is_url(request.song) else service.songs
         song = library.find(request.song)
@@ -187,10 +189,22 @@ class Session:
         def work(job: Job) -> Iterator[bytes]:
             job.advance(0)  # it does not wait any more
             with _file(song, job) as path:
-                rendition = Rendition(**request.options, title=title(), report=job.advance)
+                rendition = Rendition(
+                    **request.options,
+                    title=title(),
+                    report=job.advance,
+                    report_octave=partial(choose, job),
+                )
                 yield from begin_cover(
                     service.engine, path, voice, pitch, job.executor, rendition=rendition
                 )
+
+        def choose(job: Job, octave: OctaveChoice) -> None:
+            nonlocal pitch
+            pitch = octave.pitch
+            # A client that was not told of "progress" is told nothing that it has not asked for.
+            if (remark := octave.remark()) and (progress or octave.is_automatic):
+                job.publish(Remark(remark))
 
         def title() -> str:  # a song from the web has its own only after it was fetched
             return cover_title(song.title, voice.name, pitch)
@@ -237,6 +251,8 @@ def _text(news: JobEvent, title: str) -> str:
     match news:
         case Waiting():
             return service_text(Queued(f"Queued at position {news.position}."))
+        case Remark():
+            return service_text(Queued(news.text, is_remark=True))
         case Advanced():
             remaining = None if news.remaining is None else round(news.remaining, 1)
             return service_text(Progress(round(news.done, 4), remaining))

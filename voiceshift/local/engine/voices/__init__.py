@@ -30,6 +30,11 @@ class Voice(Protocol):
         ...
 
     @property
+    def median_f0(self) -> float | None:
+        """Median of its F0, in hertz; ``None`` where nobody knows."""
+        ...
+
+    @property
     def learning_frames(self) -> int:
         """Voiced frames from which a conversion is learned, at least."""
         ...

@@ -30,6 +30,7 @@ class Voice:
     """
 
     kind: ClassVar[str] = "rvc"
+    median_f0: ClassVar[None] = None
     learning_frames: ClassVar[int] = 1
     is_slow: ClassVar[bool] = True
 
