@@ -130,11 +130,7 @@ def test_auto_leaves_the_octave_to_the_service(choosing: Server) -> None:
     """Which it is and why is said as soon as it is known, and is in the title from then on."""
     with authenticated(choosing) as connection:
         ask(connection, pitch="auto")
-        queued, before, remark, *after = hear_all(connection)
-    assert (queued["type"], before["song_title"]) == (
-        "job_queued",
-        "Amazing Grace (tenor, pitch auto)",
-    )
+        _, before, remark, *after = hear_all(connection)
     words = "pitch -1: the song lies around 220 Hz, the voice around 110 Hz"
     assert remark == {"type": "job_queued", "message": words, "remark": True}
     assert {segment["song_title"] for segment in after} == {"Amazing Grace (tenor, pitch -1)"}
