@@ -185,7 +185,7 @@ def test_progress_reads_no_audio(
     voiceshift_service.will_stream(b"x" * 6000, segments=3)
     with Client() as client:
         client.create_cover(SONG, VOICE, progress=True)
-        assert "3 segments, 6 kB" in capsys.readouterr().err
+        assert "Grace: 6 kB" in capsys.readouterr().err
         assert reads == []
         client.create_cover(SONG, VOICE, progress=True, on_event=lambda _: None)
     assert (len(reads), sum(reads)) == (3, len(DEFAULT_AUDIO))

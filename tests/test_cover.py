@@ -15,6 +15,7 @@ from attrs.exceptions import FrozenInstanceError
 
 from tests.support.processes import run_python
 from tests.support.samples import sample_cover
+from voiceshift.batch import Outcome
 from voiceshift.errors import SaveError, SettingsError
 from voiceshift.events import Segment
 from voiceshift.local import demo
@@ -354,3 +355,49 @@ def test_notebook_is_given_a_player() -> None:
     bundle = sample_cover()._repr_mimebundle_(include=None, exclude=None)
     assert set(bundle) == {"text/plain", "text/html"}
     assert "<audio" in bundle["text/html"]
+
+
+# ---- what it tells of itself
+
+
+def test_duration_is_that_of_the_audio(tmp_path: Path) -> None:
+    """In memory or in a file; of what nothing can decode nobody knows it."""
+    pytest.importorskip("soundfile")
+    audio = demo.SONG.read_bytes()
+    assert sample_cover(audio).duration == pytest.approx(12.27, abs=0.01)
+    in_file = sample_cover(None, size=len(audio), path=demo.SONG)
+    assert in_file.duration == pytest.approx(12.27, abs=0.01)
+    assert sample_cover(AUDIO).duration is None
+    assert sample_cover(b"").duration is None
+
+
+@posix_only
+def test_it_is_played_by_a_player(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From memory or from its file; without a player, or one that fails, that is an error."""
+    player = tmp_path / "mpv"
+    player.write_text('#!/bin/sh\nfor file; do :; done\ncat "$file" >> played\n')
+    player.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    sample_cover(AUDIO).play()
+    file = tmp_path / "cover.ogg"
+    file.write_bytes(b" again")
+    sample_cover(None, path=file).play()
+    assert Path("played").read_bytes() == AUDIO + b" again"
+    player.write_text("#!/bin/sh\nexit 3\n")
+    with pytest.raises(SaveError, match=r"mpv could not play .* ended with 3"):
+        sample_cover(AUDIO).play()
+    monkeypatch.setenv("PATH", os.fspath(tmp_path / "empty"))
+    with pytest.raises(SaveError, match=r"no player for \.ogg files"):
+        sample_cover(AUDIO).play()
+
+
+def test_repr_is_short() -> None:
+    """What it is and where, and whether all of it is there."""
+    assert repr(sample_cover()) == (
+        "<Cover 'Amazing Grace (tenor, -1)', 0 kB of audio/ogg in memory>"
+    )
+    partial = sample_cover(None, size=5_000, path=Path("x.ogg"), complete=False)
+    assert repr(partial).endswith("5 kB of audio/ogg in x.ogg, incomplete>")
+    outcome = Outcome(partial.request, error=SettingsError("wrong"))
+    request = "CoverRequest(song='Amazing Grace', voice='tenor', pitch=-1)"
+    assert repr(outcome) == f"<Outcome of {request}: SettingsError>"

@@ -232,7 +232,7 @@ class Client:
         deadline = _cover_deadline(timeout)
         with (
             self._operating(),
-            CoverProgress(request.song, show=progress) as shown,
+            CoverProgress(song_file.name if song_file else request.song, show=progress) as shown,
             Exchange(
                 request,
                 open_sink(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -25,11 +26,12 @@ from voiceshift.util.files import (
     writing,
 )
 from voiceshift.util.part_file import PartFile
+from voiceshift.util.text import size_text
 
 __all__ = ["Cover", "name_for", "refuse_song"]
 
 
-@frozen
+@frozen(repr=False)
 class Cover:
     """A cover, or with ``complete=False`` what arrived of one.
 
@@ -71,6 +73,36 @@ class Cover:
             return self._content
         with self._open() as file:
             return file.read()
+
+    @property
+    def duration(self) -> float | None:
+        """How long it plays, in seconds; ``None`` where nothing here can decode it.
+
+        It is measured each time, in a process of its own. With the extra ``local`` that works with
+        all formats that libsndfile reads, without it with WAV.
+        """
+        from voiceshift.display.waveform import measure
+
+        if not self.size or (self.path is not None and is_stream(self.path)):
+            return None
+        waveform = measure(self.audio if self.path is None else self.path)
+        return None if waveform is None else waveform.seconds
+
+    def play(self) -> None:
+        """Play it to its end, with a player that is installed here; on Windows only begin to.
+
+        In a notebook a cover as the last line of a cell shows a player instead.
+
+        Raises:
+            SaveError: There is no player for it, or it cannot be read.
+        """
+        from voiceshift.display.player import play
+
+        if self.path is not None and not is_stream(self.path):
+            play(self.path)
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            play(self.save(Path(folder) / f"cover{self.suffix}"))
 
     def save(self, path: str | os.PathLike[str] | None = None, *, overwrite: bool = True) -> Path:
         """Write the audio to a file, all of it or nothing.
@@ -152,6 +184,11 @@ class Cover:
             raise SaveError(f"cannot read {self.path}: it is not a file, and keeps nothing")
         with file_errors(SaveError, f"cannot read {self.path}"):
             return self.path.open("rb")
+
+    def __repr__(self) -> str:
+        place = "in memory" if self.path is None else f"in {self.path}"
+        state = "" if self.complete else ", incomplete"
+        return f"<Cover {self.title!r}, {size_text(self.size)} of {self.media_type} {place}{state}>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:  # noqa: ARG002 - the signature is IPython's
         from voiceshift.display.card import mime_bundle

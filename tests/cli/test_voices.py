@@ -12,7 +12,7 @@ import pytest
 from tests.support.collecting import needs
 from tests.support.rvc_voices import TINY, random_voice, save_torch_file, write_index
 from voiceshift.cli import main
-from voiceshift.local import demo
+from voiceshift.local import Server, demo
 
 pytestmark = needs("numpy")
 
@@ -146,3 +146,23 @@ def test_what_cannot_be_added_is_told(arguments: list[str], words: str, capsys: 
     assert main(["voices", "add", "anna", *arguments, "--voices", "voices"]) == 2
     assert words in capsys.readouterr().err
     assert not list(Path("voices").glob("*"))
+
+
+def test_voices_of_a_service_are_listed(capsys: Capture) -> None:
+    """By name, or for scripts with all that it says of them."""
+    with Server() as server:
+        where = ("--uri", server.uri, "--token", server.token)
+        assert main(["voices", *where]) == 0
+        assert capsys.readouterr().out == "baritone\ntenor\n"
+        assert main(["voices", *where, "--json"]) == 0
+    voices = json.loads(capsys.readouterr().out)
+    assert [(voice["name"], voice["kind"]) for voice in voices] == [
+        ("baritone", "knn"),
+        ("tenor", "knn"),
+    ]
+
+
+def test_nothing_else_can_be_done_with_those_of_a_service(capsys: Capture) -> None:
+    """They are the owner's."""
+    assert main(["voices", "--uri", "ws://localhost:1", "remove", "tenor"]) == 2
+    assert "only the list can be had of another service" in capsys.readouterr().err

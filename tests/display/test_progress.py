@@ -9,6 +9,7 @@ import pytest
 from tests.support.processes import run_python
 from voiceshift.display.progress import BatchProgress, CoverProgress
 from voiceshift.errors import CoverError
+from voiceshift.events import Progress as Made
 
 # ---- one cover
 
@@ -32,7 +33,25 @@ def test_a_failure_ends_the_display(capsys: pytest.CaptureFixture[str]) -> None:
         progress.add(4000)
         raise CoverError("no such song")
     shown = capsys.readouterr().err
-    assert shown == "Song: receiving\nSong: 1 segment, 4 kB, 0:00, incomplete\n"
+    assert shown == "Song: receiving\nSong: 4 kB, 0:00, incomplete\n"
+
+
+def test_a_share_is_told_in_lines_and_only_grows(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where there is no bar, at each quarter; what the cover waited for is over."""
+    with CoverProgress("Song", show=True) as progress:
+        progress.notice("Queued at position 1.")
+        for hundredths in range(0, 101, 10):
+            progress.advance(Made(hundredths / 100, 100 - hundredths))
+            progress.add(1000)
+    assert capsys.readouterr().err.splitlines() == [
+        "Song: Queued at position 1.",
+        "Song: receiving",
+        "Song: 30%, 1:10 left",
+        "Song: 50%, 0:50 left",
+        "Song: 80%, 0:20 left",
+        "Song: 100%, 0:00 left",
+        "Song: 100%, 0:00 left",
+    ]
 
 
 def test_a_remark_stays(capsys: pytest.CaptureFixture[str]) -> None:
@@ -102,6 +121,7 @@ GONE = """
 import os
 from voiceshift.display.progress import BatchProgress, CoverProgress
 from voiceshift.errors import CoverError
+from voiceshift.events import Progress as Made
 
 os.close(2)
 with BatchProgress(None, show=True) as batch, CoverProgress("Song", show=True) as cover:

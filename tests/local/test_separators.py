@@ -184,3 +184,10 @@ def test_embedded_service_of_a_client_takes_a_name() -> None:
     """It is checked in the service's process, whose words are the error's."""
     with pytest.raises(SettingsError, match="no separator called nobody"):
         Client.local(separator="nobody")
+
+
+def test_songs_without_accompaniment_need_no_separator() -> None:
+    """All of them is the voice, and nobody is warned."""
+    mix = np.ones((5, 2), np.float32)
+    assert load_separator("none")(mix, 44_100) is mix
+    assert not uses_fallback("none")

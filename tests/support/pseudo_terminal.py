@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 CTRL_C = b"\x03"
 
+COLUMNS = 100
+"""How wide the terminal is."""
+
 PATIENCE = 60.0
 """Seconds to wait for what has to come, on a busy machine."""
 
@@ -52,7 +55,7 @@ class Terminal:
 
         self.shown = ""
         self._ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, 100, 0, 0))
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, COLUMNS, 0, 0))
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", LAUNCHER, *command],

@@ -11,7 +11,7 @@ from voiceshift.errors import VoiceShiftError
 from voiceshift.request import CoverRequest
 
 
-@frozen
+@frozen(repr=False)
 class Outcome:
     """What became of one request: a cover or an error.
 
@@ -26,6 +26,10 @@ class Outcome:
     cover: Cover | None = None
     error: VoiceShiftError | None = None
     resumed: bool = False
+
+    def __repr__(self) -> str:
+        result = repr(self.cover) if self.error is None else f"{type(self.error).__name__}"
+        return f"<Outcome of {self.request!r}: {result}{', resumed' if self.resumed else ''}>"
 
 
 def request_facts(request: CoverRequest) -> dict[str, Any]:

@@ -7,7 +7,6 @@ warnings and notices to standard error. What they share::
     options     options of several commands
     output      a cover that is asked for, written and reported
     messages    results, and what is none
-    player      a cover played
     checks, local_checks, hosted_checks
                 what the doctor looks at
     exit_codes  what a failure's exit code is

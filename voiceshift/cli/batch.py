@@ -32,7 +32,7 @@ from voiceshift.util.text import one_line, signed
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from voiceshift.batch import Outcome
     from voiceshift.request import CoverRequest
@@ -152,19 +152,19 @@ def _state(outcome: Outcome) -> str:
 def _report(outcome: Outcome, options: argparse.Namespace) -> None:
     request, cover, error = outcome.request, outcome.cover, outcome.error
     if error is not None:
-        if not _is_watched(options):
-            notice(one_line(f"{request.song} ({request.voice}, {signed(request.pitch)}): {error}"))
+        line = one_line(f"{request.song} ({request.voice}, {signed(request.pitch)}): {error}")
+        _beside_bar(notice, line)
         if options.json:
-            _print(json.dumps(error_facts(error) | request_facts(request)))
+            _beside_bar(result, json.dumps(error_facts(error) | request_facts(request)))
     elif cover is not None and (options.json or not outcome.resumed):
         assert cover.path is not None
         facts = {**request_facts(request), "resumed": outcome.resumed}
-        _print(report(cover, cover.path, as_json=options.json, **facts))
+        _beside_bar(result, report(cover, cover.path, as_json=options.json, **facts))
 
 
-def _print(line: str) -> None:
-    """Print a result without breaking into a bar that is shown."""
+def _beside_bar(write: Callable[[str], None], line: str) -> None:
+    """Print a line without breaking into a bar that is shown."""
     from tqdm import tqdm
 
     with tqdm.external_write_mode(file=STANDARD_ERROR):  # where the bar is
-        result(line)
+        write(line)

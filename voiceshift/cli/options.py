@@ -140,6 +140,7 @@ def add_library_options(parser: argparse.ArgumentParser) -> None:
         "--separator",
         metavar="NAME",
         help="what separates the vocals, for the embedded service: spleeter (after setup), dsp, "
+        "none for songs without accompaniment, "
         "or a plug-in's name",
     )
     parser.add_argument(

@@ -9,10 +9,11 @@ import shutil
 from typing import TYPE_CHECKING
 
 from voiceshift.batch.outcome import cover_facts
-from voiceshift.cli.messages import result
+from voiceshift.cli.messages import notice, result
 from voiceshift.cli.options import cover_options
-from voiceshift.cli.player import play
 from voiceshift.display.output import STANDARD_ERROR
+from voiceshift.display.player import play
+from voiceshift.errors import SaveError
 from voiceshift.util.files import (
     expand_user,
     is_file,
@@ -82,7 +83,15 @@ def make_cover(
     if facts and not options.json:
         result(f"{facts['original']}: the song before, to compare")
     if options.play:
+        _play(path)
+
+
+def _play(path: Path) -> None:
+    """Play a file, or say why not: the cover is there either way."""
+    try:
         play(path)
+    except SaveError as error:
+        notice(str(error))
 
 
 def _target(output: str | None, name: str) -> Path | Unsuffixed:

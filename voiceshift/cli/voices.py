@@ -6,10 +6,14 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
+from attrs import asdict
+
 from voiceshift.cli.messages import notice, result
-from voiceshift.cli.options import add_command
+from voiceshift.cli.options import add_command, add_token_options, token_from
+from voiceshift.client import Client
 from voiceshift.errors import SettingsError
 from voiceshift.util.files import existing_file, existing_folder, expand_user
+from voiceshift.util.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,9 +36,12 @@ def add_parser(subparsers: Any) -> None:
             "voiceshift voices add anna reading.wav singing.flac",
             "voiceshift voices add boris model.pth --index added.index",
             "voiceshift voices show anna --json",
+            "voiceshift voices --uri ws://192.168.0.2:8765 --token-file token.txt",
         ),
     )
     _add_options(parser, voices=None, json=False)
+    parser.add_argument("--uri", help="list those of the service at this URL instead")
+    add_token_options(parser)
     parser.set_defaults(action=_list)
     actions = parser.add_subparsers(metavar="ACTION")
     _add_action(actions, "list", _list, "list them by name")
@@ -71,10 +78,24 @@ def _add_add(actions: Any) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Do what is asked for."""
+    if options.uri:
+        if options.action is not _list:
+            raise SettingsError("only the list can be had of another service; leave out --uri")
+        _list_of_service(options)
+        return
     from voiceshift.local.install.requirements import require_local_extra
 
     require_local_extra()
     options.action(options)
+
+
+def _list_of_service(options: argparse.Namespace) -> None:
+    with Client(options.uri, token_from(options)) as client:
+        voices = client.voices()
+    if options.json:
+        result(json.dumps([asdict(voice) for voice in voices]))
+    else:
+        result("\n".join(one_line(voice.name) for voice in voices))
 
 
 def voice_names(folder: str | None) -> list[str]:

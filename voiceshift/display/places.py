@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from attrs import frozen
 
 from voiceshift.display.output import STANDARD_ERROR
+from voiceshift.util.text import middle_cut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,7 @@ class Status:
         news: What has happened just now, if that is worth a line.
         text: All of it.
         failures: What has failed, where nobody else says so.
+        share: How much is done, from 0 to 1, where that says more than the count.
     """
 
     count: int
@@ -30,6 +32,7 @@ class Status:
     news: str
     text: str
     failures: Sequence[str] = ()
+    share: float | None = None
 
 
 class Place(Protocol):
@@ -74,29 +77,55 @@ def in_notebook() -> bool:
         return False
 
 
+COUNT = "{desc}{n_fmt}{unit} [{elapsed}{postfix}]"
+COUNTED = "{desc}{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
+SHARE = "{desc}{percentage:3.0f}%|{bar}| [{elapsed}{postfix}]"
+"""Layouts of a bar, as tqdm's own but without the rate."""
+
+WIDTH = 80
+"""Of a terminal that does not tell."""
+
+
 class Bar:
     """A bar on a terminal.
 
     It lists no failures: there a script, and the command, print what became of each cover.
     """
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, desc: str = "", **options: Any) -> None:
         from tqdm import tqdm
 
         class UnwatchedBar(tqdm):  # type: ignore[type-arg]  # only its stub is generic
             monitor_interval = 0  # a thread that would outlive the bar
 
-        self._bar = UnwatchedBar(file=STANDARD_ERROR, dynamic_ncols=True, **options)
+        layout = COUNTED if options.get("total") else COUNT
+        self._bar = UnwatchedBar(
+            file=STANDARD_ERROR, dynamic_ncols=True, bar_format=layout, **options
+        )
+        self._desc = desc
+        self._describe()
 
     def show(self, status: Status) -> None:
         """Draw the bar."""
-        self._bar.set_postfix_str(status.note, refresh=False)
-        self._bar.update(status.count - self._bar.n)
+        width = self._describe()
+        self._bar.set_postfix_str(middle_cut(status.note, width // 2), refresh=False)
+        if status.share is None:
+            self._bar.n = status.count
+        else:
+            self._bar.bar_format, self._bar.total = SHARE, 1
+            self._bar.n = status.share
         self._bar.refresh()
 
     def remark(self, text: str) -> None:
         """Write it above the bar."""
         self._bar.write(text, file=STANDARD_ERROR)
+
+    def _describe(self) -> int:
+        """Put the label before it, as far as there is room; returns how wide it can be."""
+        width = self._bar.format_dict["ncols"] or WIDTH
+        label = middle_cut(self._desc, width // 3)
+        self._bar.set_description_str(f"{label}: " if label else "", refresh=False)
+        return int(width)
 
     def end(self, status: Status) -> None:
         """Take the bar away, or leave it, as its options say."""

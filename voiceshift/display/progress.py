@@ -22,6 +22,9 @@ Anything = TypeVar("Anything")
 UPDATE_INTERVAL = 0.1
 """Seconds, at least, between updates of a count: a segment may come every millisecond."""
 
+STEP = 0.25
+"""Share of a cover after which a line tells how far it is, where there is no bar."""
+
 MAX_FAILURES = 50
 """Failures that are listed in a notebook, the last ones."""
 
@@ -38,6 +41,7 @@ class Progress(ABC):
     def __init__(self, *, show: bool | None, notice: str = "", **bar: Any) -> None:
         self._notice = notice
         self._is_complete = True
+        self._started = monotonic()
         self._place = open_place(show, self._status(), **bar)
         self._next_update = 0.0
 
@@ -83,8 +87,8 @@ class CoverProgress(Progress):
 
     def __init__(self, label: str, *, show: bool | None) -> None:
         self._label = one_line(label)
-        self._segments = self._size = 0
-        self._started = monotonic()
+        self._size = 0
+        self._made: MadeSoFar | None = None
         bar = {"desc": self._label, "unit": "B", "unit_scale": True, "leave": False}
         super().__init__(show=show, notice="connecting", **bar)
 
@@ -98,29 +102,35 @@ class CoverProgress(Progress):
         if self._place is not None:
             self._try(self._place.remark, f"{self._label}: {one_line(text)}")
 
-    def advance(self, progress: MadeSoFar) -> None:
-        """Show how far the service has come with the cover."""
-        left = "" if progress.remaining is None else f", {clock(progress.remaining)} left"
-        self._notice = f"{progress.done:.0%}{left}"
-        self._show_count()
+    def advance(self, made: MadeSoFar) -> None:
+        """Show how far the service has come, which only grows."""
+        last, self._made = self._made, made
+        self._notice = ""
+        is_news = last is not None and int(made.done / STEP) > int(last.done / STEP)
+        self._show_count(self._status().text if is_news else "")
 
     def add(self, size: int) -> None:
         """Count a segment of ``size`` bytes."""
         self._notice = ""
-        self._segments += 1
+        is_first = not self._size
         self._size += size
-        self._show_count(f"{self._label}: receiving" if self._segments == 1 else "")
+        self._show_count(f"{self._label}: receiving" if is_first else "")
 
     def tick(self) -> None:
         """Show that time goes by."""
         self._show()
 
     def _status(self, news: str = "") -> Status:
-        received = f"{counted(self._segments, 'segment')}, {size_text(self._size)}"
         elapsed = clock(monotonic() - self._started)
-        state = f"{self._notice} ({elapsed})" if self._notice else f"{received}, {elapsed}"
+        note, share = self._notice, None
+        text = f"{note} ({elapsed})" if note else f"{size_text(self._size)}, {elapsed}"
+        if self._made is not None and not note:
+            share, left = self._made.done, self._made.remaining
+            note = "" if left is None else f"{clock(left)} left"
+            text = ", ".join(filter(None, [f"{share:.0%}", note]))
         ending = "" if self._is_complete else ", incomplete"
-        return Status(self._size, self._notice, news, f"{self._label}: {state}{ending}")
+        text = f"{self._label}: {text}{ending}"
+        return Status(self._size, note, news, text, share=share)
 
 
 class BatchProgress(Progress):

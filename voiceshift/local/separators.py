@@ -54,7 +54,8 @@ def load_separator(name: str | None = None) -> Separator:
     """Return a separator.
 
     Args:
-        name: ``spleeter``, ``dsp``, or the name of another package's entry point in the group
+        name: ``spleeter``, ``dsp``, ``none`` for songs that are only sung, or the name of another
+            package's entry point in the group
             ``voiceshift.separators``. What follows a colon is passed to the function that makes the
             separator, such as the path of a model. ``None`` takes ``spleeter`` where ``voiceshift
             setup`` has been run, and ``dsp`` otherwise, with one warning in the log.
@@ -114,6 +115,15 @@ def _dsp() -> Callable[[], Separator]:
         from voiceshift.local.engine.separation.harmonic_mask import separate_harmonics
 
         return separate_harmonics
+
+    return load
+
+
+def _none() -> Callable[[], Separator]:
+    def load() -> Separator:
+        from voiceshift.local.engine.separation import everything_is_sung
+
+        return everything_is_sung
 
     return load
 

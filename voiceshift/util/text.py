@@ -61,6 +61,19 @@ def shortened(value: object) -> str:
     return text if len(text) <= MAX_NAME_LENGTH else text[:MAX_NAME_LENGTH] + "…"
 
 
+def middle_cut(text: str, length: int) -> str:
+    """``text`` without its middle where it is longer than ``length``.
+
+    Example:
+        >>> middle_cut("Amazing Grace.mp3", 11)
+        'Amazi…e.mp3'
+    """
+    if len(text) <= length:
+        return text
+    half = max(1, (length - 1) // 2)
+    return f"{text[: length - 1 - half]}…{text[-half:]}"
+
+
 def readable(name: str) -> str:
     r"""The name of a file without the bytes that are not UTF-8: they are taken for Latin-1.
 

@@ -21,3 +21,8 @@ from voiceshift.local.engine.samples import Samples
 
 Separator = Callable[[Samples, int], Samples]
 """``(mix, rate) -> vocals``, both ``(frames, 2)``."""
+
+
+def everything_is_sung(mix: Samples, _: int) -> Samples:
+    """Separate nothing: for songs without accompaniment."""
+    return mix

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from voiceshift.cli.messages import notice
+from voiceshift.errors import SaveError
 from voiceshift.util.process import child_environment
 
 if TYPE_CHECKING:
@@ -44,15 +44,18 @@ PLAYERS = (
 
 
 def play(path: Path) -> None:
-    """Play a file to its end, or say why not; the file is there either way."""
+    """Play a file to its end.
+
+    Raises:
+        SaveError: There is no player for it, or the player failed; the file is there either way.
+    """
     if sys.platform == "win32":
         os.startfile(path.absolute())  # noqa: S606 - with the program that the user chose for it
         return
     command = _command(path.suffix)
     if command is None:
         names = ", ".join(player.command[0] for player in PLAYERS)
-        notice(f"no player for {path.suffix} files is installed; looked for {names}")
-        return
+        raise SaveError(f"no player for {path.suffix} files is installed; looked for {names}")
     # Absolute, so that no name is taken for an option.
     finished = subprocess.run(  # noqa: S603 - a player of the list above
         [*command, str(path.absolute())],
@@ -61,7 +64,7 @@ def play(path: Path) -> None:
         check=False,
     )
     if finished.returncode != 0:
-        notice(f"{command[0]} could not play {path} (it ended with {finished.returncode})")
+        raise SaveError(f"{command[0]} could not play {path} (it ended with {finished.returncode})")
 
 
 def _command(suffix: str) -> list[str] | None:
