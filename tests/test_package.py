@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import ast
 import importlib.metadata
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import pytest
 
 import voiceshift
 from tests.support.modules import PATHS, imports, is_for_types_only
 from tests.support.processes import run_python
-from voiceshift.util.version import package_version
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 def importers(name: str) -> set[str]:
@@ -74,15 +70,6 @@ def test_version_is_that_of_the_installed_package() -> None:
     assert voiceshift.__version__ == importlib.metadata.version("voiceshift")
 
 
-@pytest.fixture
-def version_unknown_so_far() -> Iterator[None]:
-    """It is looked up once in a process."""
-    package_version.cache_clear()
-    yield
-    package_version.cache_clear()
-
-
-@pytest.mark.usefixtures("version_unknown_so_far")
 def test_version_of_a_package_without_metadata(monkeypatch: pytest.MonkeyPatch) -> None:
     """Copied, or in a frozen program."""
 

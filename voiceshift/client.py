@@ -232,7 +232,7 @@ class Client:
         deadline = _cover_deadline(timeout)
         with (
             self._operating(),
-            CoverProgress(song_file.name if song_file else request.song, show=progress) as shown,
+            CoverProgress(_label(request.song), show=progress) as shown,
             Exchange(
                 request,
                 open_sink(
@@ -467,6 +467,12 @@ class Client:
                 for event in exchange.events(connection, deadline):
                     if isinstance(event, AudioSegment):
                         yield exchange.read(event)
+
+
+def _label(song: str) -> str:
+    """What to call a song: of a file its name, since its path leaves no room for anything else."""
+    path = expand_user(song)
+    return path.name if is_file(str(path)) else song
 
 
 def _cover_deadline(seconds: float | None) -> Deadline:

@@ -162,7 +162,7 @@ def test_json_is_json_and_nothing_else(
         (["cover", "Größe 🎤", "--voice", "tenor", "-o", "cover.ogg", "--json"], 0),
         (["cover", "Song", "--voice", " ", "--json"], 2),
         (["cover", "Song", "--voice", "tenor", "--json", "--no-clobber", "-o", "cover.ogg"], 2),
-        (["cover", "Song", "--voice", "tenor", "--json", "--play", "-o", "cover.strange"], 0),
+        (["cover", "Song", "--voice", "tenor", "--json", "--play", "-o", "cover.bin"], 0),
         ([*BATCH, "--json"], 0),
         (["batch", "missing.txt", "-o", "covers", "--json"], 2),
         (["doctor", "--json"], 0),

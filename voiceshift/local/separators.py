@@ -32,6 +32,9 @@ logger = SafeLogger("voiceshift.local")
 GROUP = "voiceshift.separators"
 """The group of entry points: the name of a separator each, and the function that makes it."""
 
+NONE = "none"
+"""In place of a separator's name: nothing has to be separated, all of the song is sung."""
+
 FALLBACK_WARNING = (
     "the vocals are separated by a simple filter, which mistakes other instruments for the voice "
     "and loses consonants; run `voiceshift setup` in a terminal, once, to fetch a network that "
@@ -82,6 +85,8 @@ def separator_loader(name: str | Separator | None) -> Callable[[], Separator]:
         name = "dsp" if uses_fallback(name) else "spleeter"
         if name == "dsp":
             _warn()
+    if name == NONE:
+        return _none()
     key, _, argument = name.partition(":")
     if key in BUILT_IN and argument:
         raise SettingsError(f"the separator {name} cannot be made: nothing may follow {key}")

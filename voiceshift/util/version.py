@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
 
-
-@cache
 def package_version() -> str:
     """The version that is installed; ``unknown`` for one that was copied without its metadata.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 import soundfile
 import soxr  # type: ignore[import-untyped]
 
+from tests.support.collecting import needs
 from voiceshift.errors import CoverError
 from voiceshift.local import demo
 from voiceshift.local.engine import Rendition
@@ -294,6 +296,41 @@ def test_levels_are_decibels(baritone: Voice) -> None:
     """6 dB less is half of the amplitude."""
     half = rendered(demo.SONG, baritone, length=2, vocals=-6.0206, accompaniment=-6.0206)
     assert level(2 * half - rendered(demo.SONG, baritone, length=2)) < 1e-3
+
+
+@needs("python_stretch")
+@pytest.mark.slow
+@pytest.mark.parametrize("stem", [{"accompaniment": None}, {"vocals": None}])
+def test_another_key_moves_voice_and_accompaniment(baritone: Voice, stem: Any) -> None:
+    """By as many semitones as were asked for, at the same tempo, to the sample."""
+    there, moved = (rendered(demo.SONG, baritone, key=key, **stem) for key in (0, 3))
+    assert len(there) == len(moved)
+    spectra = [np.abs(np.fft.rfft(to_mono(one) * np.hanning(len(one)))) for one in (there, moved)]
+    notes = np.geomspace(110, 1760, 4 * 12 * 10 + 1)  # ten of a semitone
+    profiles = [
+        np.log(1e-9 + np.interp(notes, np.fft.rfftfreq(len(there), 1 / SONG_RATE), spectrum))
+        for spectrum in spectra
+    ]
+    steps = range(10, 60)
+    fits = [np.corrcoef(profiles[0][:-step], profiles[1][step:])[0, 1] for step in steps]
+    assert steps[int(np.argmax(fits))] / 10 == pytest.approx(3, abs=0.2)
+
+
+@needs("python_stretch")
+def test_no_key_changes_no_sample(baritone: Voice) -> None:
+    """Nothing is transposed where nothing was asked for."""
+    np.testing.assert_array_equal(
+        rendered(demo.SONG, baritone, length=2, key=0), rendered(demo.SONG, baritone, length=2)
+    )
+
+
+def test_without_its_package_a_key_is_refused(
+    baritone: Voice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the command that installs it."""
+    monkeypatch.setitem(sys.modules, "python_stretch", None)  # as if it were not installed
+    with pytest.raises(CoverError, match=r'pip install "voiceshift\[local\]"'):
+        rendered(demo.SONG, baritone, key=1)
 
 
 def test_progress_is_told_up_to_the_end(baritone: Voice) -> None:

@@ -21,6 +21,9 @@ It knows nothing of sockets, requests or queues. In the order of reading::
     encoding      samples to one growing file, in any of the formats
     recoding      finished covers in another format
     mp3_tags      what stands before the sound in an MP3 file
+    mix           voice and accompaniment at levels of their own
+    transposition accompaniment in another key
+    part          a part of a song
     marks         what every cover's file says of itself
 
 Importing this package is cheap; numpy and the audio libraries are loaded with the modules.
@@ -71,7 +74,7 @@ class Engine(Protocol):
         ...
 
 
-FEATURES = frozenset({"auto", "format", "part", "mix"})
+FEATURES = frozenset({"auto", "format", "key", "part", "mix"})
 """What the built-in engine can do beyond the documented protocol, by the names of the page
 "Protocol" of the documentation."""
 

@@ -8,6 +8,7 @@ import numpy as np
 from attrs import evolve, frozen
 
 from voiceshift.local.engine.limiter import limit
+from voiceshift.local.engine.transposition import transposed
 
 if TYPE_CHECKING:
     from voiceshift.local.engine.samples import Samples
@@ -21,10 +22,12 @@ class Mix:
     Attributes:
         vocals: In decibels; ``None`` leaves the voice out.
         accompaniment: The same for everything else.
+        key: Semitones by which the accompaniment is moved.
     """
 
     vocals: float | None = 0.0
     accompaniment: float | None = 0.0
+    key: int = 0
 
     def sung(self, window: Window, vocals: Samples, sung: Samples) -> Window:
         """Mix a window in which somebody sings.
@@ -41,9 +44,10 @@ class Mix:
         return self._mixed(window, window.samples, None)
 
     def _mixed(self, window: Window, accompaniment: Samples, sung: Samples | None) -> Window:
+        accompaniment = transposed(accompaniment, self.key)
         cover = accompaniment if sung is None else accompaniment + sung
         finished = evolve(window, samples=limit(cover))
-        if self == AS_IN_SONG:
+        if self.vocals == self.accompaniment == 0:
             return finished
         mixed = accompaniment * _factor(self.accompaniment)
         if sung is not None:

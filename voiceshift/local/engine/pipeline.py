@@ -22,6 +22,7 @@ from voiceshift.local.engine.ordered_map import SequentialExecutor, ordered_map,
 from voiceshift.local.engine.part import Part
 from voiceshift.local.engine.reader import count_frames, duration, read_blocks
 from voiceshift.local.engine.samples import SONG_RATE
+from voiceshift.local.engine.transposition import require_transposition
 from voiceshift.local.engine.window_tasks import analyse, convert
 from voiceshift.local.engine.windows import (
     FIRST_HOP,
@@ -88,6 +89,8 @@ class WorldEngine:
 
         Without an ``executor`` all is done in the calling thread, whenever a chunk is asked for.
         """
+        if rendition.key:
+            require_transposition()
         part = Part(rendition.start, rendition.length)
         frames = self._frames(song, part, rendition)
         progress = _Progress(frames, rendition.report)
@@ -123,7 +126,7 @@ class WorldEngine:
         """Convert what is sung; what comes before it need not wait until the singer is known."""
         max_pending = self.max_pending if executor else 1
         submit = (executor or SequentialExecutor()).submit
-        mix = Mix(rendition.vocals, rendition.accompaniment)
+        mix = Mix(rendition.vocals, rendition.accompaniment, rendition.key)
 
         def start_analysis(window: Window) -> Future[AnalysedWindow]:
             return submit(analyse, window, self.separate)
@@ -145,7 +148,8 @@ class WorldEngine:
         conversion = result_of(submit(voice.learn_conversion, singing))
 
         def start_conversion(window: Window | AnalysedWindow) -> Future[Window]:
-            return submit(convert, window, self.separate, conversion, octave.pitch, mix)
+            octaves = octave.pitch + mix.key / 12
+            return submit(convert, window, self.separate, conversion, octaves, mix)
 
         rest: Iterator[Window | AnalysedWindow] = chain(_popped(sung), windows)
         yield from ordered_map(start_conversion, rest, max_pending)

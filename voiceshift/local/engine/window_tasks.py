@@ -31,7 +31,7 @@ def convert(
     window: Window | AnalysedWindow,
     separate: Separator,
     conversion: Conversion,
-    pitch: int,
+    pitch: float,
     mix: Mix = AS_IN_SONG,
 ) -> Window:
     """Replace the singing in a window; a window without any has only accompaniment.

@@ -64,7 +64,7 @@ class Voice(Protocol):
 class Conversion(Protocol):
     """What turns one singer's singing into the voice's. It can be pickled."""
 
-    def sing(self, window: AnalysedWindow, pitch: int) -> Samples:
+    def sing(self, window: AnalysedWindow, pitch: float) -> Samples:
         """Return the singing of a window in the voice, ``pitch`` octaves away.
 
         It replaces the vocals of the window: stereo, 44.1 kHz, and as long and as loud as they are.

@@ -96,7 +96,7 @@ class Conversion:
             variance_compensation=_limited_ratio(emphasised, matched.std(axis=0)),
         )
 
-    def sing(self, window: AnalysedWindow, pitch: int) -> Samples:
+    def sing(self, window: AnalysedWindow, pitch: float) -> Samples:
         """See :meth:`voiceshift.local.engine.voices.Conversion.sing`."""
         return sing(window, self.apply(window.features), pitch)
 

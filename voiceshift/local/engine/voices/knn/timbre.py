@@ -52,7 +52,7 @@ class TargetTimbre:
         return vocoder.synthesise(f0, self.envelope, self.aperiodicity)
 
 
-def sing(window: AnalysedWindow, timbre: TargetTimbre, pitch: int) -> Samples:
+def sing(window: AnalysedWindow, timbre: TargetTimbre, pitch: float) -> Samples:
     """Return the singing in another timbre, ``pitch`` octaves away, stereo at 44.1 kHz."""
     return resynthesise(window, timbre, pitch) if pitch else filter_vocals(window, timbre)
 
@@ -63,7 +63,7 @@ def filter_vocals(window: AnalysedWindow, timbre: TargetTimbre) -> Samples:
     return sung * _level_ratio(to_mono(window.vocals), to_mono(sung), _voicing_mask(window))
 
 
-def resynthesise(window: AnalysedWindow, timbre: TargetTimbre, pitch: int) -> Samples:
+def resynthesise(window: AnalysedWindow, timbre: TargetTimbre, pitch: float) -> Samples:
     """Return the singing synthesised in another timbre, ``pitch`` octaves away."""
     frames = len(window.vocals)
     voicing = _voicing_mask(window)

@@ -51,7 +51,7 @@ class Conversion:
     content_encoder: Path
     hardware: Hardware
 
-    def sing(self, window: AnalysedWindow, pitch: int) -> Samples:
+    def sing(self, window: AnalysedWindow, pitch: float) -> Samples:
         """See :meth:`voiceshift.local.engine.voices.Conversion.sing`."""
         heard = heard_frames(window)
         inputs = self.inputs(window, pitch) | {"part": np.array([heard.start, heard.stop])}
@@ -59,7 +59,7 @@ class Conversion:
         sound = run(session, "audio", inputs)[0, 0]
         return placed(sound, self.voice.sample_rate, heard, window)
 
-    def inputs(self, window: AnalysedWindow, pitch: int) -> dict[str, npt.NDArray[Any]]:
+    def inputs(self, window: AnalysedWindow, pitch: float) -> dict[str, npt.NDArray[Any]]:
         """Return what the voice's network is told of a window, by the names of its inputs.
 
         Args:
