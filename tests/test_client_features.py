@@ -86,7 +86,7 @@ def test_the_service_tells_what_it_is(server: Server) -> None:
     """Its name, version and features, in the event of the authentication."""
     events: list[Event] = []
     with Client(server.uri, TOKEN) as client:
-        client.create_cover("demo", "tenor", on_event=events.append)
+        client.create_cover("demo", "tenor", on_event=events.append, length=1)
     (event,) = (event for event in events if isinstance(event, Authenticated))
     assert (event.service.name, event.service.version) == ("voiceshift", __version__)
     assert event.service.features >= {"voices", "progress"}
@@ -96,7 +96,7 @@ def test_voices_of_the_service(server: Server) -> None:
     """With the kind of each and the length of its recordings; the connection is used again."""
     with Client(server.uri, TOKEN) as client:
         voices = client.voices()
-        assert client.create_cover("demo", voices[0].name).complete
+        assert client.create_cover("demo", voices[0].name, length=1).complete
         assert client.voices() == voices
     assert [(voice.name, voice.kind) for voice in voices] == [("baritone", "knn"), ("tenor", "knn")]
     assert all((voice.seconds or 0) > 10 for voice in voices)
@@ -153,11 +153,11 @@ def test_the_suffix_says_the_format(server: Server, name: str) -> None:
 def test_a_streamed_cover_is_marked_too(server: Server) -> None:
     """In the first of the segments, which joined are one file."""
     with Client(server.uri, TOKEN) as client:
-        segments = list(client.stream_cover("demo", "tenor", format="mp3", length=12))
+        segments = list(client.stream_cover("demo", "tenor", format="mp3", length=2))
     audio = b"".join(segment.audio for segment in segments)
     assert b"compositeWithTrainedAlgorithmicMedia" in segments[0].audio
     with soundfile.SoundFile(io.BytesIO(audio)) as file:
-        assert (file.format, len(file.read())) == ("MP3", 12 * 44_100)
+        assert (file.format, len(file.read())) == ("MP3", 2 * 44_100)
 
 
 def test_a_suffix_that_the_service_cannot_make_is_refused(server: Server) -> None:
