@@ -60,14 +60,18 @@ class EngineBackend:
         from voiceshift.local.engine import features_of as engine_features
         from voiceshift.local.engine.ordered_map import SequentialExecutor
         from voiceshift.local.engine.pipeline import WorldEngine
+        from voiceshift.local.library.song_cache import cached
         from voiceshift.local.library.songs import SongLibrary
         from voiceshift.local.library.titles import cover_title
         from voiceshift.local.library.voices import VoiceLibrary
+        from voiceshift.local.limits import Limits
         from voiceshift.local.separators import load_separator
 
         song = SongLibrary(_folders(self.songs), allow_files=True).find(self._song(request))
         voice = VoiceLibrary(_folders(self.voices)).get(request.voice)
-        engine = self.engine or WorldEngine(load_separator(self.separator), max_pending=1)
+        engine = self.engine or WorldEngine(
+            cached(load_separator(self.separator), Limits().max_cache), max_pending=1
+        )
         if missing := features_of(request) - engine_features(engine):
             raise CoverError(f"this engine does not have {', '.join(sorted(missing))}")
         pitch = request.pitch

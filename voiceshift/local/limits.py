@@ -37,6 +37,7 @@ class LimitsOptions(TypedDict, total=False):
     max_download: int
     download_timeout: float | None
     max_upload: int
+    max_cache: int
     auth_timeout: float | None
     auth_delay: float
     ping_interval: float | None
@@ -63,6 +64,9 @@ class Limits:
         max_download: Bytes of the largest song that is fetched from the web.
         download_timeout: Time to fetch a song from the web.
         max_upload: Bytes of the largest song that a client sends; each client may have one here.
+        max_cache: Bytes in the user's cache folder for what was found in songs, so that a further
+            voice sings the same song in about half of the time: some 30 MB for a minute. 0 keeps
+            nothing.
         auth_timeout: Time for the opening handshake, and again for the token.
         auth_delay: Time before a wrong token is refused. The client keeps its place meanwhile, even
             if it leaves, so that there are at most ``max_clients`` guesses in this time.
@@ -84,6 +88,9 @@ class Limits:
     max_download: int = _limit(check_count, 200_000_000, "bytes of a song from the web")
     download_timeout: float | None = _limit(check_seconds, 300.0, "seconds to fetch such a song")
     max_upload: int = _limit(check_count, 200_000_000, "bytes of a song that a client sends")
+    max_cache: int = _limit(
+        partial(check_count, minimum=0), 2**29, "bytes kept of songs for further voices"
+    )
     auth_timeout: float | None = _limit(check_seconds, 10.0, "seconds a client has for its token")
     auth_delay: float = _limit(check_not_negative, 1.0, "seconds before a token is refused")
     ping_interval: float | None = _limit(check_seconds, 20.0, "seconds between two pings")

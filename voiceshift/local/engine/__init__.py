@@ -9,6 +9,7 @@ It knows nothing of sockets, requests or queues. In the order of reading::
     samples       what samples are: rates and channels
     windows       blocks to overlapping windows, and windows joined again
     window_tasks  what is done to one window, on an executor: vocals analysed and converted
+    analysis_cache what was found in windows, kept for the next voice
     ordered_map   tasks side by side, their results in order
     separation    the vocals in a mix; a package of its own
     stft          samples to spectra, and spectra to samples

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from voiceshift.local.engine import vocoder
+from voiceshift.local.engine.analysis_cache import CachedSeparator
 from voiceshift.local.engine.mix import AS_IN_SONG
 from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, resample, to_mono
 from voiceshift.local.engine.windows import AnalysedWindow, Window
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 
 def analyse(window: Window, separate: Separator) -> AnalysedWindow:
     """Separate the vocals of a window, and analyse them."""
+    if isinstance(separate, CachedSeparator):
+        return separate.analysed(window, _analysed)
+    return _analysed(window, separate)
+
+
+def _analysed(window: Window, separate: Separator) -> AnalysedWindow:
     vocals = separate(window.samples, SONG_RATE)
     vocals_16k = resample(to_mono(vocals), SONG_RATE, VOICE_RATE)
     features = vocoder.analyse(vocals_16k, with_aperiodicity=False)

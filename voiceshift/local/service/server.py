@@ -17,6 +17,7 @@ from voiceshift.errors import ConnectError, SettingsError
 from voiceshift.local.engine import Engine, VersatileEngine, features_of
 from voiceshift.local.install.requirements import require_local_extra
 from voiceshift.local.library.downloader import DownloadLimits
+from voiceshift.local.library.song_cache import cached
 from voiceshift.local.library.songs import SongLibrary
 from voiceshift.local.library.voices import VoiceLibrary
 from voiceshift.local.library.web_song import WebLibrary
@@ -177,7 +178,7 @@ class Server:
         from voiceshift.local.engine.pipeline import WorldEngine
 
         return WorldEngine(
-            load_separator(),
+            cached(load_separator(), self._limits.max_cache),
             max_duration=self._limits.max_duration,
             max_pending=self._workers + 1,
         )
