@@ -12,7 +12,7 @@ extensions = [
     "sphinx.ext.intersphinx",
     "sphinx.ext.napoleon",
 ]
-exclude_patterns = ["_build", "demo", "discord_bot", "example_project"]
+exclude_patterns = ["_build", "demo", "discord_bot", "example_project", "web_apps"]
 html_theme = "furo"
 html_title = f"voiceshift {release}"
 html_show_copyright = False  # LICENSE has it

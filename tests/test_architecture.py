@@ -18,7 +18,7 @@ ARROWS = {
     "events": "",
     "request": "util",
     "settings": "util",
-    "errors": "",
+    "errors": "util.tracebacks",
     "util": "",
     "local": "local.engine local.service",
     "local.service": "local.engine local.install local.library local.limits local.separators "

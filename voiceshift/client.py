@@ -34,7 +34,7 @@ from voiceshift.util.files import expand_user, file_errors, is_file
 from voiceshift.util.logs import SafeLogger
 from voiceshift.util.retry import backoff, is_transient
 from voiceshift.util.signatures import lists_options
-from voiceshift.util.tracebacks import hides_arguments
+from voiceshift.util.tracebacks import hide_frames, hides_arguments
 from voiceshift.util.typing_backports import Self, Unpack
 from voiceshift.util.validators import check_names, check_seconds
 from voiceshift.wire.connection import Connection, State
@@ -385,6 +385,9 @@ class Client:
             if self._closed.is_set():
                 raise ClientClosed("this client was closed; make a new one")
             yield
+        except KeyboardInterrupt as interrupt:
+            hide_frames(interrupt)
+            raise
         finally:
             operation.release()
 

@@ -195,6 +195,9 @@ class Cover:
 
         return mime_bundle(self)
 
+    def _repr_html_(self) -> str:
+        return str(self._repr_mimebundle_()["text/html"])  # what some web apps ask for
+
 
 def name_for(title: str, suffix: str) -> str:
     """A file's name made of a cover's title, which the service controls."""

@@ -66,6 +66,11 @@ class VoiceShiftError(Exception):
         super().__init__(message)
         self.partial = partial
 
+    def _render_traceback_(self) -> list[str]:  # the name is IPython's
+        from voiceshift.util.tracebacks import render_for_notebook
+
+        return render_for_notebook(self)
+
 
 class SettingsError(VoiceShiftError, ValueError):
     """A setting or an argument is missing or wrong; nothing was sent."""

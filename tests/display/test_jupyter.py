@@ -66,8 +66,8 @@ def test_a_cover_is_followed_on_one_line(kernel: Kernel, service: ScriptedServic
         "connected",
         "Job wurde in die Warteschlange eingereiht.",
     ]
-    assert re.fullmatch(r"Amazing Grace: 1 segment, 1 kB, 0:\d\d", first)
-    assert re.fullmatch(r"Amazing Grace: 3 segments, 3 kB, 0:\d\d", last)
+    assert re.fullmatch(r"Amazing Grace: 1 kB, 0:\d\d", first)
+    assert re.fullmatch(r"Amazing Grace: 3 kB, 0:\d\d", last)
     assert (cell.printed, cell.warned) == ("", "")
 
 
@@ -93,7 +93,7 @@ def test_many_segments_are_few_updates(kernel: Kernel, service: ScriptedService)
     """Each would be a message to the browser."""
     service.will_stream(bytes(10_000), segments=1000)
     cell = kernel.run(client(service) + COVER)
-    assert "1000 segments, 10 kB" in cell.shown[-1]
+    assert "10 kB" in cell.shown[-1]
     assert len(cell.shown) < 500
 
 
@@ -102,8 +102,46 @@ def test_a_failure_is_told_on_the_line(kernel: Kernel, service: ScriptedService)
     service.will_drop(at="segment")
     cell = kernel.run(client(service) + COVER)
     assert cell.error == "ConnectionLost"
-    assert cell.shown[-1].startswith("Amazing Grace: 1 segment, 1 kB, 0:")
+    assert cell.shown[-1].startswith("Amazing Grace: 1 kB, 0:")
     assert cell.shown[-1].endswith(", incomplete")
+
+
+def test_where_nothing_came_nothing_is_incomplete(kernel: Kernel, service: ScriptedService) -> None:
+    """Its last line says that there is no cover."""
+    service.will_fail("no such song")
+    cell = kernel.run(client(service) + COVER)
+    assert re.fullmatch(r"Amazing Grace: no cover \(0:\d\d\)", cell.shown[-1])
+
+
+# ---- errors
+
+
+REFUSED_PORT = "Client('ws://127.0.0.1:1', 'token', connect_attempts=1).authenticate()"
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("Client.local(sogns='.')", "SettingsError: "),
+        (REFUSED_PORT, "ConnectError: "),
+        ("CoverRequest('Song', 'tenor', 'high')", "SettingsError: "),
+        ("next(create_covers([], workers=0))", "SettingsError: "),
+    ],
+)
+def test_a_traceback_is_of_the_cell(kernel: Kernel, code: str, message: str) -> None:
+    """It has the cell's line, nothing of what is below it, and the message last."""
+    traceback = kernel.run(f"def asked():\n    {code}\n\nasked()").traceback
+    assert code in traceback
+    assert ".py" not in traceback.partition(message)[0]
+    assert traceback.splitlines()[-1].startswith(message)
+    assert "The above exception" not in traceback
+
+
+def test_an_error_that_was_being_handled_is_shown(kernel: Kernel) -> None:
+    """It is the user's, and may say more."""
+    code = "try:\n    1 / 0\nexcept ZeroDivisionError:\n    Client('nonsense', 'token')"
+    traceback = kernel.run(code).traceback
+    assert traceback.index("ZeroDivisionError") < traceback.rindex("SettingsError")
 
 
 def test_progress_can_be_turned_off(kernel: Kernel, service: ScriptedService) -> None:
@@ -159,7 +197,9 @@ def test_an_interrupt_stops_a_cover(kernel: Kernel, service: ScriptedService, st
 
     cell = kernel.run(client(service) + COVER, press_stop)
     assert cell.error == "KeyboardInterrupt"
-    assert cell.shown[-1].endswith(", incomplete")
+    assert re.search(r": no cover \(0:\d\d\)$|, incomplete$", cell.shown[-1])
+    assert "skipping hidden" in cell.traceback
+    assert cell.traceback.count("/voiceshift/") <= 1
     assert kernel.run(COVER).status == "ok"
 
 

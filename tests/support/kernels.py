@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,12 @@ class Cell:
     def warned(self) -> str:
         """What went to standard error."""
         return self._stream("stderr")
+
+    @property
+    def traceback(self) -> str:
+        """What is shown of the exception that ended it, without colours."""
+        (error,) = self.of("error")
+        return re.sub(r"\x1b\[[\d;]*m", "", "\n".join(error["traceback"]))
 
     @property
     def shown(self) -> list[str]:

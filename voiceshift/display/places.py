@@ -1,4 +1,4 @@
-"""Where progress is shown: a bar on a terminal, lines in a pipe, text in a notebook's cell."""
+"""Where progress is shown: a bar on a terminal, lines in a pipe, text in a notebook or web app."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from voiceshift.display.output import STANDARD_ERROR
 from voiceshift.util.text import middle_cut
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 @frozen
@@ -38,13 +38,13 @@ class Status:
 class Place(Protocol):
     """Somewhere that progress is shown."""
 
-    def show(self, status: Status) -> None:
+    def show(self, status: Status, /) -> None:
         """Show how far it is."""
 
     def remark(self, text: str) -> None:
         """Show a line that stays."""
 
-    def end(self, status: Status) -> None:
+    def end(self, status: Status, /) -> None:
         """Show how it ended."""
 
 
@@ -52,15 +52,16 @@ def open_place(show: bool | None, status: Status, **bar: Any) -> Place | None:
     """The place where somebody sees progress, if there is one.
 
     Args:
-        show: Whether to show it; ``None`` is on a terminal and in a notebook only.
+        show: Whether to show it; ``None`` is on a terminal, in a notebook and in a web app only.
         status: What to begin with.
         **bar: What tqdm is to make of it on a terminal.
     """
     if show is False:
         return None
     try:
-        if in_notebook():
-            return Cell(status)
+        for is_here, kind in PAGES:
+            if is_here():
+                return kind(status)
         if STANDARD_ERROR.isatty():
             return Bar(**bar)
     except Exception:  # noqa: BLE001 - there is no such place after all
@@ -75,6 +76,18 @@ def in_notebook() -> bool:
         return hasattr(sys.modules["IPython"].get_ipython(), "kernel")
     except Exception:  # noqa: BLE001 - there is none, or another module of that name
         return False
+
+
+def _in_marimo() -> bool:
+    """Whether this is a cell of a marimo notebook."""
+    marimo = sys.modules.get("marimo")
+    return marimo is not None and bool(marimo.running_in_notebook())
+
+
+def _in_streamlit() -> bool:
+    """Whether this thread runs the script of a Streamlit app for somebody who looks at it."""
+    runner = sys.modules.get("streamlit.runtime.scriptrunner")
+    return runner is not None and runner.get_script_run_ctx(suppress_warning=True) is not None
 
 
 COUNT = "{desc}{n_fmt}{unit} [{elapsed}{postfix}]"
@@ -173,3 +186,57 @@ class Cell:
         self._remarks.append(text)
 
     end = show
+
+
+class MarimoCell:
+    """A spinner in a marimo notebook's cell, which goes when the work is done."""
+
+    def __init__(self, status: Status) -> None:
+        import marimo
+
+        self._spinner = marimo.status.spinner(title=status.text, remove_on_exit=True)
+        self._handle = self._spinner.__enter__()
+
+    def show(self, status: Status) -> None:
+        """Put ``status`` in the place of what is there."""
+        self._handle.update(title=status.text)
+
+    def remark(self, text: str) -> None:
+        """Show a line that stays."""
+        print(text)  # noqa: T201 - what a cell prints is below it
+
+    def end(self, _: Status) -> None:
+        """Take the spinner away."""
+        self._spinner.__exit__(None, None, None)
+
+
+class StreamlitElement:
+    """A line of text in a Streamlit app, which goes when the work is done."""
+
+    def __init__(self, status: Status) -> None:
+        import streamlit
+
+        self._element = streamlit.empty()
+        self.show(status)
+
+    def show(self, status: Status) -> None:
+        """Put ``status`` in the place of what is there."""
+        self._element.text(status.text)
+
+    def remark(self, text: str) -> None:
+        """Show a line that stays."""
+        import streamlit
+
+        streamlit.text(text)
+
+    def end(self, _: Status) -> None:
+        """Take the line away."""
+        self._element.empty()
+
+
+PAGES: Sequence[tuple[Callable[[], bool], Callable[[Status], Place]]] = (
+    (in_notebook, Cell),
+    (_in_marimo, MarimoCell),
+    (_in_streamlit, StreamlitElement),
+)
+"""The places in a browser, each after what tells whether this process writes to one."""

@@ -129,6 +129,8 @@ class CoverProgress(Progress):
             note = "" if left is None else f"{clock(left)} left"
             text = ", ".join(filter(None, [f"{share:.0%}", note]))
         ending = "" if self._is_complete else ", incomplete"
+        if ending and not self._size:
+            text, ending = f"no cover ({elapsed})", ""
         text = f"{self._label}: {text}{ending}"
         return Status(self._size, note, news, text, share=share)
 
