@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from voiceshift.local.engine import vocoder
+from voiceshift.local.engine.downmix import downmix
 from voiceshift.local.engine.mix import AS_IN_SONG
-from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, resample, to_mono
+from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, resample, rms
 from voiceshift.local.engine.windows import AnalysedWindow, Window
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 def analyse(window: Window, separate: Separator) -> AnalysedWindow:
     """Separate the vocals of a window, and analyse them."""
     vocals = separate(window.samples, SONG_RATE)
-    vocals_16k = resample(to_mono(vocals), SONG_RATE, VOICE_RATE)
-    features = vocoder.analyse(vocals_16k, with_aperiodicity=False)
+    vocals_16k = resample(downmix(vocals), SONG_RATE, VOICE_RATE)
+    features = vocoder.analyse(vocals_16k, with_aperiodicity=False, level=rms(window.samples))
     return AnalysedWindow(window, vocals, vocals_16k, features)
 
 
