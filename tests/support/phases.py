@@ -15,6 +15,6 @@ if TYPE_CHECKING:
 def out_of_phase(voice: Samples) -> Iterator[Samples]:
     """Yield mono at 44.1 kHz as stereo: both the same, late by 1 and 25 ms, inverted, turned."""
     turned = np.fft.irfft(1j * np.fft.rfft(voice), len(voice))
-    late = (np.roll(voice, SONG_RATE * milliseconds // 1000) for milliseconds in (0, 1, 25))
-    for right in (*late, -voice, turned):
-        yield np.stack([voice, right], axis=1).astype(np.float32)
+    late = [np.roll(voice, SONG_RATE * milliseconds // 1000) for milliseconds in (0, 1, 25)]
+    for right in [*late, -voice, turned.astype(np.float32)]:
+        yield np.stack([voice, right], axis=1)

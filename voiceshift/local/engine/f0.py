@@ -38,8 +38,9 @@ LEVEL = 0.15
 """Root mean square that sound is scaled to, -16.5 dBFS: about that of songs. Of what is softer the
 network finds less."""
 
-SILENCE = 3e-5
-"""Root mean square, -90 dBFS, up to which sound is silence with noise, and is scaled no further."""
+SILENCE = 1e-5
+"""Root mean square, -100 dBFS, up to which sound is silence with noise, and is scaled no further.
+"""
 
 
 def estimate_f0(
