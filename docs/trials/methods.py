@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from itertools import cycle
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -11,24 +10,22 @@ from attrs import AttrsInstance, asdict, evolve, field, frozen
 
 from tests.benchmarks.cover_quality.covers import written
 from voiceshift.local.engine import stft, vocoder
+from voiceshift.local.engine.downmix import downmix
 from voiceshift.local.engine.f0 import estimate_f0
-from voiceshift.local.engine.loudness import a_weighted_rms
-from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, resample, to_mono
+from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, resample, rms
 from voiceshift.local.engine.voices.knn.conversion import Conversion
 from voiceshift.local.engine.voices.knn.timbre import TargetTimbre, filter_vocals, resynthesise
 from voiceshift.local.engine.voices.knn.voice import Voice
 from voiceshift.local.engine.voices.knn.vtln import apply_warp
-from voiceshift.local.engine.windows import AnalysedWindow
 from voiceshift.local.separators import load_separator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import numpy.typing as npt
 
     from tests.benchmarks.cover_quality.material import Speaker
     from voiceshift.local.engine.samples import Samples
     from voiceshift.local.engine.vocoder import Features, Frames
+    from voiceshift.local.engine.windows import AnalysedWindow
 
 Anything = TypeVar("Anything")
 
@@ -52,7 +49,8 @@ KEPT = 0.1
 
 def analysed_again(window: AnalysedWindow) -> AnalysedWindow:
     """Analyse the vocals, by an engine that may be another than the one that did it before."""
-    return evolve(window, features=vocoder.analyse(window.vocals_16k))
+    level = rms(window.window.samples)
+    return evolve(window, features=vocoder.analyse(window.vocals_16k, level=level))
 
 
 def drier(window: AnalysedWindow) -> AnalysedWindow:
@@ -92,8 +90,8 @@ def separated_twice(window: AnalysedWindow) -> AnalysedWindow:
 
 
 def _with_vocals(window: AnalysedWindow, vocals: Samples) -> AnalysedWindow:
-    vocals_16k = resample(to_mono(vocals), SONG_RATE, VOICE_RATE)
-    return AnalysedWindow(window.window, vocals, vocals_16k, vocoder.analyse(vocals_16k))
+    vocals_16k = resample(downmix(vocals), SONG_RATE, VOICE_RATE)
+    return analysed_again(evolve(window, vocals=vocals, vocals_16k=vocals_16k))
 
 
 def _without(window: AnalysedWindow, sound: Samples, rest: AnalysedWindow) -> AnalysedWindow:
@@ -105,10 +103,15 @@ def _without(window: AnalysedWindow, sound: Samples, rest: AnalysedWindow) -> An
 
 
 def pitches_in_runs(
-    samples: Samples, times: npt.NDArray[np.float64], least: float, surest: float
+    samples: Samples,
+    times: npt.NDArray[np.float64],
+    level: float | None,
+    *,
+    least: float,
+    surest: float,
 ) -> npt.NDArray[np.float64]:
     """Estimate the F0; voiced are runs of frames some of which are surer than the others."""
-    likely, sure = (estimate_f0(samples, times, confidence) for confidence in (least, surest))
+    likely, sure = (estimate_f0(samples, times, each, level) for each in (least, surest))
     edges = np.flatnonzero(np.diff(likely > 0, prepend=False, append=False))
     for start, end in edges.reshape(-1, 2):
         if not sure[start:end].any():
@@ -307,10 +310,7 @@ def all_alike(frequencies: Frames) -> Frames:
     return np.ones(len(frequencies))
 
 
-def louder(decibels: float) -> Callable[[Samples], float]:
-    """Return what measures levels so that the voice becomes louder than the singer was.
-
-    The engine asks for the singer's level and then for the voice's, in turn.
-    """
-    gains = cycle((10 ** (decibels / 20), 1.0))
-    return lambda samples: next(gains) * a_weighted_rms(samples)
+def louder(window: AnalysedWindow, timbre: TargetTimbre, pitch: int) -> Samples:
+    """Make the voice 2 dB louder than the singer was."""
+    sung = resynthesise(window, timbre, pitch) if pitch else filter_vocals(window, timbre)
+    return np.float32(10 ** (2 / 20)) * sung

@@ -13,7 +13,13 @@ from docs.trials import methods
 from tests.benchmarks.cover_quality.covers import voice_of
 from voiceshift.local.engine import loudness, vocoder
 from voiceshift.local.engine.f0 import estimate_f0
-from voiceshift.local.engine.voices.knn import conversion, matching, timbre, vtln
+from voiceshift.local.engine.voices.knn import (
+    conversion,
+    matching,
+    spectral_filter,
+    timbre,
+    vtln,
+)
 from voiceshift.local.engine.voices.knn.conversion import Conversion
 
 if TYPE_CHECKING:
@@ -122,6 +128,7 @@ TRIES = {
         (
             (conversion, "a_weighting", methods.all_alike),
             (loudness, "a_weighting", methods.all_alike),
+            (spectral_filter, "a_weighting", methods.all_alike),
         )
     ),
     "at pitch": Try(learn=methods.learn_at_pitch),
@@ -140,7 +147,7 @@ TRIES = {
     "synthesised, clearer": _synthesised(Try(learn=methods.Clearer.learn)),
     "long-term": Try(learn=methods.Evened.learn),
     "twice": Try(learn=methods.Twice.learn),
-    "louder": _with(timbre, "a_weighted_rms", methods.louder(2)),
+    "louder": _with(conversion, "sing", methods.louder),
     "drier": Try(prepare=methods.drier),
     "no echoes": Try(prepare=methods.without_echoes),
     "gated": Try(prepare=methods.gated),

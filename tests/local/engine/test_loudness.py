@@ -37,6 +37,14 @@ def test_level_of_a_tone_at_1_khz_is_its_root_mean_square(frames: int) -> None:
     assert a_weighted_rms(tone(1000)[:frames]) == pytest.approx(0.1, rel=0.01)
 
 
+def test_level_of_two_channels_is_that_of_their_mean_power() -> None:
+    """Whatever their phases: inverted, they are as loud as ever."""
+    left, right = tone(1000), 0.5 * tone(1000)
+    for each in (right, -right):
+        both = a_weighted_rms(np.stack([left, each], axis=1))
+        assert both == pytest.approx(0.1 * np.sqrt((1 + 0.25) / 2), rel=0.01)
+
+
 def test_level_of_several_tones_adds_up_in_power() -> None:
     """Two tones of the same level are 3 dB louder than one."""
     both = tone(1000) + tone(1200)

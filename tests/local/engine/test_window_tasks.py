@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.support.phases import out_of_phase
 from voiceshift.local import demo
 from voiceshift.local.engine.f0 import estimate_f0
 from voiceshift.local.engine.loudness import a_weighted_rms
@@ -17,6 +18,7 @@ from voiceshift.local.engine.samples import (
     VOICE_RATE,
     Samples,
     resample,
+    rms,
     to_mono,
     to_stereo,
 )
@@ -66,6 +68,45 @@ def test_the_vocals_stay_as_loud(window: Window, conversion: Conversion, pitch: 
     sung = convert(window, everything, conversion, pitch)
     before, after = a_weighted_rms(to_mono(window.samples)), a_weighted_rms(to_mono(sung.samples))
     assert 20 * np.log10(after / before) == pytest.approx(0, abs=1)
+
+
+@pytest.mark.parametrize(("pitch", "kinds"), [(0, slice(None)), (-1, slice(3, 4))])
+def test_the_phase_does_not_matter(
+    window: Window, conversion: Conversion, pitch: int, kinds: slice
+) -> None:
+    """Vocals whose channels do not add up are converted, within 1.5 dB and without clicks."""
+    sung_part = to_mono(window.samples[SONG_RATE : 2 * SONG_RATE])
+    for samples in list(out_of_phase(sung_part))[kinds]:
+        sung = convert(Window(samples, is_last=True), everything, conversion, pitch).samples
+        level = a_weighted_rms(sung) / a_weighted_rms(samples)
+        assert 20 * np.log10(level) == pytest.approx(0, abs=1.5)
+        steps, before = (np.abs(np.diff(each, axis=0)).max() for each in (sung, samples))
+        assert steps < 2.5 * before
+        assert not np.allclose(sung, samples, atol=0.01)
+
+
+def test_whispers_stay_as_loud(window: Window, conversion: Conversion) -> None:
+    """Within 1.5 dB, as measured and as heard, though little in their window is voiced."""
+    noise = np.random.default_rng(2).standard_normal(len(window.samples) - SONG_RATE)
+    frequencies = np.fft.rfftfreq(len(noise), 1 / SONG_RATE)
+    vowel = 1 / (1 + ((frequencies - 1500) / 800) ** 2)
+    samples = 0.1 * window.samples
+    samples[SONG_RATE:] = 0.3 * np.fft.irfft(np.fft.rfft(noise) * vowel, len(noise))[:, None]
+    sung = convert(Window(samples, is_last=True), everything, conversion, 0).samples
+    before, after = samples[2 * SONG_RATE :], sung[2 * SONG_RATE :]
+    assert 20 * np.log10(rms(after) / rms(before)) == pytest.approx(0, abs=1.5)
+    level = a_weighted_rms(after) / a_weighted_rms(before)
+    assert 20 * np.log10(level) == pytest.approx(0, abs=1.5)
+
+
+def test_songs_may_be_very_soft(window: Window, conversion: Conversion) -> None:
+    """At -80 dBFS the cover is nearly the same, only softer."""
+    gain = np.float32(1e-4 / rms(window.samples))
+    loud, soft = (
+        convert(Window(samples, is_last=True), everything, conversion, 0).samples
+        for samples in (window.samples, gain * window.samples)
+    )
+    assert rms(soft / gain - loud) < 0.1 * rms(loud)
 
 
 def test_the_accompaniment_is_not_touched(window: Window, conversion: Conversion) -> None:

@@ -13,6 +13,7 @@ It knows nothing of sockets, requests or queues. In the order of reading::
     ordered_map   tasks side by side, their results in order
     separation    the vocals in a mix; a package of its own
     stft          samples to spectra, and spectra to samples
+    downmix       vocals in stereo as mono, whatever their phases
     f0            vocals to their fundamental frequency
     octaves       the octave in which a song lies nearest to a voice
     vocoder       vocals to features, and features to sound (WORLD)

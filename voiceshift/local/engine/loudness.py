@@ -25,8 +25,9 @@ def a_weighting(frequencies: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.fl
 
 
 def a_weighted_rms(samples: Samples) -> float:
-    """Return the A-weighted root mean square of mono ``samples`` at 44.1 kHz."""
-    power = np.square(np.abs(np.fft.rfft(samples)))
+    """Return the A-weighted root mean square of ``samples`` at 44.1 kHz, over all channels."""
+    channels = samples.reshape(len(samples), -1)
+    power = np.square(np.abs(np.fft.rfft(channels, axis=0))).mean(axis=1)
     weights = a_weighting(np.fft.rfftfreq(len(samples), 1 / SONG_RATE))
     # Twice, since the spectrum of real samples is only one half of it (Parseval).
     return float(np.sqrt(2 * (power @ weights)) / len(samples))

@@ -99,6 +99,11 @@ def to_mono(stereo: Samples) -> Samples:
     return (stereo[:, 0] + stereo[:, 1]) / np.float32(2)
 
 
+def rms(samples: Samples) -> float:
+    """Return the root mean square of ``samples``, over all channels; 0 if there are none."""
+    return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) if samples.size else 0.0
+
+
 def resample(samples: Samples, rate: int, to_rate: int, length: int | None = None) -> Samples:
     """Return mono ``samples`` at another rate, cut or padded with silence to ``length``."""
     resampled = np.asarray(soxr.resample(samples, rate, to_rate), np.float32)

@@ -48,7 +48,9 @@ class Features:
         return self.f0 > 0
 
 
-def analyse(samples: Samples, *, with_aperiodicity: bool = True) -> Features:
+def analyse(
+    samples: Samples, *, with_aperiodicity: bool = True, level: float | None = None
+) -> Features:
     """Return the features of a voice.
 
     Args:
@@ -56,11 +58,12 @@ def analyse(samples: Samples, *, with_aperiodicity: bool = True) -> Features:
         with_aperiodicity: Whether to measure the aperiodicity, which takes longer than all the
             rest. Otherwise it is 0 dB, all breath, in every frame: enough for a singer who is
             replaced by a voice with an aperiodicity of its own.
+        level: As for :func:`~voiceshift.local.engine.f0.estimate_f0`.
     """
     padding = max(0, _MIN_SAMPLES - len(samples))
     signal = np.pad(samples, (0, padding)).astype(np.float64)
     times = np.arange(0, len(signal) / VOICE_RATE, _PERIOD / 1000)
-    f0 = estimate_f0(signal.astype(np.float32), times)
+    f0 = estimate_f0(signal.astype(np.float32), times, level=level)
     envelope = pyworld.cheaptrick(signal, f0, times, VOICE_RATE, fft_size=_FFT_SIZE)
     if with_aperiodicity:
         bands = pyworld.d4c(signal, f0, times, VOICE_RATE, fft_size=_FFT_SIZE)

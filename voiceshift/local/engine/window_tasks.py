@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from voiceshift.local.engine import vocoder
 from voiceshift.local.engine.analysis_cache import CachedSeparator
+from voiceshift.local.engine.downmix import downmix
 from voiceshift.local.engine.mix import AS_IN_SONG
-from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, resample, to_mono
+from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, resample, rms
 from voiceshift.local.engine.windows import AnalysedWindow, Window
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ def analyse(window: Window, separate: Separator) -> AnalysedWindow:
 
 def _analysed(window: Window, separate: Separator) -> AnalysedWindow:
     vocals = separate(window.samples, SONG_RATE)
-    vocals_16k = resample(to_mono(vocals), SONG_RATE, VOICE_RATE)
-    features = vocoder.analyse(vocals_16k, with_aperiodicity=False)
+    vocals_16k = resample(downmix(vocals), SONG_RATE, VOICE_RATE)
+    features = vocoder.analyse(vocals_16k, with_aperiodicity=False, level=rms(window.samples))
     return AnalysedWindow(window, vocals, vocals_16k, features)
 
 

@@ -40,6 +40,12 @@ def test_voice_is_kept() -> None:
     assert error(separate_harmonics(VOICE, RATE), VOICE) < -15
 
 
+def test_voice_with_one_channel_inverted_is_kept() -> None:
+    """And stays as it is."""
+    inverted = stereo(buzz(220, vibrato=0.5), 1, -1)
+    assert error(separate_harmonics(inverted, RATE), inverted) < -15
+
+
 def test_noise_is_taken_away() -> None:
     """Of noise on both channels little is left between the harmonics."""
     mix = VOICE + NOISE

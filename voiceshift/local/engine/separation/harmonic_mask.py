@@ -46,12 +46,15 @@ def separate_harmonics(mix: Samples, rate: int) -> Samples:
     """Return the harmonics of the melody in the middle of ``mix``, ``(frames, 2)``."""
     if len(mix) < stft.HOP:
         return np.zeros_like(mix)  # too short for any pitch
+    # A song with one channel inverted has its middle where the two are opposite.
+    polarity = np.array([1, np.copysign(1, mix[:, 0] @ mix[:, 1])], np.float32)
+    mix = mix * polarity
     spectra = stft.analyse(mix)
     times = stft.times(spectra.shape[1], rate)
     f0 = estimate_f0(resample(to_mono(mix), rate, VOICE_RATE), times, MIN_CONFIDENCE)
     mask = _harmonic_mask(f0, rate) * _channel_similarity(spectra) ** SHARPNESS
     middle = stft.synthesise(spectra.mean(axis=0, keepdims=True) * mask, len(mix))
-    return np.repeat(middle, 2, axis=1)
+    return middle * polarity
 
 
 def _harmonic_mask(f0: npt.NDArray[np.float64], rate: int) -> npt.NDArray[np.float32]:

@@ -68,3 +68,21 @@ def test_gains_change_where_they_are_said_to() -> None:
     near, middle = SONG_RATE // 40, SONG_RATE // 2
     assert np.allclose(changed[: middle - near], sound[: middle - near], atol=0.01)
     assert np.allclose(changed[middle + near :], 0.1 * sound[middle + near :], atol=0.01)
+
+
+def test_voiced_and_unvoiced_sound_stay_as_loud_each() -> None:
+    """Whatever the gains are for both, and in both channels together."""
+    gains, voicing = 0.5 * steady(), np.zeros(FRAMES_PER_SECOND)
+    middle = FRAMES_PER_SECOND // 2
+    gains[middle:], voicing[middle:] = 2.0, 1.0
+    sound = tone(1000) * np.array([1, -4], np.float32)
+    changed = apply_gains(sound, gains, 0.7, voicing)
+    for part in (slice(0, SONG_RATE // 2 - 1000), slice(SONG_RATE // 2 + 1000, None)):
+        assert level(changed[part]) == pytest.approx(level(sound[part]), rel=0.1)
+
+
+def test_without_a_voiced_moment_nothing_is_divided_by_zero() -> None:
+    """Nor in silence."""
+    for sound in (tone(1000), np.zeros((SONG_RATE, 2), np.float32)):
+        changed = apply_gains(sound, 3 * steady(), 0.7, np.zeros(FRAMES_PER_SECOND))
+        assert level(changed) == pytest.approx(level(sound), rel=0.02)

@@ -51,6 +51,12 @@ def test_it_is_as_loud_as_the_singer() -> None:
         )
 
 
+def test_channels_of_the_singer_may_be_inverted() -> None:
+    """They are no silence, though their mean is."""
+    result = sung(voice(), RATE, window(tone(400, 0.1, -0.1)))
+    assert a_weighted_rms(result) == pytest.approx(a_weighted_rms(tone(400)), rel=0.02)
+
+
 @pytest.mark.parametrize(("left", "right"), [(0.2, 0.2), (0.2, 0.05), (0.0, 0.2)])
 def test_it_is_on_the_same_side(left: float, right: float) -> None:
     """The levels of both channels are to each other as the singer's are."""

@@ -12,8 +12,9 @@ import numpy as np
 from attrs import frozen
 
 from voiceshift.local.engine import vocoder
+from voiceshift.local.engine.downmix import downmix
 from voiceshift.local.engine.loudness import a_weighted_rms
-from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, resample, to_mono
+from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, resample
 from voiceshift.local.engine.vocoder import FRAMES_PER_SECOND
 from voiceshift.local.engine.voices.knn.spectral_filter import apply_gains
 
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 MAX_GAIN = 10 ** (18 / 20)
 """By how much a frequency is made louder, or less loud, at most, as a factor of amplitude: 18 dB.
 What is fainter beside a singer than that is mostly left over from the accompaniment."""
+
+MAX_UNVOICED_GAIN = 10 ** (6 / 20)
+"""The same for consonants, breath and whispers: 6 dB. More makes them louder, as measured or as
+heard, and nobody is known by them."""
 
 GAIN_ABOVE = 0.7
 """Gain of the singer's own sound above 8 kHz, where no voice model has any."""
@@ -45,7 +50,8 @@ class TargetTimbre:
     def gains(self, features: Features) -> Frames:
         """Return the factors of amplitude ``(frames, bins)`` that give singing this timbre."""
         gains = np.sqrt(self.envelope / vocoder.to_envelope(features.cepstra))
-        return np.clip(gains, 1 / MAX_GAIN, MAX_GAIN)
+        bounds = np.where(features.voiced, MAX_GAIN, MAX_UNVOICED_GAIN)[:, None]
+        return np.clip(gains, 1 / bounds, bounds)
 
     def synthesise(self, f0: Frames) -> Samples:
         """Return the sound of this timbre with that F0, mono at 16 kHz."""
@@ -59,8 +65,8 @@ def sing(window: AnalysedWindow, timbre: TargetTimbre, pitch: float) -> Samples:
 
 def filter_vocals(window: AnalysedWindow, timbre: TargetTimbre) -> Samples:
     """Return the singing in another timbre, at its own pitch."""
-    sung = apply_gains(window.vocals, timbre.gains(window.features), GAIN_ABOVE)
-    return sung * _level_ratio(to_mono(window.vocals), to_mono(sung), _voicing_mask(window))
+    gains = timbre.gains(window.features)
+    return apply_gains(window.vocals, gains, GAIN_ABOVE, _voicing(window.features))
 
 
 def resynthesise(window: AnalysedWindow, timbre: TargetTimbre, pitch: float) -> Samples:
@@ -71,17 +77,22 @@ def resynthesise(window: AnalysedWindow, timbre: TargetTimbre, pitch: float) -> 
     f0 = window.features.f0 * 2.0**pitch
     sung = resample(timbre.synthesise(f0), VOICE_RATE, SONG_RATE, frames)
     sung *= _level_ratio(low, sung, voicing)
-    sung += GAIN_ABOVE * (to_mono(window.vocals) - low)
+    sung += GAIN_ABOVE * (downmix(window.vocals) - low)
     # Consonants have no pitch that could move; synthesised, they would become plain noise.
     rest = filter_vocals(window, timbre)
     return rest + voicing[:, None] * (sung[:, None] - rest)
 
 
+def _voicing(features: Features) -> Frames:
+    """Return how voiced each frame is, 0 to 1, changing within 25 ms."""
+    return np.convolve(features.voiced, np.full(5, 0.2), mode="same")
+
+
 def _voicing_mask(window: AnalysedWindow) -> Samples:
-    """Return how voiced each sample is, 0 to 1, changing within 25 ms."""
-    voiced = np.convolve(window.features.voiced, np.full(5, 0.2), mode="same")
+    """Return how voiced each sample is, 0 to 1."""
+    voicing = _voicing(window.features)
     positions = np.arange(len(window.vocals)) * (FRAMES_PER_SECOND / SONG_RATE)
-    return np.asarray(np.interp(positions, np.arange(len(voiced)), voiced), np.float32)
+    return np.asarray(np.interp(positions, np.arange(len(voicing)), voicing), np.float32)
 
 
 def _level_ratio(before: Samples, after: Samples, weights: Samples) -> np.float32:

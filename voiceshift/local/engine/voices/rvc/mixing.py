@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from voiceshift.local.engine.loudness import a_weighted_rms
-from voiceshift.local.engine.samples import SONG_RATE, resample, to_mono
+from voiceshift.local.engine.samples import SONG_RATE, resample
 from voiceshift.local.engine.voices.rvc.features import FRAMES_PER_SECOND
 from voiceshift.local.engine.windows import GUARD
 
@@ -36,7 +36,7 @@ def heard_frames(window: AnalysedWindow) -> slice:
 
     Nothing else of it need be made: not what is silent, and not the ends of the window.
     """
-    level = _level(_power(to_mono(window.vocals)))
+    level = _level(_power(window.vocals))
     (frames,) = np.nonzero(level > GATE[0])
     first = 0 if window.window.start == 0 else UNHEARD
     last = len(level) - (0 if window.window.is_last else UNHEARD)
@@ -57,21 +57,19 @@ def placed(sound: Samples, rate: int, heard: slice, window: AnalysedWindow) -> S
     """
     vocals = window.vocals
     place = slice(heard.start * SONG_FRAME, min(heard.stop * SONG_FRAME, len(vocals)))
-    mono = to_mono(vocals)
     sung = resample(sound, rate, SONG_RATE, place.stop - place.start)
-    sung *= _per_sample(_gate(_power(mono)), len(vocals))[place]
-    sung *= np.float32(a_weighted_rms(mono[place]) / max(a_weighted_rms(sung), 1e-9))
+    sung *= _per_sample(_gate(_power(vocals)), len(vocals))[place]
+    sung *= np.float32(a_weighted_rms(vocals[place]) / max(a_weighted_rms(sung), 1e-9))
     result = _air(vocals, rate)
     result[place] += sung[:, None] * _sides(vocals)[place]
     return result
 
 
 def _power(samples: Samples) -> Samples:
-    """Return the power of each frame of 10 ms, smoothed."""
+    """Return the power of each frame of 10 ms, smoothed: the mean of all channels."""
     steps = -(-len(samples) // SONG_FRAME)
-    blocks = np.pad(np.square(samples), (0, steps * SONG_FRAME - len(samples))).reshape(
-        steps, SONG_FRAME
-    )
+    power = np.square(samples).reshape(len(samples), -1).mean(axis=1)
+    blocks = np.pad(power, (0, steps * SONG_FRAME - len(samples))).reshape(steps, SONG_FRAME)
     return np.asarray(np.convolve(blocks.mean(axis=1), SMOOTHING, mode="same"), np.float32)
 
 
