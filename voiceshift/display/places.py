@@ -10,7 +10,7 @@ from attrs import frozen
 from voiceshift.display.output import STANDARD_ERROR
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 @frozen
@@ -45,19 +45,19 @@ class Place(Protocol):
         """Show how it ended."""
 
 
-def open_place(show: bool | None, status: Status, **bar: Any) -> Place | None:
+def open_place(show: bool | None, status: Callable[[], Status], **bar: Any) -> Place | None:
     """The place where somebody sees progress, if there is one.
 
     Args:
         show: Whether to show it; ``None`` is on a terminal and in a notebook only.
-        status: What to begin with.
+        status: Gives what to begin with.
         **bar: What tqdm is to make of it on a terminal.
     """
     if show is False:
         return None
     try:
         if in_notebook():
-            return Cell(status)
+            return Cell(status())
         if STANDARD_ERROR.isatty():
             return Bar(**bar)
     except Exception:  # noqa: BLE001 - there is no such place after all

@@ -38,7 +38,7 @@ class Progress(ABC):
     def __init__(self, *, show: bool | None, notice: str = "", **bar: Any) -> None:
         self._notice = notice
         self._is_complete = True
-        self._place = open_place(show, self._status(), **bar)
+        self._place = open_place(show, self._status, **bar)
         self._next_update = 0.0
 
     @property
