@@ -366,9 +366,8 @@ class Client:
 
     def _song_file(self, request: CoverRequest) -> Path | None:
         """The file of this machine that the song is read from, if it is one."""
-        path = expand_user(request.song)
-        if is_file(str(path)):
-            return path.absolute()
+        if is_file(request.song):
+            return expand_user(request.song).absolute()
         return None if self._service is None else self._service.song_file(request.song)
 
     @contextmanager

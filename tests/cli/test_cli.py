@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.collecting import needs
+from tests.support.processes import run_python
 from voiceshift import __version__
 from voiceshift.cli import command_line_parser, main
 
@@ -246,3 +247,21 @@ def test_with_json_a_failure_is_json_too(
     told = {"error": "CoverError", "message": "no such voice", "partial": None}
     assert json.loads(output) == told
     assert errors == "voiceshift: no such voice\n"
+
+
+def test_a_command_imports_no_other() -> None:
+    """Nor what only others need: the service of ``Client.local()`` starts as a command."""
+    left_out = {
+        "voiceshift.batch",
+        "voiceshift.client",
+        "voiceshift.cli.batch",
+        "voiceshift.local.install.wheel",
+        "urllib.request",
+    }
+    loaded = run_python(
+        "import sys\n"
+        "from voiceshift.cli import main\n"
+        "assert main(['serve', '--port', '-1']) == 2\n"
+        f"print({left_out} & set(sys.modules))"
+    )
+    assert loaded == "set()\n"

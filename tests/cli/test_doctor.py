@@ -17,7 +17,7 @@ from tests.support.certificates import AUTHORITY, server_tls
 from voiceshift.cli import main
 from voiceshift.local import Server
 from voiceshift.local.engine.separation.spleeter import network_files
-from voiceshift.local.install.spleeter import HASH_FILE, network_path
+from voiceshift.local.install.network_file import HASH_FILE, network_path
 from voiceshift.util.files import sha256_of
 from voiceshift.util.process import physical_memory
 

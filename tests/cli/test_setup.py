@@ -14,7 +14,7 @@ from tests.support.checkpoint_tables import write_checkpoint
 from tests.support.file_server import FileServer
 from tests.support.spleeter_reference import random_weights
 from voiceshift.cli import main
-from voiceshift.local.install.spleeter import network_path
+from voiceshift.local.install.network_file import network_path
 
 Capture = pytest.CaptureFixture[str]
 

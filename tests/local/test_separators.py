@@ -18,7 +18,7 @@ from voiceshift.errors import SettingsError
 from voiceshift.local import Server, separators
 from voiceshift.local.engine.separation.harmonic_mask import separate_harmonics
 from voiceshift.local.engine.separation.spleeter import Spleeter
-from voiceshift.local.install.spleeter import HASH_FILE, network_path
+from voiceshift.local.install.network_file import HASH_FILE, network_path
 from voiceshift.local.separators import (
     FALLBACK_WARNING,
     load_separator,

@@ -19,11 +19,10 @@ import io
 import json
 import os
 import sys
+from importlib import import_module
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from voiceshift.batch.outcome import error_facts
-from voiceshift.cli import batch, cover, demo, doctor, serve, setup, voices
 from voiceshift.cli.exit_codes import SUMMARY, WRONG_USAGE, exit_code
 from voiceshift.cli.messages import notice, result
 from voiceshift.display.output import STANDARD_ERROR
@@ -33,7 +32,7 @@ from voiceshift.util.files import is_file
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = (cover, batch, demo, serve, voices, setup, doctor)
+COMMANDS = ("cover", "batch", "demo", "serve", "voices", "setup", "doctor")
 """In the order of the help."""
 
 
@@ -48,7 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         words = sys.argv[1:] if arguments is None else arguments
-        return _run(command_line_parser().parse_args([_file_or_option(word) for word in words]))
+        # Only what is asked for is imported: the service of Client.local() starts here, too.
+        asked_for = [name for name in COMMANDS if name in words[:1]]
+        parser = command_line_parser(asked_for or COMMANDS)
+        return _run(parser.parse_args([_file_or_option(word) for word in words]))
     finally:
         result("", end="")  # what argparse printed may wait to be written
 
@@ -73,6 +75,8 @@ def _fail(error: BaseException, *, as_json: bool) -> int:
     """Report ``error``, and return its exit code."""
     notice(str(error))
     if as_json:
+        from voiceshift.batch.outcome import error_facts
+
         result(json.dumps(error_facts(error)))
     return exit_code(error)
 
@@ -128,8 +132,8 @@ class CommandParser(argparse.ArgumentParser):
         self.exit(WRONG_USAGE)
 
 
-def command_line_parser() -> argparse.ArgumentParser:
-    """What can be typed."""
+def command_line_parser(names: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
+    """What can be typed, of these commands."""
     parser = CommandParser(
         prog="voiceshift",
         description="AI song covers, by the hosted service or made on this machine.",
@@ -143,6 +147,6 @@ def command_line_parser() -> argparse.ArgumentParser:
         help="print the script that completes this command in bash, zsh, fish, tcsh or powershell",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in COMMANDS:
-        command.add_parser(commands)
+    for name in names:
+        import_module(f"{__name__}.{name}").add_parser(commands)
     return parser

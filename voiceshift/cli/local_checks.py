@@ -68,7 +68,7 @@ def _vocals() -> Check:
 
 def _network() -> str:
     from voiceshift.local.engine.separation.spleeter import network_files
-    from voiceshift.local.install.spleeter import network_hash, network_path
+    from voiceshift.local.install.network_file import network_hash, network_path
     from voiceshift.util.files import file_errors, sha256_of
 
     remedy = "voiceshift setup --force makes it again"

@@ -13,7 +13,6 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from voiceshift.batch.dask import connected_cluster
 from voiceshift.cli.messages import result
 from voiceshift.cli.options import add_command, add_library_options, add_token_options, token_from
 from voiceshift.display.output import STANDARD_ERROR
@@ -22,6 +21,8 @@ from voiceshift.settings import Secret, Settings
 from voiceshift.util.deadline import MAX_WAIT
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from voiceshift.batch.dask import Cluster
     from voiceshift.local import Server
 
@@ -106,7 +107,7 @@ def run(options: argparse.Namespace) -> None:
     """Run the embedded service until it is told to stop."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", stream=STANDARD_ERROR)
     token = Settings(token=_token(options)).token
-    with connected_cluster(options.dask) if options.dask else nullcontext() as cluster:
+    with _cluster(options.dask) if options.dask else nullcontext() as cluster:
         server = _server(options, token, cluster)
         stopped = threading.Event()
         _stop_on_signals(stopped)
@@ -116,6 +117,12 @@ def run(options: argparse.Namespace) -> None:
             result(_announcement(server, options, is_random=token is None))
             while not stopped.wait(MAX_WAIT):  # in slices: Ctrl-C on Windows does not end a wait
                 pass
+
+
+def _cluster(address: str) -> AbstractContextManager[Cluster]:
+    from voiceshift.batch.dask import connected_cluster  # it brings all of the batches
+
+    return connected_cluster(address)
 
 
 def _token(options: argparse.Namespace) -> Secret | None:

@@ -63,7 +63,7 @@ def add_parser(subparsers: Any) -> None:
 def run(options: argparse.Namespace) -> None:
     """Make the network, unless it is there."""
     from voiceshift.local.install.contentvec import contentvec_path
-    from voiceshift.local.install.spleeter import network_path
+    from voiceshift.local.install.network_file import network_path
 
     is_contentvec = options.network == "contentvec"
     if not is_contentvec and (options.url or options.sha256):

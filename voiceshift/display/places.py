@@ -48,12 +48,12 @@ class Place(Protocol):
         """Show how it ended."""
 
 
-def open_place(show: bool | None, status: Status, **bar: Any) -> Place | None:
+def open_place(show: bool | None, status: Callable[[], Status], **bar: Any) -> Place | None:
     """The place where somebody sees progress, if there is one.
 
     Args:
         show: Whether to show it; ``None`` is on a terminal, in a notebook and in a web app only.
-        status: What to begin with.
+        status: Gives what to begin with.
         **bar: What tqdm is to make of it on a terminal.
     """
     if show is False:
@@ -61,7 +61,7 @@ def open_place(show: bool | None, status: Status, **bar: Any) -> Place | None:
     try:
         for is_here, kind in PAGES:
             if is_here():
-                return kind(status)
+                return kind(status())
         if STANDARD_ERROR.isatty():
             return Bar(**bar)
     except Exception:  # noqa: BLE001 - there is no such place after all

@@ -42,7 +42,7 @@ class Progress(ABC):
         self._notice = notice
         self._is_complete = True
         self._started = monotonic()
-        self._place = open_place(show, self._status(), **bar)
+        self._place = open_place(show, self._status, **bar)
         self._next_update = 0.0
 
     @property

@@ -8,7 +8,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any
 
 from voiceshift.errors import SettingsError
-from voiceshift.local.install.spleeter import network_hash, network_path
+from voiceshift.local.install.network_file import network_hash, network_path
 from voiceshift.util.logs import SafeLogger
 from voiceshift.util.text import format_names
 

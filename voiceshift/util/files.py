@@ -153,8 +153,11 @@ def is_same_file(path: Path, other: Path) -> bool:
 
 def is_file(path: str | Path) -> bool:
     """Whether ``path`` is that of a file, also with ``~``; any text may be asked for."""
-    # Path.is_file raises where the name is too long.
-    return os.path.isfile(expand_user(path))  # noqa: PTH113
+    # Without Path, whose is_file raises where the name is too long: a song is asked for by a name.
+    try:
+        return os.path.isfile(os.path.expanduser(path))  # noqa: PTH111, PTH113
+    except ValueError:  # a null character in the user's name
+        return False
 
 
 def existing_folder(path: str | os.PathLike[str], name: str) -> Path:

@@ -15,7 +15,8 @@ from tests.support.spleeter_reference import random_weights
 from voiceshift.errors import CoverError, SettingsError
 from voiceshift.local.engine.separation.spleeter import Spleeter
 from voiceshift.local.install import spleeter
-from voiceshift.local.install.spleeter import WHEEL, network_hash, network_path, prepare_network
+from voiceshift.local.install.network_file import network_hash, network_path
+from voiceshift.local.install.spleeter import WHEEL, prepare_network
 from voiceshift.local.install.wheel import Wheel
 from voiceshift.util.file_lock import lock
 

