@@ -282,6 +282,7 @@ def test_a_part_after_the_end_is_refused(tmp_path: Path, baritone: Voice, name: 
         list(engine.cover(song, baritone, 0, rendition=Rendition(format=name, start=2)))
 
 
+@pytest.mark.slow
 def test_stems_sum_to_the_cover(baritone: Voice) -> None:
     """To -60 dB, over a seam too: both are crossfaded where the cover is."""
     cover = rendered(demo.SONG, baritone)
@@ -294,8 +295,8 @@ def test_stems_sum_to_the_cover(baritone: Voice) -> None:
 
 def test_levels_are_decibels(baritone: Voice) -> None:
     """6 dB less is half of the amplitude."""
-    half = rendered(demo.SONG, baritone, length=2, vocals=-6.0206, accompaniment=-6.0206)
-    assert level(2 * half - rendered(demo.SONG, baritone, length=2)) < 1e-3
+    half = rendered(demo.SONG, baritone, length=1, vocals=-6.0206, accompaniment=-6.0206)
+    assert level(2 * half - rendered(demo.SONG, baritone, length=1)) < 1e-3
 
 
 @needs("python_stretch")
@@ -320,7 +321,7 @@ def test_another_key_moves_voice_and_accompaniment(baritone: Voice, stem: Any) -
 def test_no_key_changes_no_sample(baritone: Voice) -> None:
     """Nothing is transposed where nothing was asked for."""
     np.testing.assert_array_equal(
-        rendered(demo.SONG, baritone, length=2, key=0), rendered(demo.SONG, baritone, length=2)
+        rendered(demo.SONG, baritone, length=1, key=0), rendered(demo.SONG, baritone, length=1)
     )
 
 
