@@ -28,7 +28,7 @@ common, such as one voice on each side, they are added as they are."""
 
 
 def downmix(voice: Samples) -> Samples:
-    """Return a voice in stereo as mono, as loud as both channels are on average."""
+    """Return a voice in stereo as mono, whatever the phases of its channels are."""
     mean = to_mono(voice)
     return mean if _is_in_phase(mean, voice) else _turned_into_phase(voice)
 
