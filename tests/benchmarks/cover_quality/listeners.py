@@ -13,7 +13,7 @@ import numpy as np
 
 from tests.benchmarks.cover_quality.installed import Unavailable
 from tests.benchmarks.cover_quality.singing import frame_times
-from voiceshift.local.engine.f0 import estimate_f0
+from voiceshift.local.engine.f0 import LEVEL, estimate_f0
 from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, Samples, resample, to_mono
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ def as_voice(song: Samples) -> Samples:
 
 def pitches_of(voice: Samples) -> Pitches:
     """Return the pitches of a voice (mono, 16 kHz) every 5 ms, 0 where there is none."""
-    return estimate_f0(voice, frame_times(voice, VOICE_RATE), CONFIDENCE)
+    # As loud as it is: made louder, faint voices would be heard that are hidden in the song.
+    return estimate_f0(voice, frame_times(voice, VOICE_RATE), CONFIDENCE, level=LEVEL)
 
 
 def similarity(voice: Samples, reference: Samples) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 import pyworld
 from attrs import frozen
 
-from voiceshift.local.engine.f0 import MIN_F0, estimate_f0
+from voiceshift.local.engine.f0 import LEVEL, MIN_F0, estimate_f0
 from voiceshift.local.engine.samples import VOICE_RATE
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def sing(speech: Samples, octaves: int = 0) -> Singing:
     """Let ``speech`` (mono, 16 kHz) sing the tune, in its own range or ``octaves`` above that."""
     signal = speech.astype(np.float64)
     times = frame_times(speech, VOICE_RATE)
-    spoken = estimate_f0(speech, times, CONFIDENCE)
+    spoken = estimate_f0(speech, times, CONFIDENCE, level=LEVEL)
     size = pyworld.get_cheaptrick_fft_size(VOICE_RATE, MIN_F0)
     envelope = pyworld.cheaptrick(signal, spoken, times, VOICE_RATE, fft_size=size)
     breath = pyworld.d4c(signal, spoken, times, VOICE_RATE, fft_size=size)
