@@ -27,7 +27,7 @@ MAX_STEADY = 0.7
 """Share of the voiced frames that may hold their pitch. Speech has .03 to .10, singing .06 to .19,
 slow singing without vibrato up to .61; single instruments mostly have more, up to 1."""
 
-MAX_STEADY_PLUCKED = 0.5
+MAX_STEADY_PLUCKED = 0.35
 """The same where most frames become softer."""
 
 MIN_FALLING = 0.75
