@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from attrs import evolve
 
 from voiceshift.cover import Cover
-from voiceshift.display.output import say_once
+from voiceshift.display.output import STANDARD_ERROR, say_once
 from voiceshift.display.places import in_notebook
 from voiceshift.display.progress import CoverProgress
 from voiceshift.errors import (
@@ -34,6 +34,7 @@ from voiceshift.util.files import expand_user, file_errors, is_file
 from voiceshift.util.logs import SafeLogger
 from voiceshift.util.retry import backoff, is_transient
 from voiceshift.util.signatures import lists_options
+from voiceshift.util.text import one_line
 from voiceshift.util.tracebacks import hide_frames, hides_arguments
 from voiceshift.util.typing_backports import Self, Unpack
 from voiceshift.util.validators import check_names, check_seconds
@@ -250,8 +251,7 @@ class Client:
             notify = partial(_notify, shown, on_event)
             connection = self._ready_connection(deadline, notify)
             tick = shown.tick if shown.is_shown else None
-            watched = shown.is_shown or on_event is not None
-            for event in exchange.events(connection, deadline, tick, progress=watched):
+            for event in exchange.events(connection, deadline, tick):
                 if isinstance(event, AudioSegment):
                     shown.add(event.length)
                     if on_event is not None:
@@ -469,6 +469,8 @@ class Client:
                 for event in exchange.events(connection, deadline):
                     if isinstance(event, AudioSegment):
                         yield exchange.read(event)
+                    elif isinstance(event, Queued) and event.is_warning:
+                        _warn(event.message)
 
 
 def _label(song: str) -> str:
@@ -482,6 +484,11 @@ def _cover_deadline(seconds: float | None) -> Deadline:
     return Deadline(seconds, CoverTimeout, "complete cover")
 
 
+def _warn(text: str) -> None:
+    """Tell the user what is wrong with the song where no progress is shown."""
+    STANDARD_ERROR.write(f"voiceshift: {one_line(text)}\n")
+
+
 def _notify(
     progress: CoverProgress, on_event: Callable[[Event], object] | None, event: Event
 ) -> None:
@@ -489,6 +496,8 @@ def _notify(
     match event:
         case Connected():
             progress.notice("connected")
+        case Queued(is_warning=True) if not progress.is_shown:
+            _warn(event.message)
         case Queued(is_remark=True):
             progress.remark(event.message)
         case Queued():

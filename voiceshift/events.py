@@ -64,10 +64,12 @@ class Queued:
         message: The service's own text.
         is_remark: Whether that is about the cover, such as the octave that ``pitch="auto"`` has
             chosen or one that would suit the voice better, and not about the queue.
+        is_warning: Whether it is a remark that something is wrong with the song, such as damage.
     """
 
     message: str
     is_remark: bool = False
+    is_warning: bool = False
 
 
 @frozen

@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.collecting import needs
 from tests.support.rvc_voices import TINY, random_voice, save_torch_file, write_index
+from tests.support.singing import few_seconds_are_a_voice, write_recording
 from voiceshift.cli import main
 from voiceshift.local import Server, demo
 
@@ -129,6 +130,18 @@ def test_a_voice_takes_the_place_of_one_of_another_kind(rvc: Path, capsys: Captu
     assert [path.name for path in Path("voices").iterdir()] == ["anna.onnx"]
     assert main([*add, SPEECH, "--replace"]) == 0
     assert [path.name for path in Path("voices").iterdir()] == ["anna.npz"]
+
+
+def test_a_folder_of_recordings_is_a_voice(
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """And so is a pattern that no shell has expanded."""
+    few_seconds_are_a_voice(monkeypatch)
+    Path("recordings").mkdir()
+    write_recording(Path("recordings", "reading.wav"))
+    for source in ("recordings", "recordings/*.wav"):
+        assert main(["voices", "add", "anna", source, "--replace", "--voices", "voices"]) == 0
+        assert "s of audio" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,25 @@ class ChoosingEngine:
         yield str(octave.pitch).encode()
 
 
+class DamagedEngine:
+    """Has songs of which something is lost."""
+
+    features = frozenset[str]()
+
+    def cover(
+        self,
+        song: Path,
+        voice: Voice,
+        pitch: Pitch,
+        executor: Executor,
+        rendition: Rendition = DEFAULT_RENDITION,
+    ) -> Iterator[bytes]:
+        """Tell it at the end."""
+        yield b"a half"
+        assert rendition.warn is not None
+        rendition.warn("'song.mp3' is damaged")
+
+
 class SteppedEngine:
     """Makes one chunk of a cover, and the other when the test lets it.
 

@@ -151,6 +151,10 @@ def test_requests_do_not_change() -> None:
         ('{"type": "job_queued", "message": "-1", "remark": true}', Queued("-1", is_remark=True)),
         ('{"type": "job_queued", "message": "-1", "remark": 1}', Queued("-1")),
         (
+            '{"type": "job_queued", "message": "!", "remark": true, "warning": true}',
+            Queued("!", is_remark=True, is_warning=True),
+        ),
+        (
             '{"type": "audio_segment", "song_title": "Grüße", "audio_data": "QUJD", '
             '"is_final": false}',
             AudioSegment("Grüße", 3, is_final=False),

@@ -220,8 +220,6 @@ class Connection:
         self,
         request: CoverRequest,
         store: Callable[[AudioSegment, bytes], bool],
-        *,
-        progress: bool = False,
     ) -> None:
         """Send a request.
 
@@ -229,7 +227,6 @@ class Connection:
             request: What is asked for.
             store: Called by the reader with each segment and its audio, up to the final one; tells
                 whether the segment is to be announced to the caller.
-            progress: Whether a service that can is to tell how far it has come.
 
         Raises:
             VoiceShiftError: The connection ended; the request may have been sent.
@@ -238,7 +235,8 @@ class Connection:
             self._store = store
         self._last_message = monotonic()
         self._progress = State.COVERING
-        progress = progress and "progress" in self.service.features
+        # Always, since warnings come with it.
+        progress = "progress" in self.service.features
         self._send(cover_text(request, self._settings.request_type, progress=progress))
 
     def next_of_cover(

@@ -74,8 +74,6 @@ class Exchange:
         connection: Connection,
         deadline: Deadline,
         tick: Callable[[], object] | None = None,
-        *,
-        progress: bool = False,
     ) -> Iterator[Queued | Progress | AudioSegment]:
         """Ask for the cover, and what happens to it until its final segment.
 
@@ -83,7 +81,6 @@ class Exchange:
             connection: An authenticated one.
             deadline: When to give up.
             tick: Called again and again while nothing happens.
-            progress: Whether a service that can is to tell how far it has come.
 
         Raises:
             SettingsError: The service does not know an option of the request; nothing was sent.
@@ -93,7 +90,7 @@ class Exchange:
         names = [*self._request.options, *(["pitch"] if self._request.pitch == "auto" else [])]
         connection.require(features_of(self._request), ", ".join(names))
         self._connection = connection
-        connection.start_cover(self._request, self.store, progress=progress)
+        connection.start_cover(self._request, self.store)
         is_final = False
         while not is_final:
             self._check_process()

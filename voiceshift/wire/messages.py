@@ -290,7 +290,8 @@ class Parser:
         match kind:
             case "job_queued":
                 text = self._clean(_text(fields, "message", default=""))
-                return Queued(text, is_remark=fields.get("remark") is True)
+                is_remark = fields.get("remark") is True
+                return Queued(text, is_remark, is_remark and fields.get("warning") is True)
             case "auth_required":
                 return AuthRequired()
             case "auth_success":
@@ -423,7 +424,8 @@ def _fields_of_service(message: ServiceMessage, audio: bytes) -> dict[str, Any]:
             return {"type": "auth_success", **_fields_of_info(message.service)}
         case Queued():
             remark = {"remark": True} if message.is_remark else {}
-            return {"type": "job_queued", "message": message.message, **remark}
+            warning = {"warning": True} if message.is_warning else {}
+            return {"type": "job_queued", "message": message.message, **remark, **warning}
         case AudioSegment():
             return {
                 "type": "audio_segment",

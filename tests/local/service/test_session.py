@@ -21,7 +21,8 @@ from tests.support.conversation import (
     hear_cover,
     say,
 )
-from tests.support.engines import ChoosingEngine, EchoEngine, SteppedEngine
+from tests.support.engines import ChoosingEngine, DamagedEngine, EchoEngine, SteppedEngine
+from voiceshift import Client
 from voiceshift.local import Server
 
 if TYPE_CHECKING:
@@ -146,6 +147,40 @@ def test_a_pitch_an_octave_off_is_remarked_on_to_clients_that_watch(choosing: Se
         ask(connection)
         kinds = [message["type"] for message in hear_all(connection)]
         assert kinds == ["job_queued", *["audio_segment"] * 3]
+
+
+def test_damage_is_told_to_clients_that_watch(songs: Path) -> None:
+    """As a warning; others hear nothing more than ever."""
+    with (
+        Server(TOKEN, engine=DamagedEngine(), songs=songs) as server,
+        authenticated(server) as connection,
+    ):
+        ask(connection, progress=True)
+        (warning,) = (message for message in hear_all(connection) if "warning" in message)
+        words = "'song.mp3' is damaged"
+        assert warning == {
+            "type": "job_queued",
+            "message": words,
+            "remark": True,
+            "warning": True,
+        }
+        ask(connection)
+        kinds = [message["type"] for message in hear_all(connection)]
+        assert kinds == ["job_queued", *["audio_segment"] * 2]
+
+
+def test_damage_is_told_to_the_user(songs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """On standard error where no progress is shown, however the cover is asked for."""
+    with (
+        Server(TOKEN, engine=DamagedEngine(), songs=songs) as server,
+        Client(server.uri, TOKEN) as client,
+    ):
+        client.create_cover("demo", "tenor")
+        list(client.stream_cover("demo", "tenor"))
+        client.create_cover("demo", "tenor", progress=True)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[:2] == ["voiceshift: 'song.mp3' is damaged"] * 2
+    assert "demo: 'song.mp3' is damaged" in lines
 
 
 def test_only_the_last_segment_is_final(echo: Server) -> None:

@@ -96,6 +96,7 @@ class Rendition:
         report: Called with the share that is made, from 0 to 1, as it grows; ``None`` where nobody
             wants to know.
         report_octave: Called with the octave that is sung in, once it is known; likewise.
+        warn: Called with what is wrong with the song, in words; ``None`` has it logged.
     """
 
     title: str = ""
@@ -107,6 +108,7 @@ class Rendition:
     accompaniment: float | None = 0.0
     report: Callable[[float], object] | None = None
     report_octave: Callable[[OctaveChoice], object] | None = None
+    warn: Callable[[str], object] | None = None
 
 
 DEFAULT_RENDITION = Rendition()

@@ -20,7 +20,7 @@ from voiceshift.local.engine.mix import Mix
 from voiceshift.local.engine.octaves import OctaveChoice
 from voiceshift.local.engine.ordered_map import SequentialExecutor, ordered_map, result_of
 from voiceshift.local.engine.part import Part
-from voiceshift.local.engine.reader import count_frames, duration, read_blocks
+from voiceshift.local.engine.reader import count_frames, duration, log_warning, read_blocks
 from voiceshift.local.engine.samples import SONG_RATE
 from voiceshift.local.engine.transposition import require_transposition
 from voiceshift.local.engine.window_tasks import analyse, convert
@@ -96,7 +96,8 @@ class WorldEngine:
         progress = _Progress(frames, rendition.report)
         marks = Marks(rendition.title or song.stem, voice.name)
         stream = EncodedStream(rendition.format, marks, frames)
-        blocks = part.of(read_blocks(song, SONG_RATE, self.max_duration))
+        warn = rendition.warn or log_warning
+        blocks = part.of(read_blocks(song, SONG_RATE, self.max_duration, warn))
         windows = split(blocks, FIRST_HOP if voice.is_slow else HOP)
         converted = self._converted(windows, voice, pitch, executor, rendition)
         for samples in overlap_join(converted):

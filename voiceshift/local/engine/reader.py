@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from voiceshift.local.engine.samples import Samples
 
+    Warn = Callable[[str], object]
+
 logger = SafeLogger("voiceshift.local")
 
 Reader = Union[SndfileReader, SndfileProcess, FfmpegReader]  # noqa: UP007 - evaluated on 3.10
@@ -40,7 +42,14 @@ _MAX_PLACES = 5  # that a warning tells
 _MAX_SAMPLE = 8.0  # times full scale; a float file with more is damaged, and would overflow
 
 
-def read_blocks(path: Path, rate: int, max_duration: float | None = None) -> Iterator[Samples]:
+def log_warning(text: str) -> None:
+    """Tell the logger ``voiceshift.local``."""
+    logger.warning("%s", text)
+
+
+def read_blocks(
+    path: Path, rate: int, max_duration: float | None = None, warn: Warn = log_warning
+) -> Iterator[Samples]:
     """Decode an audio file block by block, so that memory does not grow with its length.
 
     Args:
@@ -48,6 +57,7 @@ def read_blocks(path: Path, rate: int, max_duration: float | None = None) -> Ite
             installed, also what that reads. Up to eight channels.
         rate: The rate to convert to, in hertz.
         max_duration: Longest file that is accepted, in seconds; ``None`` is no limit.
+        warn: Called at the end with how much of a damaged file is lost, and where.
 
     Yields:
         Stereo blocks ``(frames, 2)``, none of them empty; mono is on both channels.
@@ -56,10 +66,10 @@ def read_blocks(path: Path, rate: int, max_duration: float | None = None) -> Ite
         CoverError: The file cannot be read as audio, is empty or too long, has more channels or
             another rate than songs have, or is known to go on where its decoder ends.
 
-    What is damaged is left out, with a warning of the logger ``voiceshift.local``.
+    What is damaged is left out.
     """
     frames = 0
-    for block in _decoded(path, rate, max_duration):
+    for block in _decoded(path, rate, max_duration, warn):
         # Counted here, since headers may be wrong or say nothing. Resampling may add one.
         frames += len(block)
         _check_duration((frames - 1) / rate, path, max_duration)
@@ -87,15 +97,13 @@ def count_frames(path: Path, rate: int, max_duration: float | None = None) -> in
     Raises:
         CoverError: As for :func:`read_blocks`.
     """
-    return sum(map(len, _decoded(path, rate, max_duration, is_quiet=True)))
+    return sum(map(len, _decoded(path, rate, max_duration, lambda _: None)))
 
 
-def _decoded(
-    path: Path, rate: int, max_duration: float | None, *, is_quiet: bool = False
-) -> Iterator[Samples]:
+def _decoded(path: Path, rate: int, max_duration: float | None, warn: Warn) -> Iterator[Samples]:
     with closing(_open(path, max_duration)) as file:
         _check_header(file, path, max_duration)
-        blocks = _stereo_blocks(file, path, is_quiet=is_quiet)
+        blocks = _stereo_blocks(file, path, warn)
         yield from _resampled(blocks, file.samplerate, rate)
 
 
@@ -135,7 +143,7 @@ def _first(reader: Callable[[], Reader], other: Callable[[], Reader]) -> Reader:
     raise error
 
 
-def _stereo_blocks(file: Reader, path: Path, *, is_quiet: bool) -> Iterator[Samples]:
+def _stereo_blocks(file: Reader, path: Path, warn: Warn) -> Iterator[Samples]:
     """Yield all that can be decoded, and warn of what cannot."""
     frames = 0
     for block in _stereo(file):
@@ -148,8 +156,8 @@ def _stereo_blocks(file: Reader, path: Path, *, is_quiet: bool) -> Iterator[Samp
                 yield block
         elif file.missing(frames) and not file.damage:
             deque(_rest(path, _MAX_FRAMES, file.damage), maxlen=0)  # it only tells where
-    if not is_quiet and frames and (file.damage or file.missing(frames)):
-        _warn(path, frames / file.samplerate, file.missing(frames), file.damage)
+    if frames and (file.damage or file.missing(frames)):
+        warn(_loss(path, frames / file.samplerate, file.missing(frames), file.damage))
 
 
 def _stereo(file: Reader) -> Iterator[Samples]:
@@ -167,12 +175,13 @@ def _rest(path: Path, frames: int, damage: list[float]) -> Iterator[Samples]:
         damage[:] = [max(place, *damage, 0) for place in file.damage]
 
 
-def _warn(path: Path, seconds: float, missing: float, damage: list[float]) -> None:
+def _loss(path: Path, seconds: float, missing: float, damage: list[float]) -> str:
+    """Return, in words, what is lost of a file, and where."""
     lost = f"{missing:.1f} of {seconds + missing:.1f} s" if missing else "a part"
     # What is missing while no decoder complained would have come after the end.
     places = sorted({round(place, 1) for place in damage or [seconds]})[:_MAX_PLACES]
     where = ", ".join(f"{place:.1f}" for place in places)
-    logger.warning("%r is damaged: %s cannot be decoded, at about %s s", path.name, lost, where)
+    return f"{path.name!r} is damaged: {lost} cannot be decoded, at about {where} s"
 
 
 def _check_header(file: Reader, path: Path, max_duration: float | None) -> None:

@@ -166,7 +166,9 @@ def find_recordings(path: str) -> list[Path]:
     if is_folder(expand_user(path)):
         found = sorted(filter(is_audio_file, expand_user(path).rglob("*")))
         if not found:
-            raise SettingsError(f"there are no recordings in the folder {quoted(path)}")
+            raise SettingsError(
+                f"there are no recordings in the folder {quoted(path)}, and no .pth"
+            )
         return found
     if escape(path) != path and not is_file(path):
         # No shell has expanded it, as on Windows. Path.glob takes no pattern from the root.

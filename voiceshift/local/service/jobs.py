@@ -48,9 +48,15 @@ class Advanced:
 
 @frozen
 class Remark:
-    """Something to say about the cover, in words that are fit for the client."""
+    """Something to say about the cover, in words that are fit for the client.
+
+    Attributes:
+        text: The words.
+        is_warning: Whether something is wrong.
+    """
 
     text: str
+    is_warning: bool = False
 
 
 @frozen

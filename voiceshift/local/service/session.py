@@ -214,6 +214,7 @@ class Session:
                     title=title(),
                     report=job.advance,
                     report_octave=partial(choose, job),
+                    warn=partial(warn, job),
                 )
                 yield from begin_cover(
                     service.engine, path, voice, pitch, job.executor, rendition=rendition
@@ -225,6 +226,11 @@ class Session:
             # A client that was not told of "progress" is told nothing that it has not asked for.
             if (remark := octave.remark()) and (progress or octave.is_automatic):
                 job.publish(Remark(remark))
+
+        def warn(job: Job, text: str) -> None:
+            logger.warning("%s", text)
+            if progress:
+                job.publish(Remark(text, is_warning=True))
 
         def title() -> str:  # a song from the web has its own only after it was fetched
             return cover_title(song.title, voice.name, pitch)
@@ -272,7 +278,8 @@ def _text(news: JobEvent, title: str) -> str:
         case Waiting():
             return service_text(Queued(f"Queued at position {news.position}."))
         case Remark():
-            return service_text(Queued(news.text, is_remark=True))
+            remark = Queued(news.text, is_remark=True, is_warning=news.is_warning)
+            return service_text(remark)
         case Advanced():
             remaining = None if news.remaining is None else round(news.remaining, 1)
             return service_text(Progress(round(news.done, 4), remaining))

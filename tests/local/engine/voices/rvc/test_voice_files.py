@@ -101,6 +101,9 @@ def test_a_damaged_zip_file_is_told(folder: Path, tmp_path: Path) -> None:
 
 def test_recordings_are_told_from_voices(tmp_path: Path) -> None:
     """By their names."""
+    assert not is_voice_file(tmp_path)
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "anna.pth").touch()
     assert is_voice_file(tmp_path)
     assert is_voice_file(tmp_path / "anna.PTH")
     assert is_voice_file(tmp_path / "anna.zip")

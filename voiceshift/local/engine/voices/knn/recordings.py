@@ -9,12 +9,15 @@ import numpy as np
 from voiceshift.errors import CoverError
 from voiceshift.local.engine.reader import read_blocks
 from voiceshift.local.engine.samples import VOICE_RATE, Samples, to_mono
+from voiceshift.util.logs import SafeLogger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     import numpy.typing as npt
+
+logger = SafeLogger("voiceshift.local")
 
 STRETCH = 10 * VOICE_RATE
 """Samples that are checked, and whose silence is dropped, together."""
@@ -42,9 +45,16 @@ microphone."""
 MIN_PEAK = 1e-3
 """Peak of full scale (-60 dB) below which a recording is too quiet to tell a voice from noise."""
 
+HUM_RATIO = 10.0
+"""Power of a line of mains hum against what lies between the lines, from which on it is one; of the
+lowest eight, three or more must be."""
+
 _MAX_DELAY = VOICE_RATE * 25 // 1000  # samples between two microphones: 25 ms, which is 8 m
 _FRAME = VOICE_RATE // 100  # samples whose power is measured together: 10 ms
 _MAX_PAUSE = 25  # frames of silence that still belong to speech: 0.25 s
+_SPECTRUM = (
+    VOICE_RATE // 5
+)  # samples of a spectrum with a value every 5 Hz, short enough for pauses
 _SILENCE = 1e-4  # power against the loud parts: 40 dB less
 _DIGITAL_SILENCE = 1e-8  # power of -80 dB full scale, where nothing was recorded
 
@@ -57,12 +67,15 @@ def read_recording(path: Path) -> Iterator[Samples]:
 
     Raises:
         CoverError: It cannot be read, is silent, is clipped, or its channels hold different sounds.
+
+    A warning of the logger ``voiceshift.local`` tells of mains hum.
     """
-    total = clipped = 0
+    total = clipped = hum = 0
     loudest = 0.0
     for stretch in _stretches(read_blocks(path, VOICE_RATE)):
         mono = _one_person(stretch, path)
         loudest = max(loudest, float(np.percentile(np.abs(mono), 99)))
+        hum = hum or mains_hum(mono)
         if len(samples := drop_silence(mono)):
             total += len(samples)
             clipped += int((np.abs(stretch).max(axis=1) >= CLIPPING_LEVEL).sum())
@@ -71,6 +84,12 @@ def read_recording(path: Path) -> Iterator[Samples]:
     if not total or loudest < MIN_PEAK:
         fault = f"too quiet: {20 * np.log10(loudest):.0f} dB at its loudest" if total else "silent"
         raise CoverError(f"{path.name!r} is {fault}; check the microphone and record it again")
+    if hum:
+        logger.warning(
+            "%r hums at %d Hz, which the voice will, too; check the cables and record it again",
+            path.name,
+            hum,
+        )
 
 
 def drop_silence(samples: Samples) -> Samples:
@@ -81,6 +100,22 @@ def drop_silence(samples: Samples) -> Samples:
     power = np.square(frames).mean(axis=1)
     silent = power < max(_SILENCE * np.percentile(power, 95), _DIGITAL_SILENCE)
     return frames[~_long_runs(silent)].ravel()
+
+
+def mains_hum(samples: Samples) -> int:
+    """Return the frequency of mains hum in ``samples`` (mono, 16 kHz), 50 or 60 Hz; 0 for none."""
+    if len(samples) < 8 * _SPECTRUM:
+        return 0
+    frames = np.lib.stride_tricks.sliding_window_view(samples, _SPECTRUM)[:: _SPECTRUM // 2]
+    power = np.square(np.abs(np.fft.rfft(frames * np.hanning(_SPECTRUM))))
+    floor = np.percentile(power, 5, axis=0)  # what is always there
+    audible = 1e-6 * power.mean(axis=0).sum()
+    for mains in (50, 60):
+        lines = np.arange(1, 9) * mains * _SPECTRUM // VOICE_RATE
+        around = np.median([floor[lines + offset] for offset in (-5, -4, -3, 3, 4, 5)], 0)
+        if np.sum((floor[lines] > HUM_RATIO * around) & (floor[lines] > audible)) >= 3:
+            return mains
+    return 0
 
 
 def _long_runs(silent: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

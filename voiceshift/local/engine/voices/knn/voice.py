@@ -18,9 +18,13 @@ from voiceshift.errors import CoverError
 from voiceshift.local.engine import vocoder
 from voiceshift.local.engine.samples import VOICE_RATE
 from voiceshift.local.engine.vocoder import FRAMES_PER_SECOND, Features
+from voiceshift.local.engine.voices.knn import plausibility
 from voiceshift.local.engine.voices.knn.conversion import Conversion
 from voiceshift.local.engine.voices.knn.recordings import read_recording
 from voiceshift.util.files import open_private
+from voiceshift.util.logs import SafeLogger
+
+logger = SafeLogger("voiceshift.local")
 
 FORMAT = 1
 """Version of the file format; it changes whenever older files would be read wrongly."""
@@ -92,11 +96,16 @@ class Voice:
         Raises:
             CoverError: A file cannot be read, is silent, is clipped, or has different sounds in its
                 two channels; or there is too little of a voice in all of them.
+
+        A warning of the logger ``voiceshift.local`` tells of music, hum or a second speaker, where
+        they can be told.
         """
         parts: list[Features] = []
+        levels: list[plausibility.Levels] = []
         seconds = 0.0
         for samples in chain.from_iterable(map(read_recording, paths)):
             parts.append(vocoder.analyse(samples))
+            levels.append(plausibility.frame_levels(samples, parts[-1]))
             seconds += len(samples) / VOICE_RATE
             if seconds >= MAX_SECONDS:
                 break
@@ -106,11 +115,7 @@ class Voice:
                 f"least {MIN_SECONDS} s are needed, and a minute gives a better voice"
             )
         features = vocoder.concatenate(parts)
-        if (share := features.voiced.mean()) < MIN_VOICED_SHARE:
-            raise CoverError(
-                f"only {share:.0%} of the recordings of {name!r} sounds like a voice; use "
-                "recordings of one person who speaks or sings alone"
-            )
+        _check_voice(name, features, np.concatenate(levels))
         return cls(name, features)
 
     def learn_conversion(self, singing: Features) -> Conversion:
@@ -164,6 +169,18 @@ class Voice:
         if version != FORMAT or not _is_complete(features):
             raise CoverError(_unusable(path.stem))
         return cls(path.stem, features)
+
+
+def _check_voice(name: str, features: Features, levels: plausibility.Levels) -> None:
+    if (share := features.voiced.mean()) < MIN_VOICED_SHARE:
+        fault = f"only {share:.0%} of the recordings of {name!r} sounds like a voice"
+    elif plausibility.is_instrument(features, levels):
+        fault = f"the recordings of {name!r} sound like an instrument, not like a voice"
+    else:
+        for doubt in plausibility.doubts(features):
+            logger.warning("the recordings of %r make a voice, but %s", name, doubt)
+        return
+    raise CoverError(f"{fault}; use recordings of one person who speaks or sings alone")
 
 
 def _unusable(name: str) -> str:

@@ -35,8 +35,10 @@ class NamedFile:
 
 
 def is_voice_file(path: Path) -> bool:
-    """Return whether ``path`` is meant for a voice of RVC, and not for a recording."""
-    return path.suffix.lower() in SUFFIXES or is_folder(path)
+    """Return whether ``path`` is meant for a voice of RVC, and not for recordings."""
+    if is_folder(path):
+        return any(inner.suffix.lower() == ".pth" for inner in _contents(path))
+    return path.suffix.lower() in SUFFIXES
 
 
 def find_voice_files(path: Path, index: Path | None) -> tuple[NamedFile, NamedFile | None]:
@@ -59,10 +61,14 @@ def find_voice_files(path: Path, index: Path | None) -> tuple[NamedFile, NamedFi
 
 
 def _in_folder(folder: Path) -> tuple[NamedFile, NamedFile | None]:
-    paths = {str(path): path for path in (*folder.glob("*"), *folder.glob("*/*"))}
+    paths = {str(path): path for path in _contents(folder)}
     model, index = _chosen(str(folder), paths)
     files = [NamedFile(name, map_file(paths[name])) for name in (model, index) if name]
     return files[0], files[1] if index else None
+
+
+def _contents(folder: Path) -> list[Path]:
+    return [*folder.glob("*"), *folder.glob("*/*")]
 
 
 def _in_file(file: NamedFile) -> tuple[NamedFile, NamedFile | None]:
