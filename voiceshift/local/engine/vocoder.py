@@ -26,6 +26,9 @@ MAX_REFINEMENT = 0.035
 """How far a refined F0 may lie from the other, as a share of it: half a semitone. Beyond, it is of
 something else than the voice."""
 
+MAX_ENVELOPE_F0 = 2000.0
+"""F0 above which an envelope is measured as at it, in hertz: WORLD's windows would be too short."""
+
 SILENCE = 1e-14
 """Power that is added to a spectrum before its logarithm is taken."""
 
@@ -103,6 +106,7 @@ def measure_envelope(samples: Samples, f0: Frames) -> Frames:
     times = np.arange(len(f0)) * (_PERIOD / 1000)
     # Of a lower one, WORLD silently takes one of its own.
     f0 = np.where(f0 > pyworld.get_cheaptrick_f0_floor(VOICE_RATE, _FFT_SIZE), f0, 0)
+    f0 = np.minimum(f0, MAX_ENVELOPE_F0)
     envelope = pyworld.cheaptrick(_padded(samples), f0, times, VOICE_RATE, fft_size=_FFT_SIZE)
     return to_envelope(to_cepstra(envelope + SILENCE))
 

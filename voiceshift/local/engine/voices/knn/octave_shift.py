@@ -57,7 +57,8 @@ def _octave_lower(samples: Samples, phase: Frames, period: Frames) -> Samples:
     # What lies between the harmonics would come to lie on them: it is weakened before.
     near = _delayed(samples, -period) + _delayed(samples, period)
     samples = 0.5 * samples + 0.25 * near
-    copies = (_analytic(samples) * np.exp(-0.5j * phase)[:, None]).real
+    carrier = np.exp(-0.5j * phase).astype(np.complex64)
+    copies = (_analytic(samples) * carrier[:, None]).real
     return np.asarray((OWN_WEIGHT * samples + copies) / 2, np.float32)
 
 

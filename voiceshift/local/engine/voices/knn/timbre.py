@@ -1,7 +1,8 @@
 """How singing is to sound, and the singing made to sound so.
 
 The singing goes through a filter, which keeps whatever it does not know of: the timing, the stereo
-picture, breath and echo. To another octave it is moved before that; in another key it is synthesised.
+picture, breath and echo. To another octave it is moved before that; in another key it is
+synthesised.
 """
 
 from __future__ import annotations
