@@ -14,6 +14,6 @@ documentation says what is measured, what came out, and what it does not show. I
     ultrastar     the notes of real songs
 
 and one module for each theme: ``separation``, ``conversion``, ``seams``, ``words``, ``whole``,
-``resources`` (time, and length), ``files``, ``demo``, ``songs``. ``goals`` has what is asked of a
-cover.
+``moved``, ``resources`` (time, and length), ``files``, ``demo``, ``songs``. ``goals`` has what is
+asked of a cover.
 """

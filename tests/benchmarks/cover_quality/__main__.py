@@ -13,6 +13,7 @@ from tests.benchmarks.cover_quality.demo import measure_demo
 from tests.benchmarks.cover_quality.files import measure_files
 from tests.benchmarks.cover_quality.findings import Findings
 from tests.benchmarks.cover_quality.material import HELD_OUT, TUNED
+from tests.benchmarks.cover_quality.moved import measure_moved, measure_moved_songs
 from tests.benchmarks.cover_quality.resources import measure_long, measure_short
 from tests.benchmarks.cover_quality.scale import FULL, QUICK, Scale
 from tests.benchmarks.cover_quality.seams import measure_seams
@@ -32,10 +33,12 @@ WITH_EACH_COLLECTION = {
     "seams": measure_seams,
     "words": measure_words,
     "whole": measure_whole,
+    "moved": measure_moved,
 }
 WITH_ONE_COLLECTION = {"time": measure_short, "length": measure_long}
 WITHOUT_COLLECTION = {"files": measure_files, "demo": measure_demo}
-THEMES = (*WITH_EACH_COLLECTION, *WITH_ONE_COLLECTION, *WITHOUT_COLLECTION, "songs")
+WITH_SONGS = {"songs": measure_songs, "moved-songs": measure_moved_songs}
+THEMES = (*WITH_EACH_COLLECTION, *WITH_ONE_COLLECTION, *WITHOUT_COLLECTION, *WITH_SONGS)
 
 PACKAGES = (
     "voiceshift",
@@ -85,8 +88,9 @@ def _tasks(
     for theme, measure_it in WITHOUT_COLLECTION.items():
         if theme in themes:
             yield theme, measure_it
-    if "songs" in themes:
-        yield "songs", partial(measure_songs, songs, TUNED.speakers[1:3], scale)
+    for theme, measure_them in WITH_SONGS.items():
+        if theme in themes:
+            yield theme, partial(measure_them, songs, TUNED.speakers[1:3], scale)
 
 
 def _parser() -> argparse.ArgumentParser:

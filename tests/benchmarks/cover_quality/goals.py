@@ -61,6 +61,17 @@ IN_KEY_SEPARATED = Measure("in key within 50 cents, separated and unconverted", 
 VOICED_MIXED = Measure("voiced frames that stay voiced", "%")
 GAIN_MIXED = Measure("cosine gain to the target singing", "")
 
+# Covers an octave away from the song, alone, over music and separated once more, and of songs.
+IN_KEY_MOVED = Measure("in key within 50 cents, alone", "%", _at_least(98))
+GAIN_MOVED = Measure("cosine gain to the target singing, alone", "")
+IN_KEY_MOVED_MIXED = Measure("in key within 50 cents, whole cover", "%", _at_least(92))
+VOICED_MOVED_MIXED = Measure("voiced frames that stay voiced, whole cover", "%")
+GAIN_MOVED_MIXED = Measure("cosine gain to the target singing, whole cover", "")
+WORDS_LOST_MOVED = Measure("words recognised before and not after", "%", _at_most(8))
+MELODY_LOST_MOVED = Measure("points of in-key frames that the cover loses", "points")
+STRICT_OCTAVE = Measure("notes within 50 cents in the octave asked for", "%")
+SONG_GAIN_MOVED = Measure("cosine gain to the target speaking", "")
+
 # Time and memory.
 SPEED = Measure("speed, to that of playing", TIMES, _at_least(12))
 PROCESSOR = Measure("processor time for a minute of song", "s")

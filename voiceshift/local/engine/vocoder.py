@@ -22,6 +22,16 @@ FRAMES_PER_SECOND = 200
 COEFFICIENTS = 40
 """Of the mel-cepstra: enough for formants, too few for the harmonics of one pitch."""
 
+MAX_REFINEMENT = 0.035
+"""How far a refined F0 may lie from the other, as a share of it: half a semitone. Beyond, it is of
+something else than the voice."""
+
+MAX_ENVELOPE_F0 = 2000.0
+"""F0 above which an envelope is measured as at it, in hertz: WORLD's windows would be too short."""
+
+SILENCE = 1e-14
+"""Power that is added to a spectrum before its logarithm is taken."""
+
 _PERIOD = 1000 / FRAMES_PER_SECOND  # milliseconds, WORLD's unit
 _FFT_SIZE = pyworld.get_cheaptrick_fft_size(VOICE_RATE, MIN_F0)
 _MIN_SAMPLES = VOICE_RATE // 10  # what WORLD's filters need; what is shorter is padded
@@ -71,6 +81,39 @@ def analyse(
     else:
         aperiodicity = np.zeros((len(f0), 1))
     return Features(f0, to_cepstra(envelope), aperiodicity)
+
+
+def refine_f0(samples: Samples, f0: Frames) -> Frames:
+    """Return an F0 that is right to a few cents, of one that is right to some ten.
+
+    Args:
+        samples: Mono, at 16 kHz.
+        f0: In hertz, at each frame of ``samples``; 0 stays 0.
+    """
+    signal, times = _padded(samples), np.arange(len(f0)) * (_PERIOD / 1000)
+    refined = pyworld.stonemask(signal, f0, times, VOICE_RATE)
+    near = np.abs(refined / np.maximum(f0, 1) - 1) < MAX_REFINEMENT
+    return np.where(near, refined, f0)
+
+
+def measure_envelope(samples: Samples, f0: Frames) -> Frames:
+    """Return the power spectra ``(frames, bins)`` of a voice whose F0 is known, without harmonics.
+
+    Args:
+        samples: Mono, at 16 kHz.
+        f0: As for :func:`refine_f0`.
+    """
+    times = np.arange(len(f0)) * (_PERIOD / 1000)
+    # Of a lower one, WORLD silently takes one of its own.
+    f0 = np.where(f0 > pyworld.get_cheaptrick_f0_floor(VOICE_RATE, _FFT_SIZE), f0, 0)
+    f0 = np.minimum(f0, MAX_ENVELOPE_F0)
+    envelope = pyworld.cheaptrick(_padded(samples), f0, times, VOICE_RATE, fft_size=_FFT_SIZE)
+    return to_envelope(to_cepstra(envelope + SILENCE))
+
+
+def _padded(samples: Samples) -> Frames:
+    """Return ``samples`` as WORLD takes them, and long enough for its filters."""
+    return np.pad(samples.astype(np.float64), (0, _MIN_SAMPLES))
 
 
 def synthesise(f0: Frames, envelope: Frames, aperiodicity: Frames) -> Samples:

@@ -10,11 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from voiceshift.local import demo
 from voiceshift.local.engine import vocoder
 from voiceshift.local.engine.loudness import a_weighting
-from voiceshift.local.engine.samples import VOICE_RATE
+from voiceshift.local.engine.reader import read_blocks
+from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, resample
 from voiceshift.local.engine.vocoder import Features, Frames
 from voiceshift.local.engine.voices.knn.conversion import Conversion
+from voiceshift.local.engine.windows import AnalysedWindow, Window
 
 if TYPE_CHECKING:
     from voiceshift.local.engine.voices.knn.timbre import TargetTimbre
@@ -40,6 +43,17 @@ def conversion(singer: Features, baritone: Voice) -> Conversion:
 def timbre(singer: Features, conversion: Conversion) -> TargetTimbre:
     """What the singer sounds like then."""
     return conversion.apply(singer)
+
+
+@pytest.fixture(scope="module")
+def phrase(singer: Features) -> AnalysedWindow:
+    """Two seconds of the singer, more to the left."""
+    mono = np.concatenate(list(read_blocks(demo.SONG, SONG_RATE)))[: 2 * SONG_RATE].mean(axis=1)
+    vocals = mono[:, None] * np.array([1.0, 0.5], np.float32)
+    low = resample(vocals[:, 0], SONG_RATE, VOICE_RATE)
+    frames = slice(2 * vocoder.FRAMES_PER_SECOND)
+    features = Features(singer.f0[frames], singer.cepstra[frames], singer.aperiodicity[frames])
+    return AnalysedWindow(Window(vocals, is_last=True), vocals, low, features)
 
 
 def test_frames_become_the_voices(
@@ -112,3 +126,12 @@ def test_one_frame_is_enough_to_learn(baritone: Voice) -> None:
     source = Features(features.f0[first], features.cepstra[first], features.aperiodicity[first])
     conversion = Conversion.learn(source, features)
     assert np.isfinite(conversion.apply(features).synthesise(features.f0)).all()
+
+
+@pytest.mark.parametrize(("source_f0", "is_synthesised"), [(300.0, False), (400.0, True)])
+def test_only_high_singing_is_synthesised_to_be_moved(
+    phrase: AnalysedWindow, conversion: Conversion, source_f0: float, is_synthesised: bool
+) -> None:
+    """What is moved by its own sound stays where it is in the stereo picture."""
+    left, right = attrs.evolve(conversion, source_f0=source_f0).sing(phrase, 1).T
+    assert bool(np.abs(right).max() > 0.6 * np.abs(left).max()) == is_synthesised

@@ -8,5 +8,6 @@ In the order of the work::
     matching         frames to the nearest that the voice has (kNN-VC)
     conversion       what leads from a singer to the voice, learned once for a song
     timbre           the singing with the timbre of the voice, at its own or another pitch
+    octave_shift     singing moved by whole octaves, made of its own sound
     spectral_filter  gains that change from frame to frame, applied to samples
 """

@@ -17,7 +17,7 @@ from voiceshift.local.engine import vocoder
 from voiceshift.local.engine.loudness import a_weighting
 from voiceshift.local.engine.samples import VOICE_RATE
 from voiceshift.local.engine.voices.knn.matching import MatchingSet
-from voiceshift.local.engine.voices.knn.timbre import TargetTimbre, sing
+from voiceshift.local.engine.voices.knn.timbre import TargetTimbre, resynthesise, sing
 from voiceshift.local.engine.voices.knn.vtln import apply_warp, find_warp
 
 if TYPE_CHECKING:
@@ -45,12 +45,19 @@ SMOOTHING = np.exp(-0.5 * np.arange(-3, 4) ** 2)
 """Weights of neighbouring frames: a Gaussian of one frame, against jumps between sounds."""
 
 
+MAX_SHIFTED_F0 = 700.0
+"""Median F0 up to which singing is moved higher by its own sound, in hertz. Where only every second
+of a high voice's few harmonics is left, a synthesised voice is nearer to the target: by 0.05 at
+800 Hz."""
+
+
 @frozen(eq=False)
 class Conversion:
     """What turns one singer's singing into the voice's; see :mod:`voiceshift.local.engine.voices`.
 
     Attributes:
         warp: Factor by which frequencies are stretched; above 1 formants rise.
+        source_f0: Median F0 of the singer, in hertz.
         source_mean: Mean of the singer's mel-cepstra after the warp, ``(40,)``.
         target_mean: Mean of the voice's mel-cepstra, ``(40,)``.
         std_ratio: The voice's standard deviation over the singer's, ``(40,)``.
@@ -61,6 +68,7 @@ class Conversion:
     """
 
     warp: float
+    source_f0: float
     source_mean: Frames
     target_mean: Frames
     std_ratio: Frames
@@ -82,6 +90,7 @@ class Conversion:
         target_std = speaking.std(axis=0)
         conversion = cls(
             warp=warp,
+            source_f0=float(np.median(source.f0[source.voiced])),
             source_mean=singing.mean(axis=0),
             target_mean=speaking.mean(axis=0),
             std_ratio=_limited_ratio(target_std, singing.std(axis=0)),
@@ -98,7 +107,10 @@ class Conversion:
 
     def sing(self, window: AnalysedWindow, pitch: float) -> Samples:
         """See :meth:`voiceshift.local.engine.voices.Conversion.sing`."""
-        return sing(window, self.apply(window.features), pitch)
+        timbre = self.apply(window.features)
+        if pitch > 0 and self.source_f0 * 2.0**pitch > MAX_SHIFTED_F0:
+            return resynthesise(window, timbre, pitch)
+        return sing(window, timbre, pitch)
 
     def apply(self, features: Features) -> TargetTimbre:
         """Return the timbre of any part of the song; every frame sounds as loud as before."""
