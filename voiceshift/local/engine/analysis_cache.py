@@ -52,7 +52,8 @@ class AnalysisCache:
         """Return what was kept of a window, and note that it was used."""
         path = self.folder / name
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            # NumPy would leave a file open that it cannot read.
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 found: dict[str, Any] = dict(arrays)
             os.utime(path)
             vocals, vocals_16k = found.pop("vocals"), found.pop("vocals_16k")
