@@ -56,6 +56,7 @@ NOT_RUN = {
     ".venv/bin/python -m docs.trials --songs SONGS": LONG,
     "python -m tests.benchmarks.cover_quality separation": LONG,
     "python -m tests.benchmarks.separators": LONG,
+    "python -m tests.benchmarks.options SONG": LONG,
     "python -m tests.benchmarks.rvc parity VOICE.pth DATA.npz": "has a test of its own",
     "DISCORD_TOKEN=... VC_TOKEN=... python bot.py": DISCORD,
 }

@@ -401,3 +401,11 @@ def test_repr_is_short() -> None:
     outcome = Outcome(partial.request, error=SettingsError("wrong"))
     request = "CoverRequest(song='Amazing Grace', voice='tenor', pitch=-1)"
     assert repr(outcome) == f"<Outcome of {request}: SettingsError>"
+
+
+def test_outcomes_show_what_became_of_them() -> None:
+    """In a notebook: the card of the cover, or why there is none."""
+    cover = sample_cover()
+    assert Outcome(cover.request, cover)._repr_mimebundle_() == cover._repr_mimebundle_()
+    failed = Outcome(cover.request, error=SettingsError("no\nway"))
+    assert failed._repr_mimebundle_() == {"text/plain": "Amazing Grace: no way"}

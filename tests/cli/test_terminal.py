@@ -86,3 +86,13 @@ def test_a_shell_completes_commands(
         terminal.wait_for("voiceshift doctor --json")
         terminal.type(b"\x15exit\n")  # Ctrl-U empties the line
         assert terminal.finish() == 0
+
+
+def test_a_batch_tells_each_failure(voiceshift_service: ScriptedService) -> None:
+    """With its reason, above the bar."""
+    Path("songs.txt").write_text("first\n")
+    voiceshift_service.will_fail("the song is too long")
+    command = [*VOICESHIFT, "batch", "songs.txt", "--voice", "tenor", "-o", "covers"]
+    with Terminal(command) as terminal:
+        assert terminal.finish() == 5
+    assert any("first (tenor, +0): the song is too long" in line for line in terminal.lines())

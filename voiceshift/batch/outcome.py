@@ -9,6 +9,7 @@ from attrs import frozen
 from voiceshift.cover import Cover
 from voiceshift.errors import VoiceShiftError
 from voiceshift.request import CoverRequest
+from voiceshift.util.text import one_line
 
 
 @frozen(repr=False)
@@ -26,6 +27,12 @@ class Outcome:
     cover: Cover | None = None
     error: VoiceShiftError | None = None
     resumed: bool = False
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        """In a notebook the cover's card, or why there is none."""
+        if self.cover is None:
+            return {"text/plain": one_line(f"{self.request.song}: {self.error}")}
+        return self.cover._repr_mimebundle_()
 
     def __repr__(self) -> str:
         result = repr(self.cover) if self.error is None else f"{type(self.error).__name__}"
