@@ -32,6 +32,7 @@ CONTENTVEC = "needs ContentVec; covers in voices of RVC have tests of their own"
 ENVIRONMENT = "makes room for what is installed; the environment of the tests stands in its place"
 GATE = "is what runs this test"
 LONG = "takes many minutes; the benchmarks have tests of their own"
+DOCKER = "needs Docker; the Dockerfile has tests of its own"
 DISCORD = "needs an account of Discord; the bot has tests of its own"
 
 NOT_RUN = {
@@ -58,6 +59,10 @@ NOT_RUN = {
     "python -m tests.benchmarks.separators": LONG,
     "python -m tests.benchmarks.options SONG": LONG,
     "python -m tests.benchmarks.rvc parity VOICE.pth DATA.npz": "has a test of its own",
+    "docker build --tag voiceshift .": DOCKER,
+    "docker run --rm --volume voiceshift:/cache voiceshift setup": DOCKER,
+    "docker run --detach --publish 127.0.0.1:8765:8765 --volume voiceshift:/cache "
+    "--volume ~/Music:/songs:ro --env-file token.env voiceshift": DOCKER,
     "DISCORD_TOKEN=... VC_TOKEN=... python bot.py": DISCORD,
 }
 """The commands that no test can run, and why."""

@@ -121,7 +121,7 @@ def test_from_a_file_to_a_cover_that_plays(page: Page, tmp_path: Path) -> None:
         page.enter()
         page.order(song)
         assert page.when("document.getElementById('audio').currentTime > 0.3")
-        assert page.text("name").startswith("Meine Aufnahme (baritone, pitch +0")
+        assert page.text("name").startswith("Meine Aufnahme (baritone, pitch")
         assert page.text("status") == "The cover is complete."
         assert page.when("document.getElementById('audio').duration") == pytest.approx(
             12.27, abs=0.1
@@ -130,6 +130,25 @@ def test_from_a_file_to_a_cover_that_plays(page: Page, tmp_path: Path) -> None:
     cover = page.browser.download("#download", tmp_path)
     assert cover.name.startswith("Meine Aufnahme (baritone")
     assert soundfile.info(cover).duration == pytest.approx(12.27, abs=0.1)
+
+
+def test_the_options_reach_the_service(page: Page, tmp_path: Path) -> None:
+    """Format, part, levels and pitch, of a song that the service has: the file is as asked for."""
+    with Server(TOKEN, page=True, separator="dsp") as server:
+        page.open(server)
+        page.enter()
+        page.when("!document.getElementById('studio').hidden")
+        page.browser.evaluate("document.querySelector('[value=title]').click()")
+        values = {"title": "demo", "voice": "tenor", "pitch": "-1", "format": "flac"}
+        for name, value in (values | {"start": "0:01", "length": "2,5", "vocals": "-3"}).items():
+            page.browser.evaluate(f"document.getElementById('{name}').value = '{value}'")
+        page.click("no-accompaniment")
+        page.click("make")
+        page.when("!document.getElementById('download').hidden")
+        assert "(tenor, pitch -1" in page.text("name")
+        cover = page.browser.download("#download", tmp_path)
+    assert cover.suffix == ".flac"
+    assert soundfile.info(cover).duration == pytest.approx(2.5)
 
 
 @pytest.mark.parametrize(

@@ -49,13 +49,34 @@ MESSAGE: dict[str, Any] = {
 }
 
 
-def question(name: str, file_limit: int, **options: object) -> dict[str, Any]:
-    """What Discord sends a bot when somebody with the user id 7 types a command."""
+def question(
+    name: str,
+    file_limit: int,
+    *,
+    typing: str = "",
+    file: dict[str, Any] | None = None,
+    **options: Any,
+) -> dict[str, Any]:
+    """What Discord sends a bot when somebody with the user id 7 types a command.
+
+    Args:
+        name: The command.
+        file_limit: Bytes that a file of an answer may have.
+        typing: The option that is being typed; else the command is complete.
+        file: A file that comes with it.
+        **options: Its options.
+    """
     kinds = {str: 3, int: 4}
+    listed = [
+        {"name": option, "type": kinds[type(value)], "value": value, "focused": option == typing}
+        for option, value in options.items()
+    ]
+    if file is not None:
+        listed.append({"name": "file", "type": 11, "value": file["id"]})
     return {
         "id": "9",
         "application_id": "1",
-        "type": 2,
+        "type": 4 if typing else 2,
         "token": "answer-token",
         "version": 1,
         "attachment_size_limit": file_limit,
@@ -65,10 +86,8 @@ def question(name: str, file_limit: int, **options: object) -> dict[str, Any]:
             "id": "4",
             "name": name,
             "type": 1,
-            "options": [
-                {"name": option, "type": kinds[type(value)], "value": value}
-                for option, value in options.items()
-            ],
+            "options": listed,
+            "resolved": {"attachments": {file["id"]: file} if file else {}},
         },
     }
 
@@ -80,13 +99,16 @@ class DiscordApi:
         base: Address of the API.
         commands: The commands that the bot has told of.
         deferred: Whether the question was answered with "is thinking".
-        answer: The answer: its fields, and the files by their names. A future.
+        answer: The answer: its fields, and the files by their names; or what was said in place of
+            "is thinking". A future.
+        upload: The bytes of the file that :meth:`attachment` tells of.
     """
 
     def __init__(self) -> None:
         self.base = ""
         self.commands: list[dict[str, Any]] = []
         self.deferred = False
+        self.upload = b""
         self.answer: asyncio.Future[tuple[dict[str, Any], dict[str, bytes]]] = (
             asyncio.get_running_loop().create_future()
         )
@@ -95,6 +117,7 @@ class DiscordApi:
         application.router.add_get("/oauth2/applications/@me", _answering(APPLICATION))
         application.router.add_put("/applications/1/commands", self._take_commands)
         application.router.add_post("/interactions/9/answer-token/callback", self._defer)
+        application.router.add_get("/upload", self._give_upload)
         application.router.add_post("/webhooks/1/answer-token", self._take_answer)
         self._runner = web.AppRunner(application)
 
@@ -108,13 +131,25 @@ class DiscordApi:
     async def __aexit__(self, *_: object) -> None:
         await self._runner.cleanup()
 
+    def attachment(self, name: str, content: bytes) -> dict[str, Any]:
+        """A file that somebody sends with a command."""
+        self.upload = content
+        url = f"{self.base}/upload"
+        return {"id": "8", "filename": name, "size": len(content), "url": url, "proxy_url": url}
+
+    async def _give_upload(self, _: web.Request) -> web.Response:
+        return web.Response(body=self.upload)
+
     async def _take_commands(self, request: web.Request) -> web.Response:
         self.commands = await request.json()
         numbers = {"id": "4", "application_id": "1", "version": "5"}
         return _json([command | numbers for command in self.commands])
 
     async def _defer(self, request: web.Request) -> web.Response:
-        self.deferred = (await request.json())["type"] == 5
+        said = await request.json()
+        self.deferred = said["type"] == 5
+        if not self.deferred:
+            self.answer.set_result((said["data"], {}))
         return _json({"interaction": {"id": "9", "type": 2}})
 
     async def _take_answer(self, request: web.Request) -> web.Response:
