@@ -35,7 +35,8 @@ nitpick_ignore_regex = [
     (r"py:.*", r"(attrs|collections|concurrent|os|pathlib|ssl|typing|typing_extensions)\..*"),
     (r"py:.*", r"(Self|Path|Iterator|Callable|Any|BaseException\..*)"),
     (r"py:.*", r"(Event|Executor|SSLContext|pytest\.MonkeyPatch)"),
-    (r"py:.*", r"(Engine|Separator|Step|CoverStep|voiceshift\.local\.engine\..*Conversion)"),
+    (r"py:.*", r"(Engine|Separator|Step|CoverStep)"),
+    (r"py:.*", r"voiceshift\.local\.engine\..*(Conversion|Engine)"),
     (r"py:.*", r"(ValueError|ConnectionError|PermissionError|OSError|RuntimeError|TimeoutError)"),
     (r"py:.*", r"voiceshift\.local\.engine\.vocoder\..*"),  # what a voice holds is the engine's own
     (r"py:.*", r"voiceshift\.testing\.(script\..*|faults\.Stream)"),  # the terms of faults

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,6 +24,7 @@ from voiceshift import (
     IdleTimeout,
 )
 from voiceshift.testing import DEFAULT_AUDIO, ScriptedService
+from voiceshift.testing.frames import PING, TEXT, frame
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,6 +97,25 @@ def test_idle_timeout(voiceshift_service: ScriptedService) -> None:
     assert error.seconds == ENOUGH
     assert error.partial is not None
     assert error.partial.audio == FIRST_SEGMENT
+
+
+def test_idle_timeout_without_pings_of_ours() -> None:
+    """Pings of the service, and a message that is never whole, are no message."""
+
+    def only_ping(peer: Peer) -> None:
+        peer.authenticate()
+        peer.receive_frame()
+        peer.send(frame(TEXT, b"{", final=False))
+        with suppress(ConnectionError):
+            while True:
+                peer.send(frame(PING, b"?"))
+                time.sleep(0.05)  # the client's time limit is what is waited for
+
+    with (
+        RawService(only_ping) as service,
+        Client(service.uri, "a-token", ping_interval=None, idle_timeout=0.5) as client,
+    ):
+        assert type(timed_out(client)) is IdleTimeout
 
 
 def test_cover_timeout(voiceshift_service: ScriptedService) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Union
 
 from attrs import Attribute, evolve, field, fields, frozen
@@ -16,6 +15,7 @@ from voiceshift.util.validators import (
     check_seconds,
     check_user_id,
     checked_field,
+    whole_number,
 )
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def _song_name(value: Any) -> Any:
 def _pitch(value: Any) -> Pitch:
     if isinstance(value, str) and value == AUTO:
         return "auto"
-    pitch = _whole(value)
+    pitch = whole_number(value)
     if pitch is None or pitch not in PITCHES:
         raise SettingsError(
             "pitch must be a whole number of octaves from -2 to 2, or 'auto', not "
@@ -162,20 +162,12 @@ def _pitch(value: Any) -> Pitch:
 
 
 def _key(value: Any) -> int:
-    key = _whole(value)
+    key = whole_number(value)
     if key is None or key not in KEYS:
         raise SettingsError(
             f"key must be a whole number of semitones from -12 to 12, not {shortened(value)}"
         )
     return key
-
-
-def _whole(value: Any) -> int | None:
-    """``value`` as an int of Python's own; ``None`` where it is none."""
-    try:
-        return None if isinstance(value, bool) else operator.index(value)
-    except TypeError:
-        return None
 
 
 def _format(value: Any) -> Format | None:

@@ -65,6 +65,16 @@ CIRCUMSTANCES = [
         ("tests.wire.test_transport:test_informational_answers_are_passed_over",),
     ),
     Circumstance(
+        "HTTP status 520 to 530 in place of a WebSocket: Cloudflare does not reach the service",
+        "`ConnectError`, with `status`, after further attempts",
+        "",
+        "",
+        (
+            "tests.wire.test_transport:test_status_is_told_in_words",
+            "tests.util.test_retry:test_status_tells_whether_to_try_again",
+        ),
+    ),
+    Circumstance(
         "a refusal with `Retry-After`",
         "nothing, where the next attempt succeeds after that time; `ConnectError`, with `status` "
         "and `retry_after`, at once where it is not over within `connect_timeout`",
@@ -107,7 +117,7 @@ CIRCUMSTANCES = [
     ),
     Circumstance(
         "no more files can be opened, or no thread started",
-        "`ConnectError`",
+        "`ConnectError`, at once, which names the limit",
         "",
         "",
         ("tests.wire.test_opening_troubles:test_process_at_its_limits",),
@@ -156,6 +166,16 @@ CIRCUMSTANCES = [
         "",
         SAFE,
         ("tests.faults.test_memory:test_flood_of_notices",),
+    ),
+    Circumstance(
+        "the service repeats the token, or a part of it longer than 7 characters",
+        "",
+        "`***` in its place, in errors too",
+        f"{SAFE}, with `***` in its place",
+        (
+            "tests.test_token:test_echoed_token_is_nowhere",
+            "tests.test_token:test_echoed_token_is_in_no_record",
+        ),
     ),
     Circumstance(
         "your script sleeps while the service sends",

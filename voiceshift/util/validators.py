@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from numbers import Real
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 from attrs import Attribute, Converter, field
@@ -50,10 +50,10 @@ def check_user_id(value: Any) -> int | None:
     if value is None:
         return None
     try:
-        number = int(value) if isinstance(value, str) else operator.index(value)
-    except (TypeError, ValueError):
-        number = 0
-    if isinstance(value, bool) or not 0 < number < 2**64:
+        number = int(value) if isinstance(value, str) else whole_number(value)
+    except ValueError:
+        number = None
+    if number is None or not 0 < number < 2**64:
         # A text may be a token that was put there by mistake.
         given = "another text" if isinstance(value, str) else shortened(value)
         raise SettingsError(
@@ -110,14 +110,18 @@ def check_count(name: str, value: Any, *, minimum: int = 1) -> int:
     Raises:
         SettingsError: It is not a whole number, or below ``minimum``.
     """
-    try:
-        number = minimum - 1 if isinstance(value, bool) else operator.index(value)
-    except TypeError:
-        number = minimum - 1
-    if number < minimum:
+    number = whole_number(value)
+    if number is None or number < minimum:
         wanted = "a whole number above 0" if minimum else "a whole number, 0 or more"
         raise SettingsError(f"{name} must be {wanted}, not {shortened(value)}")
     return number
+
+
+def whole_number(value: Any) -> int | None:
+    """``value`` as an int of Python's own; ``None`` where it is no whole number, or a bool."""
+    # Those of NumPy count; its bool does not, though versions before 2 make a number of it.
+    is_whole = isinstance(value, Integral) and not isinstance(value, bool)
+    return operator.index(value) if is_whole else None
 
 
 def _finite(value: Any) -> float:
