@@ -32,7 +32,7 @@ CHROMIUM = find_chromium()
 CELL = re.compile(r"^```(?:python|\{code-cell\}[^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 LINE = re.compile(
-    r"[\w ]+: \d+ segments?, [\d.]+ [kM]B, \d+:\d\d(, incomplete)?$"  # one cover
+    r"[\w ]+: (\d+%|[\d.]+ [kM]B), \d+:\d\d( left)?(, incomplete)?(\n[\w ]+: the song .+)?$"
     r"|\d+ of \d+ covers(, \d+ failed(\n[\w ]+ - \w+: .+)+)?$"  # many covers
 )
 
