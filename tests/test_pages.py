@@ -33,6 +33,7 @@ CELL = re.compile(r"^```(?:python|\{code-cell\}[^\n]*)\n(.*?)^```$", re.MULTILIN
 
 LINE = re.compile(
     r"[\w ]+: (\d+%|[\d.]+ [kM]B), \d+:\d\d( left)?(, incomplete)?(\n[\w ]+: the song .+)?$"
+    r"|[\w ]+: no cover \(\d+:\d\d\)$"
     r"|\d+ of \d+ covers(, \d+ failed(\n[\w ]+ - \w+: .+)+)?$"  # many covers
 )
 
