@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
+import tempfile
+
+# The pages show the voices that come with voiceshift, and none of whoever builds them.
+os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp()
 
 project = "voiceshift"
 release = importlib.metadata.version("voiceshift")
@@ -11,10 +16,14 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.intersphinx",
     "sphinx.ext.napoleon",
+    "sphinx_copybutton",
 ]
 exclude_patterns = ["_build", "demo", "discord_bot", "example_project", "web_apps"]
 html_theme = "furo"
 html_title = f"voiceshift {release}"
+copybutton_exclude = ".linenos, .gp, .go"  # prompts and what a command prints
+html_static_path = ["_static"]
+html_css_files = ["pictures.css"]
 html_show_copyright = False  # LICENSE has it
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
@@ -35,8 +44,8 @@ nitpick_ignore_regex = [
     (r"py:.*", r"(attrs|collections|concurrent|os|pathlib|ssl|typing|typing_extensions)\..*"),
     (r"py:.*", r"(Self|Path|Iterator|Callable|Any|BaseException\..*)"),
     (r"py:.*", r"(Event|Executor|SSLContext|pytest\.MonkeyPatch)"),
-    (r"py:.*", r"(Engine|Separator|Step|CoverStep)"),
-    (r"py:.*", r"voiceshift\.local\.engine\..*(Conversion|Engine)"),
+    (r"py:.*", r"voiceshift\.local\.engine\.(Versatile)?Engine"),
+    (r"py:.*", r"(Engine|Separator|Step|CoverStep|voiceshift\.local\.engine\..*Conversion)"),
     (r"py:.*", r"(ValueError|ConnectionError|PermissionError|OSError|RuntimeError|TimeoutError)"),
     (r"py:.*", r"voiceshift\.local\.engine\.vocoder\..*"),  # what a voice holds is the engine's own
     (r"py:.*", r"voiceshift\.testing\.(script\..*|faults\.Stream)"),  # the terms of faults

@@ -45,6 +45,8 @@ NOT_RUN = {
     'pip install "voiceshift[testing]"': INDEX,
     'pip install "python-socks>=3"': INDEX,
     "pip install voiceshift discord.py": INDEX,
+    "pip install voiceshift streamlit": INDEX,
+    "streamlit run streamlit_app.py": "serves until it is ended; the app has tests of its own",
     "apt-get install ffmpeg flite asterisk-core-sounds-{en,fr,it,ru}-g722 "
     "fillets-ng-data-{cs,nl} fretsonfire-songs-sectoid extremetuxracer-data": SYSTEM,
     ".venv/bin/voiceshift setup": NETWORK,
@@ -201,5 +203,5 @@ def test_every_fence_says_what_is_in_it(path: Path) -> None:
     openings = re.findall(r"^ *(?:```+|~~~+)(.*)", path.read_text(encoding="utf-8"), re.MULTILINE)[
         ::2
     ]
-    known = {*LANGUAGES, "python", "text", "ini", "json", "toml"}
+    known = {*LANGUAGES, "bat", "python", "text", "ini", "json", "toml"}
     assert [word for word in openings if word not in known and not word.startswith("{")] == []

@@ -32,8 +32,8 @@ CHROMIUM = find_chromium()
 CELL = re.compile(r"^```(?:python|\{code-cell\}[^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 LINE = re.compile(
-    r"[\w ]+: ([\d.]+ [kM]B, \d+:\d\d|100%, 0:00 left|no cover \(\d+:\d\d\))"  # one cover
-    r"(\n[\w ]+: .+)?$"  # which octave would be nearer
+    r"[\w ]+: (\d+%|[\d.]+ [kM]B), \d+:\d\d( left)?(, incomplete)?(\n[\w ]+: .+)?$"
+    r"|[\w ]+: no cover \(\d+:\d\d\)$"
     r"|\d+ of \d+ covers(, \d+ failed(\n[\w ]+ - \w+: .+)+)?$"  # many covers
 )
 

@@ -97,19 +97,30 @@ app = marimo.App()
 
 @app.cell
 def _():
-    from voiceshift.display.places import Status, open_place
+    from voiceshift.display.progress import CoverProgress
 
-    place = open_place(None, Status(0, "", "", "connecting"))
-    place.show(Status(1, "", "", "receiving"))
-    print(type(place).__name__)
+    progress = CoverProgress("Song", show=None)
+    progress.notice("connected")
+    assert progress.is_shown
+    return (progress,)
+
+
+@app.cell
+def _(progress):
+    ended = CoverProgress("Other Song", show=None)
+    ended.notice("connected")
+    ended.__exit__(None, None, None)
 """
 
 
 @needs("marimo")
 def test_progress_in_marimo(tmp_path: Path) -> None:
-    """The spinner has the last words; run as a script, the notebook has none."""
+    """A spinner is there while a cover is made, and gone after it."""
     notebook, page = tmp_path / "notebook.py", tmp_path / "page.html"
     notebook.write_text(MARIMO, encoding="utf-8")
-    python("-m", "marimo", "-q", "export", "html", str(notebook), "-o", str(page))
-    assert "MarimoCell" in page.read_text(encoding="utf-8")
-    assert "receiving" in page.read_text(encoding="utf-8")
+    python(
+        "-m", "marimo", "-q", "export", "html", str(notebook), "-o", str(page), "--no-include-code"
+    )
+    shown = page.read_text(encoding="utf-8")
+    assert "Song: connected" in shown
+    assert "Other Song: connected" not in shown

@@ -6,7 +6,7 @@ from voiceshift import Client, VoiceShiftError
 
 st.title("Covers")
 
-if "client" not in st.session_state:  # one for each session: a client makes one cover at a time
+if "client" not in st.session_state:  # one for each session
     st.session_state.client = Client()  # or Client.local(), without an account
 
 with st.form("request"):

@@ -121,6 +121,16 @@ def test_a_csv_without_songs() -> None:
         read("voice,pitch\na,b\n", kind="csv")
 
 
+@pytest.mark.parametrize(
+    ("first", "header"),
+    [("Amazing Grace", "song"), ("a;b;1", "song,voice,pitch")],
+)
+def test_a_csv_without_a_header(first: str, header: str) -> None:
+    """Is told which one it needs; its first line is not taken for one."""
+    with pytest.raises(SettingsError, match=f"line 1: it is no header; .* such as {header}$"):
+        read(f"{first}\n", kind="csv")
+
+
 def test_a_list_without_voices() -> None:
     """The message has the option that helps."""
     with pytest.raises(SettingsError, match=r"line 1: it has no voice; .* --voice"):

@@ -131,6 +131,18 @@ def test_a_refused_token(capsys: Capture, voiceshift_service: ScriptedService) -
 
 @pytest.mark.slow
 @needs("numpy")
+def test_without_a_token_files_are_covered_on_this_machine(capsys: Capture) -> None:
+    """A remark says so; a song that is no file needs a token."""
+    Path("songs.txt").write_text("demo\n", encoding="utf-8")
+    assert main([*BATCH]) == 0
+    assert "the embedded service makes the cover" in capsys.readouterr().err
+    Path("songs.txt").write_text("demo\nAmazing Grace\n", encoding="utf-8")
+    assert main([*BATCH]) == 2
+    assert "no API token: looked at --token-file" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@needs("numpy")
 def test_covers_of_this_machine(capsys: Capture, caplog: pytest.LogCaptureFixture) -> None:
     """Without a service and without a token; what was changed in the list is noticed."""
     Path("songs.txt").write_text("demo\n", encoding="utf-8")

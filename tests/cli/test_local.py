@@ -84,6 +84,28 @@ def test_a_file_is_not_asked_of_the_hosted_service(
     assert "add --local to make the cover here" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("token", [TOKEN, None])
+def test_a_file_that_is_not_there(
+    token: str | None, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """The nearest one is named, with a token and without."""
+    if token:
+        monkeypatch.setenv("VC_TOKEN", token)
+    Path("cover.ogg").touch()
+    assert main(["cover", "covr.ogg", "--voice", "tenor"]) == 2
+    said = "there is no file at 'covr.ogg'; did you mean 'cover.ogg'?"
+    assert capsys.readouterr().err == f"voiceshift: {said}\n"
+
+
+def test_without_a_token_the_shell_is_spoken_to(capsys: Capture) -> None:
+    """Its options help, and not the names of Python."""
+    assert main(["cover", "Amazing Grace", "--voice", "tenor"]) == 2
+    said = capsys.readouterr().err
+    assert "no API token: looked at --token-file" in said
+    assert "--local" in said
+    assert "Client" not in said
+
+
 @pytest.mark.slow
 def test_local_makes_the_cover_here_in_spite_of_a_token(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Capture

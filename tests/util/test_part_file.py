@@ -153,7 +153,7 @@ def test_full_disk_leaves_nothing(tmp_path: Path) -> None:
 def test_target_that_is_there_is_refused_without_overwrite(tmp_path: Path) -> None:
     """At once, and nothing is left."""
     (tmp_path / "song.ogg").write_bytes(b"old")
-    with pytest.raises(SaveError, match=r"song\.ogg is already there, and overwrite is off"):
+    with pytest.raises(SaveError, match=r"song\.ogg is already there and is not to be replaced"):
         PartFile(tmp_path / "song.ogg", overwrite=False)
     assert names_in(tmp_path) == ["song.ogg"]
 

@@ -23,7 +23,7 @@ from voiceshift.request import (
 from voiceshift.util.files import file_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 OPTIONS = tuple(CoverOptions.__annotations__)
@@ -164,6 +164,11 @@ def _cells(header: str) -> list[str]:
     return [cell.strip().strip('"').strip().lower() for cell in header.split(_delimiter(header))]
 
 
+def _header_for(cells: Sequence[str]) -> str:
+    """The header that a list whose first line has ``cells`` most likely needs."""
+    return ",".join(COLUMNS[: len(cells)])
+
+
 def _from_text(lines: Iterable[str], _: str) -> Iterator[tuple[int, dict[str, Any]]]:
     for number, line in enumerate(lines, start=1):
         if line.strip():
@@ -194,6 +199,10 @@ def _from_csv(lines: Iterable[str], source: str) -> Iterator[tuple[int, dict[str
     header = next(lines)
     columns = _cells(header)
     with _located(source, 1):
+        if set(columns).isdisjoint(COLUMNS):
+            raise SettingsError(
+                f"it is no header; begin the list with one, such as {_header_for(columns)}"
+            )
         _check_columns(columns)
         if "song" not in columns:
             raise SettingsError(f"the header has no column song; it may have {', '.join(COLUMNS)}")

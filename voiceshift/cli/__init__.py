@@ -6,6 +6,7 @@ warnings and notices to standard error. What they share::
 
     options     options of several commands
     output      a cover that is asked for, written and reported
+    where       by a service or on this machine
     messages    results, and what is none
     checks, local_checks, hosted_checks
                 what the doctor looks at

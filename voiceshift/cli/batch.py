@@ -24,9 +24,9 @@ from voiceshift.cli.options import (
     token_from,
 )
 from voiceshift.cli.output import report
+from voiceshift.cli.where import is_for_this_machine, settings_for
 from voiceshift.display.output import STANDARD_ERROR
 from voiceshift.errors import SettingsError
-from voiceshift.settings import Settings
 from voiceshift.util.files import existing_file
 from voiceshift.util.text import one_line, signed
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from voiceshift.batch import Outcome
     from voiceshift.request import CoverRequest
+    from voiceshift.settings import Settings
 
 
 def add_parser(subparsers: Any) -> None:
@@ -101,7 +102,8 @@ def _requests(options: argparse.Namespace) -> Iterable[CoverRequest]:
 def _outcomes(
     options: argparse.Namespace, requests: Iterable[CoverRequest], stack: ExitStack
 ) -> Iterator[Outcome]:
-    settings = None if _is_local(options) else _settings(options)
+    is_local = _is_local(options, requests)
+    settings = None if is_local else _settings(options)
     cluster = stack.enter_context(connected_cluster(options.dask)) if options.dask else None
     workers = options.workers
     if workers is None and cluster is not None:
@@ -112,7 +114,7 @@ def _outcomes(
         "resume": not options.no_resume,
         "progress": _is_watched(options),
     }
-    if _is_local(options):
+    if is_local:
         library = {name: getattr(options, name) for name in ("songs", "voices", "separator")}
         return create_local_covers(requests, workers=workers, **library, **common)
     limits = {} if workers is None else {"workers": workers}
@@ -124,17 +126,21 @@ def _is_watched(options: argparse.Namespace) -> bool:
     return not (options.quiet or options.json) and STANDARD_ERROR.isatty()
 
 
-def _is_local(options: argparse.Namespace) -> bool:
+def _is_local(options: argparse.Namespace, requests: Iterable[CoverRequest]) -> bool:
     if options.uri and (options.songs or options.voices or options.separator):
         raise SettingsError(
             "--songs, --voices and --separator are for covers made on this machine; leave out --uri"
         )
-    return bool(options.local or options.songs or options.voices or options.separator)
+    if options.local or options.songs or options.voices or options.separator:
+        return True
+    if options.uri or options.dask or not isinstance(requests, RequestList):
+        return False
+    return is_for_this_machine(requests, token_from(options))
 
 
 def _settings(options: argparse.Namespace) -> Settings | None:
     if not options.dask:
-        return Settings.load(uri=options.uri, token=token_from(options))
+        return settings_for(options.uri, token_from(options))
     if options.uri or options.token or options.token_file:
         raise SettingsError(
             "the workers of a cluster read VC_URI and VC_TOKEN of their own environment, so that "

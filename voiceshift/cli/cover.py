@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from voiceshift.cli.messages import notice
 from voiceshift.cli.options import (
     add_command,
     add_cover_options,
@@ -13,13 +12,15 @@ from voiceshift.cli.options import (
     token_from,
 )
 from voiceshift.cli.output import make_cover
+from voiceshift.cli.where import is_for_this_machine, settings_for
 from voiceshift.client import Client
 from voiceshift.errors import SettingsError
-from voiceshift.settings import DEFAULT_URI, Secret, Settings
-from voiceshift.util.files import is_file, pasted_path
+from voiceshift.request import CoverRequest
 
 if TYPE_CHECKING:
     import argparse
+
+    from voiceshift.settings import Secret
 
 
 def add_parser(subparsers: Any) -> None:
@@ -58,6 +59,7 @@ def run(options: argparse.Namespace) -> None:
             provider=options.provider,
         )
     else:
+        settings_for(options.uri, token)  # in the words of a shell, where there is no token
         client = Client(options.uri, token)
     with client:
         make_cover(client, options.song, options.voice, options)
@@ -72,15 +74,6 @@ def _is_for_embedded_service(options: argparse.Namespace, token: Secret | None) 
         )
     if options.local or for_it:
         return True
-    if options.uri or (options.song != "demo" and not is_file(pasted_path(options.song))):
+    if options.uri:
         return False
-    settings = Settings.load(need_token=False, token=token)
-    if settings.token is None:
-        notice(f"no token is set and {options.song} is here: the embedded service makes the cover")
-        return True
-    if settings.uri == DEFAULT_URI:
-        raise SettingsError(
-            f"{options.song} is on this machine, where the hosted service cannot read it; add "
-            "--local to make the cover here"
-        )
-    return False
+    return is_for_this_machine([CoverRequest(options.song, options.voice)], token)

@@ -54,7 +54,9 @@ class PartFile:
         if is_folder(self.target):
             raise SaveError(f"{target} is a folder; name a file in it")
         if not overwrite and os.path.lexists(self.target):
-            raise SaveError(f"{target} is already there, and overwrite is off; choose another name")
+            raise SaveError(
+                f"{target} is already there and is not to be replaced; choose another name"
+            )
         self._place = _behind_link(self.target)
         self.path, self.file = self._create()
         leave_to_parent(self.file)

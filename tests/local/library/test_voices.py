@@ -93,6 +93,18 @@ def test_a_folders_voice_comes_before_the_demos(tmp_path: Path) -> None:
         VoiceLibrary([tmp_path]).get("tenor")
 
 
+def test_case_does_not_matter(tmp_path: Path) -> None:
+    """But where names differ in nothing else: then the one that is meant is asked for."""
+    saved_voice(tmp_path, "Zoë")
+    library = VoiceLibrary([tmp_path])
+    assert library.file_of("ZOE") == library.file_of("Zoë") == tmp_path / "Zoë.npz"
+    assert library.get("Tenor").name == "tenor"
+    saved_voice(tmp_path, "zoe")
+    assert library.file_of("zoe") == tmp_path / "zoe.npz"
+    with pytest.raises(CoverError, match="several voices are called that: 'Zoë', 'zoe'"):
+        library.get("ZOE")
+
+
 @pytest.mark.parametrize("name", ["soprano", "", "../tenor", "\0", "\ud800"])
 def test_an_unknown_voice_lists_the_voices(name: str) -> None:
     """The message can be sent and says what there is."""

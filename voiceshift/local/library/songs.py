@@ -106,6 +106,14 @@ class SongLibrary:
         }
 
 
+def missing_file(name: str) -> str | None:
+    """What to say of a name that ends as those of audio files do, where there is no such file."""
+    path = pasted_path(name)
+    if "://" in name or path.suffix.lower() not in SUFFIXES or _file_at(path):
+        return None
+    return _no_file(name, path)
+
+
 def _matches(name: str, songs: dict[str, str]) -> dict[str, str]:
     """Return the songs whose place, with or without its ending, is ``name`` or ends in it."""
     if name in songs:

@@ -85,19 +85,16 @@ class VoiceLibrary:
     def get(self, name: str) -> Voice:
         """Return the voice called ``name``.
 
+        Args:
+            name: Its case, accents and doubled spaces only matter where names differ in nothing
+                else.
+
         Raises:
             CoverError: There is no such voice, and the message lists those there are; or its file
                 is damaged.
         """
-        # The name is only looked up and never made into a path: it comes from strangers.
-        if path := self._files().get(name):
-            return self._loaded(path)
-        if name in demo.VOICES:
-            return _from_recording(name, demo.VOICES[name])
-        raise CoverError(
-            f"there is no voice called {quoted(name)}; the voices here are "
-            f"{format_names(self.names())}"
-        )
+        found, path = self._find(name)
+        return _from_recording(found, path) if path in demo.VOICES.values() else self._loaded(path)
 
     def all(self) -> Iterator[Voice]:
         """Yield the voices in the order of their names, but for those whose file is damaged."""
@@ -106,8 +103,26 @@ class VoiceLibrary:
                 yield self.get(name)
 
     def file_of(self, name: str) -> Path:
-        """Return where the voice called ``name`` is: its model, or a demo voice's recording."""
-        return {**demo.VOICES, **self._files()}[name]
+        """Return where the voice called ``name`` is: its model, or a demo voice's recording.
+
+        Raises:
+            CoverError: There is no such voice.
+        """
+        return self._find(name)[1]
+
+    def _find(self, name: str) -> tuple[str, Path]:
+        # The name is only looked up and never made into a path: it comes from strangers.
+        voices = {**demo.VOICES, **self._files()}
+        alike = [other for other in voices if normalise(other) == normalise(name)]
+        found = [name] if name in voices else alike
+        if len(found) == 1:
+            return found[0], voices[found[0]]
+        if found:
+            raise CoverError(f"several voices are called that: {format_names(sorted(found))}")
+        raise CoverError(
+            f"there is no voice called {quoted(name)}; the voices here are "
+            f"{format_names(self.names())}"
+        )
 
     def _loaded(self, path: Path) -> Voice:
         from voiceshift.local.engine.voices.knn.voice import Voice as RecordedVoice
