@@ -179,6 +179,8 @@ def besiege_with_sessions(plan: Plan, service: Service) -> list[str]:
     seeds = [f"{plan.seed} {number}" for number in range(plan.sessions)]
     warm = max(AT_A_TIME, plan.sessions // 10)
     with Client(service.uri, TOKEN) as owner, ThreadPoolExecutor(AT_A_TIME) as executor:
+        owner.create_cover("demo", "tenor")
+        at_rest = service.look()[0].threads
         covers = 0
 
         def run(some: list[str]) -> Usage:
@@ -189,7 +191,7 @@ def besiege_with_sessions(plan: Plan, service: Service) -> list[str]:
                 covers += 1
             for one in attacks:
                 one.result()
-            return settled(service)
+            return settled(service, at_rest)
 
         first = run(seeds[:warm])
         last = run(seeds[warm:])
@@ -199,11 +201,11 @@ def besiege_with_sessions(plan: Plan, service: Service) -> list[str]:
     return ([f"{failures} sessions failed"] if failures else []) + growth(first, last)
 
 
-def settled(service: Service) -> Usage:
-    """What the service holds once sessions that have ended are gone."""
+def settled(service: Service, at_rest: int) -> Usage:
+    """What the service holds once it has no more threads than at rest: ended sessions are gone."""
     deadline = time.monotonic() + PATIENCE
     usage, _ = service.look()
-    while usage.threads > 12 and time.monotonic() < deadline:
+    while usage.threads > at_rest and time.monotonic() < deadline:
         time.sleep(0.1)  # what another process holds has no event
         usage, _ = service.look()
     return usage
