@@ -48,9 +48,9 @@ NEED_FFMPEG = {
 
 LOST = {
     "damaged.flac": r"0\.1 of 3\.0 s cannot be decoded, at about 1\.5 s",
-    "damaged.ogg": r"0\.6 of 3\.0 s cannot be decoded, at about .* s",
-    "damaged.opus": r"1\.0 of 3\.0 s cannot be decoded, at about .* s",
-    "damaged.mp3": r"0\.\d of 3\.0 s cannot be decoded, at about .* s",
+    "damaged.ogg": r"0\.6 of 3\.0 s cannot be decoded, at about 1\.1 s",
+    "damaged.opus": r"1\.0 of 3\.0 s cannot be decoded, at about 1\.0 s",
+    "damaged.mp3": r"0\.\d of 3\.0 s cannot be decoded, at about 1\.5 s",
     "cut.wav": r"1\.5 of 3\.0 s cannot be decoded, at about 1\.5 s",
     "cut.aiff": r"1\.5 of 3\.0 s cannot be decoded, at about 1\.5 s",
     "cut.au": r"1\.5 of 3\.0 s cannot be decoded, at about 1\.5 s",
@@ -115,6 +115,7 @@ def test_what_is_lost_is_told(tmp_path: Path, name: str, caplog: pytest.LogCaptu
     assert re.fullmatch(f"'{name}' is damaged: {LOST[name]}", warnings[0])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_ffmpeg")
 @pytest.mark.parametrize("name", sorted({*PLAIN, *MISLEADING} - NEED_FFMPEG))
 def test_files_are_whole_without_ffmpeg(tmp_path: Path, name: str) -> None:
@@ -122,6 +123,7 @@ def test_files_are_whole_without_ffmpeg(tmp_path: Path, name: str) -> None:
     assert abs(len(read(made(tmp_path, name))) - 3 * RATE) < 0.05 * RATE
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_ffmpeg")
 @pytest.mark.parametrize("name", sorted(NEED_FFMPEG))
 def test_what_only_ffmpeg_reads_whole_is_not_cut_without_a_word(tmp_path: Path, name: str) -> None:
@@ -130,6 +132,7 @@ def test_what_only_ffmpeg_reads_whole_is_not_cut_without_a_word(tmp_path: Path, 
         read(made(tmp_path, name))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_ffmpeg")
 @pytest.mark.parametrize("name", DAMAGED)
 def test_what_is_lost_is_told_without_ffmpeg(

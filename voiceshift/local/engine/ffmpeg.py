@@ -39,7 +39,7 @@ READ_TIMEOUT = 60.0
 """Seconds for one read, which takes milliseconds: after them the file is holding FFmpeg up."""
 
 BLOCK_SIZE = 16_384
-"""Frames read at a time; so precisely is it told where a file is damaged."""
+"""Frames read at a time."""
 
 _CLOSE_TIMEOUT = 2.0  # seconds
 
@@ -50,6 +50,9 @@ _FORMAT = struct.Struct("<HHI")
 _MASK = struct.Struct("<I")
 
 _DURATION = re.compile(rb"  Duration: (\d+):(\d+):([\d.]+)")
+# What the filter `ashowinfo` says of each piece that was decoded, among the other messages: it tells
+# how far the decoder was when it complained, however far the samples were read by then.
+_PIECE = re.compile(rb"rate:(\d+) nb_samples:(\d+) ")
 # Said beside the decoder's own message, or of the headers of chained Opus streams.
 _REPEATED = re.compile(rb"Error (while decoding|submitting|parsing the packet header)")
 # Said of the file's end while much of what was read before is still to be decoded.
@@ -90,7 +93,7 @@ class FfmpegReader:
         self.duration: float | None = None
         self._path = path
         self._is_cut = False
-        self._decoded = 0.0  # seconds
+        self._knows_header = threading.Event()
         self._process = subprocess.Popen(  # noqa: S603 - no shell, and the path is no option
             _command(path, max_duration),
             stdout=subprocess.PIPE,
@@ -105,6 +108,7 @@ class FfmpegReader:
         except struct.error as error:
             self.close()
             raise CoverError(f"{self._path.name!r} cannot be read as audio") from error
+        self._knows_header.wait(READ_TIMEOUT)  # told before the samples, and heard beside them
 
     @property
     def layout(self) -> list[str]:
@@ -121,7 +125,6 @@ class FfmpegReader:
         while block := self._read(BLOCK_SIZE * frame_size):
             frames = len(block) // frame_size
             total += frames
-            self._decoded = total / self.samplerate
             samples = np.frombuffer(block, "<f4", frames * self.channels)
             yield samples.reshape(-1, self.channels).astype(np.float32)
         if self._process.wait() != 0:
@@ -161,32 +164,36 @@ class FfmpegReader:
     def _check_end(self, frames: int) -> None:
         is_cut = is_cut_off(self._path)
         if self.duration and not self.missing(frames) and not is_cut:
-            # All of it is there: what could not be decoded comes after it, as tags may do. When
-            # that was told, a block and what the pipe holds were still to be read.
+            # All of it is there: what could not be decoded comes after it, as tags may do.
             last = (frames - 2 * BLOCK_SIZE) / self.samplerate
             self.damage[:] = [place for place in self.damage if place < last]
         elif self._is_cut or is_cut:
-            self.damage.append(self._decoded)
+            self.damage.append(frames / self.samplerate)
 
     def _listen(self) -> None:
         """Learn from FFmpeg's messages how long the file says it is, and where it is damaged."""
         assert self._process.stderr is not None
         is_unsure = is_decoding = False
+        decoded = 0.0  # seconds
         with self._process.stderr as messages:
             for line in messages:
-                if found := _DURATION.search(line):
+                if piece := _PIECE.search(line):
+                    decoded += int(piece[2]) / int(piece[1])
+                elif found := _DURATION.search(line):
                     hours, minutes, seconds = map(float, found.groups())
                     self.duration = 3600 * hours + 60 * minutes + seconds
                 elif b"Output #0" in line:
                     is_decoding = True
+                    self._knows_header.set()
                 elif is_decoding and _ENDED.search(line):
                     self._is_cut = True
                 elif is_decoding and b"[error]" in line and not _REPEATED.search(line):
-                    self.damage.append(self._decoded)
+                    self.damage.append(decoded)
                 elif b"Estimating duration" in line or _PICTURE.search(line):
                     is_unsure = True
                 if is_unsure:
                     self.duration = None
+        self._knows_header.set()
 
 
 def _command(path: Path, max_duration: float | None) -> list[str]:
@@ -200,10 +207,12 @@ def _command(path: Path, max_duration: float | None) -> list[str]:
     command += ["-protocol_whitelist", "file", "-format_whitelist", FORMATS]
     # In several threads it would lose sound where FLAC files are joined, and tell of damage early.
     command += ["-threads", "1", "-i", f"file:{path.absolute()}"]
+    filters = "ashowinfo"
     if _is_timed(path):
         # Silence is put where sound is missing; in a film also before it, if that begins later.
         start = ":first_pts=0" if _has_picture(command) else ""
-        command += ["-af", f"aresample=async=1{start}"]
+        filters += f",aresample=async=1{start}"
+    command += ["-af", filters]
     if max_duration is not None:
         command += ["-t", str(max_duration + 1)]  # one more, to see that it is too long
     command += ["-vn", "-sn", "-dn"]
