@@ -60,11 +60,11 @@ def _keep_bytecode(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int | None:
-    """Run one test more at a time than there are processors: they mostly wait.
+    """Run twice as many tests at a time as there are processors: they mostly wait.
 
     ``PYTEST_XDIST_AUTO_NUM_WORKERS`` sets another number.
     """
-    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else (os.cpu_count() or 1) + 1
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else 2 * (os.cpu_count() or 1)
 
 
 def pytest_collection_finish() -> None:

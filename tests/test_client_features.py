@@ -106,7 +106,7 @@ def test_progress_grows_to_its_end(server: Server) -> None:
     """From nothing to all, and tells at the end that no time is left."""
     events: list[Event] = []
     with Client(server.uri, TOKEN) as client:
-        client.create_cover("demo", "tenor", on_event=events.append)
+        client.create_cover("demo", "tenor", length=3, on_event=events.append)
     progress = [event for event in events if isinstance(event, Progress)]
     shares = [event.done for event in progress]
     assert shares == sorted(shares)

@@ -288,6 +288,7 @@ def test_theme_keeps_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(np.isfinite(figure.median) for figure in figures)
 
 
+@pytest.mark.slow
 def test_command_says_what_it_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -165,6 +165,7 @@ def test_demo_replaces_a_file_but_with_no_clobber(capsys: Capture) -> None:
     assert files() == ["demo-original.ogg", "demo.ogg"]
 
 
+@pytest.mark.slow
 def test_demo_makes_a_cover_of_the_bundled_song(capsys: Capture) -> None:
     """The one that differs most from it, without an account; the song lies beside it."""
     assert main(["demo", "--json"]) == 0

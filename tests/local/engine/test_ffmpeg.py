@@ -69,7 +69,10 @@ def test_a_foreign_song_can_be_too_long(tmp_path: Path) -> None:
 
 
 @needs_ffmpeg
-@pytest.mark.parametrize("ending", ["m3u8", "m4a", "ffconcat"])
+@pytest.mark.parametrize(
+    "ending",
+    ["m3u8", *(pytest.param(name, marks=pytest.mark.slow) for name in ("m4a", "ffconcat"))],
+)
 @pytest.mark.parametrize(
     "playlist",
     [

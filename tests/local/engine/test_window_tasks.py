@@ -62,7 +62,9 @@ def conversion(window: Window, baritone: Voice) -> Conversion:
     return baritone.learn_conversion(analyse(window, everything).features)
 
 
-@pytest.mark.parametrize("pitch", [-1, 0, 1])
+@pytest.mark.parametrize(
+    "pitch", [0, pytest.param(-1, marks=pytest.mark.slow), pytest.param(1, marks=pytest.mark.slow)]
+)
 def test_the_vocals_stay_as_loud(window: Window, conversion: Conversion, pitch: int) -> None:
     """Within 1 dB, as they are heard, whatever timbre and pitch they have."""
     sung = convert(window, everything, conversion, pitch)
@@ -116,6 +118,7 @@ def test_the_accompaniment_is_not_touched(window: Window, conversion: Conversion
     assert not np.allclose(covered[:, 0], window.samples[:, 0], atol=0.01)
 
 
+@pytest.mark.slow
 def test_at_its_own_pitch_a_voice_stays_in_key(baritone: Voice) -> None:
     """Of the frames that are voiced before and after, 99 % are within 50 cents."""
     window = next(iter(split(read_blocks(demo.VOICES["tenor"], SONG_RATE))))
@@ -135,7 +138,7 @@ def test_what_was_analysed_is_converted_alike(window: Window, conversion: Conver
     assert np.array_equal(whole, apart)
 
 
-@pytest.mark.parametrize("pitch", [0, 1])
+@pytest.mark.parametrize("pitch", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_silence_within_a_sung_window_stays_silent(
     window: Window, conversion: Conversion, pitch: int
 ) -> None:

@@ -74,6 +74,7 @@ def test_network_that_is_there_is_not_made_again(checkpoint: Path) -> None:
     assert prepare_network(checkpoint, force=True).stat().st_size > 10_000
 
 
+@pytest.mark.slow
 def test_network_is_made_from_the_package(
     checkpoint: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -192,6 +192,7 @@ def test_a_header_that_announces_gigabytes_gives_what_is_there(
     assert outcome(client) is None
 
 
+@pytest.mark.slow
 def test_a_truncated_file_is_covered_as_far_as_it_goes_or_refused(
     client: ClientConnection, songs: Path, tmp_path: Path
 ) -> None:
@@ -206,6 +207,7 @@ def test_a_truncated_file_is_covered_as_far_as_it_goes_or_refused(
             check_words(words, tmp_path)
 
 
+@pytest.mark.slow
 def test_a_damaged_header_is_refused(client: ClientConnection, songs: Path, tmp_path: Path) -> None:
     """Whatever the file's name says that it is."""
     for number, content in enumerate(HEADERS):

@@ -82,7 +82,7 @@ def test_the_stereo_picture_and_the_highest_sounds_stay(held: Window) -> None:
     assert np.allclose(levels(left, high), levels(held.samples[:, 0], high), atol=0.5)
 
 
-@pytest.mark.parametrize("octaves", [-1, -2])
+@pytest.mark.parametrize("octaves", [-1, pytest.param(-2, marks=pytest.mark.slow)])
 def test_two_windows_leave_out_the_same_pulses(octaves: int) -> None:
     """Though an odd number of them lies between: in a crossfade nothing cancels."""
     f0 = 1767 / (HOP / SONG_RATE)

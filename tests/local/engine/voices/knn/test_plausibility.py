@@ -40,7 +40,7 @@ def tone() -> Samples:
     return np.asarray(0.3 * np.sin(2 * np.pi * 220 * TIME), np.float32)
 
 
-@pytest.mark.parametrize("make", [plucked, tone])
+@pytest.mark.parametrize("make", [plucked, pytest.param(tone, marks=pytest.mark.slow)])
 def test_what_is_no_voice_is_refused(tmp_path: Path, make: object) -> None:
     """However much of it has a pitch."""
     assert callable(make)

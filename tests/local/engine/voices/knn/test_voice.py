@@ -35,6 +35,7 @@ def test_a_voice_has_frames_of_speech(baritone: Voice) -> None:
     assert 60 < np.median(features.f0[features.voiced]) < 150
 
 
+@pytest.mark.slow
 def test_recordings_add_up(tmp_path: Path) -> None:
     """Several short recordings make one voice."""
     speech, rate = soundfile.read(demo.VOICES["tenor"])

@@ -73,7 +73,7 @@ def test_the_reference_s_own_sound(golden: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("has_pitch", [True, False])
-@pytest.mark.parametrize("frames", [1, 2, 9, 12, 431])
+@pytest.mark.parametrize("frames", [1, 2, 9, 12, pytest.param(431, marks=pytest.mark.slow)])
 def test_any_number_of_frames(tmp_path: Path, frames: int, has_pitch: bool) -> None:
     """From one on, and more than are decoded at a time."""
     voice = random_voice(TINY, has_pitch=has_pitch)
