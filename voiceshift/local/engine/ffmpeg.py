@@ -50,7 +50,7 @@ _FORMAT = struct.Struct("<HHI")
 _MASK = struct.Struct("<I")
 
 _DURATION = re.compile(rb"  Duration: (\d+):(\d+):([\d.]+)")
-# What the filter `ashowinfo` says of each piece that was decoded, among the other messages: it tells
+# What the filter `ashowinfo` says of each piece that was decoded, among other messages: it tells
 # how far the decoder was when it complained, however far the samples were read by then.
 _PIECE = re.compile(rb"rate:(\d+) nb_samples:(\d+) ")
 # Said beside the decoder's own message, or of the headers of chained Opus streams.
