@@ -113,7 +113,7 @@ def wait_until_read(peer: Peer) -> None:
 
 @pytest.mark.parametrize(
     ("size", "max_buffered"),
-    [(16 * 1024, MEBIBYTE), (4 * MEBIBYTE, 32 * MEBIBYTE)],
+    [pytest.param(16 * 1024, MEBIBYTE, marks=pytest.mark.slow), (4 * MEBIBYTE, 32 * MEBIBYTE)],
     ids=["small messages", "large messages"],
 )
 def test_sleeping_consumer(size: int, max_buffered: int) -> None:

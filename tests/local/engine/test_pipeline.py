@@ -108,9 +108,8 @@ def levels(samples: Samples, step: int) -> npt.NDArray[np.float64]:
     return np.asarray(10 * np.log10(np.square(steps, dtype=np.float64).mean(axis=1) + 1e-6))
 
 
-@pytest.mark.parametrize(
-    "pitch", [0, pytest.param(-1, marks=pytest.mark.slow), pytest.param(1, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("pitch", [-1, 0, 1])
 def test_the_melody_is_kept_by_octaves(
     tmp_path: Path, song: Samples, baritone: Voice, pitch: int
 ) -> None:
@@ -174,7 +173,7 @@ def test_short_songs_are_covered(
     assert len(covered(path, baritone)) == frames
 
 
-@pytest.mark.parametrize("rate", [8_000, 96_000])
+@pytest.mark.parametrize("rate", [8_000, pytest.param(96_000, marks=pytest.mark.slow)])
 def test_other_rates_are_covered(tmp_path: Path, song: Samples, baritone: Voice, rate: int) -> None:
     """The cover is at 44.1 kHz and lasts as long as the song."""
     samples = soxr.resample(song[: 2 * SONG_RATE], SONG_RATE, rate)

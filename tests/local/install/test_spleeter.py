@@ -91,6 +91,7 @@ def test_network_is_made_from_the_package(
     assert names(cache / "separation") == ["setup.lock", network_path().parent.name]
 
 
+@pytest.mark.slow
 def test_part_of_a_download_goes_with_it(checkpoint: Path, cache: Path) -> None:
     """Once the network is made, however that was."""
     cache.joinpath("separation").mkdir(parents=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 import pytest
@@ -20,6 +22,9 @@ from voiceshift.local.library.voices import (
     remove_voice,
     user_folder,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +57,24 @@ def test_a_demo_voice_is_learned_once(home: Path) -> None:
     written = cached.stat().st_mtime_ns
     assert VoiceLibrary().get("tenor").name == "tenor"
     assert cached.stat().st_mtime_ns == written
+
+
+def test_a_demo_voice_is_learned_once_by_threads(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Several sessions may ask for it at the same time."""
+    learned: list[str] = []
+    learn = Voice.from_recordings
+
+    def noted(name: str, paths: Sequence[Path]) -> Voice:
+        learned.append(name)
+        return learn(name, paths)
+
+    monkeypatch.setattr(Voice, "from_recordings", noted)
+    with ThreadPoolExecutor(3) as threads:
+        voices = list(threads.map(VoiceLibrary().get, ["tenor"] * 3))
+    assert [voice.name for voice in voices] == ["tenor"] * 3
+    assert learned == ["tenor"]
 
 
 def test_a_damaged_cache_is_made_anew(home: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import threading
 from glob import escape, glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,8 @@ _APPLICATION = "voiceshift"
 
 RECORDED, RVC, INDEX = ".npz", ".onnx", ".index"
 """Suffixes of the files of voices, and of what belongs to one."""
+
+_learning = threading.Lock()
 
 
 def user_folder() -> Path:
@@ -293,6 +296,11 @@ def _check_free(folder: Path, name: str) -> None:
 
 def _from_recording(name: str, recording: Path) -> RecordedVoice:
     """Learn a voice, or load it from the cache if it was learned before."""
+    with _learning:  # one at a time: who asks for the same voice meanwhile finds it in the cache
+        return _learn_or_load(name, recording)
+
+
+def _learn_or_load(name: str, recording: Path) -> RecordedVoice:
     from voiceshift.local.engine.voices.knn.voice import Voice
 
     cached = _cache_folder(recording) / f"{name}.npz"

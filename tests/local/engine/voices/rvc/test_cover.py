@@ -41,6 +41,7 @@ def song(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_cover(song: Path, voice: Voice) -> None:
     """It is as long as the song, changed, no louder at the seam, and silent where the song is."""
     chunks = list(WorldEngine(everything).cover(song, voice, 0, SequentialExecutor()))
