@@ -98,6 +98,20 @@ def test_a_client_of_ours_is_served_if_it_trusts_the_certificate() -> None:
             assert client.create_cover("demo", "tenor").audio == b"song, tenor, 0"
 
 
+def test_a_client_is_sent_no_ticket(issued: trustme.LeafCert) -> None:
+    """One that reads it in one thread while another sends can lose what it sends."""
+    issued.private_key_and_cert_chain_pem.write_to_path("both.pem")
+    tls = certificate_context("both.pem")
+    with (
+        Server(TOKEN, engine=EchoEngine(), ssl_context=tls) as server,
+        stranger(server) as plain,
+        client_tls().wrap_socket(plain, server_hostname="127.0.0.1") as client,
+    ):
+        client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        client.recv(1)  # tickets would have come before
+        assert client.session is None or not client.session.has_ticket
+
+
 def test_who_does_not_speak_tls_is_sent_away() -> None:
     """The others are served all the same."""
     tls = server_tls("127.0.0.1")

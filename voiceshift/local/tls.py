@@ -14,7 +14,7 @@ __all__ = ["certificate_context"]
 def certificate_context(
     certificate: str | os.PathLike[str], key: str | os.PathLike[str] | None = None
 ) -> ssl.SSLContext:
-    """TLS settings of a service that has a certificate; TLS 1.2 or newer.
+    """TLS settings of a service that has a certificate; TLS 1.2 or newer, without tickets.
 
     Args:
         certificate: File with the certificate, followed by those between it and the authority's own
@@ -26,6 +26,9 @@ def certificate_context(
     """
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # Tickets would spare a client half of a later handshake. Before Python 3.13 one that reads in
+    # one thread and sends in another, as many do, can lose what it sends while it reads a ticket.
+    context.num_tickets = 0
     certificate = expand_user(certificate)
     key = None if key is None else expand_user(key)
     files = str(certificate) if key is None else f"{certificate} with the key {key}"
