@@ -136,6 +136,21 @@ def _telling(flac: bytes, samples: int) -> bytes:
     return _replaced(flac, 21, struct.pack(">BI", first, samples & 0xFFFF_FFFF))
 
 
+def rf64(path: Path, size: int) -> Path:
+    """Write a WAV file of 3 s, in the form for more than 4 GB, that tells a size of its data."""
+    content = _written(path, format="RF64")
+    path.write_bytes(_replaced(content, content.index(b"ds64") + 16, struct.pack("<Q", size)))
+    return path
+
+
+def w64(path: Path, size: int) -> Path:
+    """Write a file of Sony's Wave64 of 3 s, with a size of its data."""
+    content = _written(path, format="W64")
+    start = content.index(b"data\xf3\xac\xd3\x11") + 16
+    path.write_bytes(_replaced(content, start, struct.pack("<Q", size)))
+    return path
+
+
 def _of_size(wav: bytes, size: int) -> bytes:
     """Return a WAV file whose data has another size by its header."""
     return _replaced(wav, wav.index(b"data") + 4, struct.pack("<I", size))
@@ -181,6 +196,7 @@ MISLEADING: dict[str, Make] = {
     "half the count.mp3": lambda path: _counting(_mp3(path), 0.5),
     "count of zero.mp3": lambda path: _counting(_mp3(path), 0),
     "joined.mp3": lambda path: 2 * _mp3(path),
+    "joined with their tags.mp3": lambda path: 3 * (_ID3 + _mp3(path)),
     "two rates.mp3": lambda path: _mp3(path) + _mp3(path, 48_000),
     "tag before it.mp3": lambda path: _ID3 + _mp3(path),
     "tag after it.mp3": lambda path: _mp3(path) + b"TAG" + bytes(125),
@@ -202,6 +218,7 @@ DAMAGED: dict[str, Make] = {
     "damaged.opus": lambda path: _damaged(_opus(path)),
     "damaged.mp3": lambda path: _damaged(_mp3(path)),
     "cut.wav": lambda path: _cut(_wav(path)),
+    "cut big-endian.wav": lambda path: _cut(_written(path, format="WAV", endian="BIG")),
     "cut.aiff": lambda path: _cut(_written(path, format="AIFF")),
     "cut.au": lambda path: _cut(_written(path, format="AU")),
     "cut.w64": lambda path: _cut(_written(path, format="W64")),

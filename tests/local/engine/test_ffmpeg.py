@@ -132,6 +132,37 @@ def test_sound_after_damage_stays_in_its_place(tmp_path: Path) -> None:
 
 
 @needs_ffmpeg
+def test_sound_that_begins_late_is_not_damaged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Without a picture it begins at once, though the file is longer by its header."""
+    assert PROGRAM is not None
+    path = tmp_path / "song.m4a"
+    source = ["-itsoffset", "1", "-f", "lavfi", "-i", "sine=duration=2"]
+    subprocess.run([PROGRAM, "-v", "error", *source, path], check=True)
+    assert abs(len(read(path)) - 2 * SONG_RATE) < 0.05 * SONG_RATE
+    assert not caplog.messages
+
+
+@needs_ffmpeg
+def test_damage_is_told_where_the_decoder_is_silent(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """That of ALAC says nothing of a frame that it cannot decode."""
+    path, wav = tmp_path / "song.m4a", tmp_path / "song.wav"
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, (3 * SONG_RATE, 2))
+    soundfile.write(wav, noise, SONG_RATE)
+    assert PROGRAM is not None
+    subprocess.run([PROGRAM, "-v", "error", "-i", wav, "-c:a", "alac", path], check=True)
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 3000] = np.random.default_rng(1).bytes(3000)
+    path.write_bytes(content)
+    read(path)
+    assert "a part cannot be decoded, at about 1.5 s" in caplog.text
+
+
+@needs_ffmpeg
 def test_a_file_of_sound_that_was_cut_off_is_told(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -18,6 +18,8 @@ from tests.support.odd_files import (
     PLAIN,
     RATE,
     decoded_by_ffmpeg,
+    rf64,
+    w64,
     with_channel_mask,
     write_channels,
 )
@@ -26,6 +28,7 @@ from voiceshift.errors import CoverError
 from voiceshift.local.engine.reader import read_blocks
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from voiceshift.local.engine.samples import Samples
@@ -39,6 +42,7 @@ NEED_FFMPEG = {
     "half the count.mp3",
     "count of zero.mp3",
     "joined.mp3",
+    "joined with their tags.mp3",
     "two rates.mp3",
     "chained.ogg",
     "two rates.ogg",
@@ -52,6 +56,7 @@ LOST = {
     "damaged.opus": r"1\.0 of 3\.0 s cannot be decoded, at about 1\.0 s",
     "damaged.mp3": r"0\.\d of 3\.0 s cannot be decoded, at about 1\.5 s",
     "cut.wav": r"1\.5 of 3\.0 s cannot be decoded, at about 1\.5 s",
+    "cut big-endian.wav": r"1\.5 of 3\.0 s cannot be decoded, at about 1\.5 s",
     "cut.aiff": r"1\.5 of 3\.0 s cannot be decoded, at about 1\.5 s",
     "cut.au": r"1\.5 of 3\.0 s cannot be decoded, at about 1\.5 s",
     "cut.w64": r"1\.5 of 3\.0 s cannot be decoded, at about 1\.5 s",
@@ -159,6 +164,23 @@ def test_a_frozen_program_reads_mp3_itself(tmp_path: Path, monkeypatch: pytest.M
     """It has no Python that another process could run."""
     monkeypatch.setattr("sys.frozen", True, raising=False)
     assert len(read(made(tmp_path, "plain.mp3"))) == 3 * RATE
+
+
+@pytest.mark.usefixtures("no_ffmpeg")
+@pytest.mark.parametrize("size", [0, 2**63 - 1, 2**64 - 1])
+@pytest.mark.parametrize("write", [rf64, w64])
+def test_sizes_of_64_bits_may_be_unknown(
+    tmp_path: Path,
+    write: Callable[[Path, int], Path],
+    size: int,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """As a recorder leaves them that was cut off, or one that wrote into a pipe."""
+    samples, warnings = read_aloud(write(tmp_path / "sound", size), caplog)
+    assert len(samples) == 3 * RATE
+    assert not warnings
+    assert capfd.readouterr().err == ""
 
 
 # ---- where the channels go

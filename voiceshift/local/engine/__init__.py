@@ -5,7 +5,7 @@ It knows nothing of sockets, requests or queues. In the order of reading::
     pipeline      the whole song, window by window: begin here
     reader        a file to blocks of stereo samples, by sndfile or ffmpeg
     sndfile       what libsndfile decodes, MP3 in a process; headers that mislead it, by headers
-    ffmpeg        what the system's FFmpeg decodes
+    ffmpeg        what the system's FFmpeg decodes, and says of it (ffmpeg_messages)
     samples       what samples are: rates and channels
     windows       blocks to overlapping windows, and windows joined again
     window_tasks  what is done to one window, on an executor: vocals analysed and converted

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from voiceshift.errors import CoverError
-from voiceshift.local.engine.headers import MAX_MISSING, is_cut_off
+from voiceshift.local.engine.ffmpeg_messages import PICTURE, FfmpegMessages
+from voiceshift.local.engine.headers import MAX_MISSING, count_inner_tags, is_cut_off
 from voiceshift.local.engine.samples import layout_of_mask
 from voiceshift.util.deadline import time_limit
 from voiceshift.util.process import decoder_environment, new_process_group
@@ -49,16 +50,6 @@ _CHUNK = struct.Struct("<4sI")
 _FORMAT = struct.Struct("<HHI")
 _MASK = struct.Struct("<I")
 
-_DURATION = re.compile(rb"  Duration: (\d+):(\d+):([\d.]+)")
-# What the filter `ashowinfo` says of each piece that was decoded, among other messages: it tells
-# how far the decoder was when it complained, however far the samples were read by then.
-_PIECE = re.compile(rb"rate:(\d+) nb_samples:(\d+) ")
-# Said beside the decoder's own message, or of the headers of chained Opus streams.
-_REPEATED = re.compile(rb"Error (while decoding|submitting|parsing the packet header)")
-# Said of the file's end while much of what was read before is still to be decoded.
-_ENDED = re.compile(rb"Input/output error|ended prematurely|partial file|incomplete frame")
-_PICTURE = re.compile(rb"Video: (?!.*\(attached pic\))")  # a film may be longer than its sound
-
 # Files that tell when each piece of sound is due: MP4, Matroska, AVI, FLV, ASF, MPEG.
 _TIMED = re.compile(
     rb".{4}(ftyp|moov|mdat|wide|free)|\x1aE\xdf\xa3|RIFF.{4}AVI |FLV|0&\xb2u|G|\0\0\x01\xba",
@@ -80,9 +71,7 @@ class FfmpegReader:
     Attributes:
         samplerate: In hertz.
         channels: How many.
-        layout: The loudspeaker of each channel.
-        duration: In seconds, by the header; ``None`` if that does not tell.
-        damage: About where it could not be decoded, in seconds.
+        damage: About where it could not be decoded, in seconds; known at the end.
 
     Raises:
         CoverError: There is no FFmpeg, or it cannot read the file.
@@ -90,9 +79,8 @@ class FfmpegReader:
 
     def __init__(self, path: Path, max_duration: float | None = None) -> None:
         self.damage: list[float] = []
-        self.duration: float | None = None
         self._path = path
-        self._is_cut = False
+        self._messages = FfmpegMessages()
         self._knows_header = threading.Event()
         self._process = subprocess.Popen(  # noqa: S603 - no shell, and the path is no option
             _command(path, max_duration),
@@ -109,6 +97,11 @@ class FfmpegReader:
             self.close()
             raise CoverError(f"{self._path.name!r} cannot be read as audio") from error
         self._knows_header.wait(READ_TIMEOUT)  # told before the samples, and heard beside them
+
+    @property
+    def duration(self) -> float | None:
+        """How long the sound is by the header, in seconds; ``None`` if that does not tell."""
+        return self._messages.duration
 
     @property
     def layout(self) -> list[str]:
@@ -162,37 +155,25 @@ class FfmpegReader:
             return bytes(self._process.stdout.read(size))
 
     def _check_end(self, frames: int) -> None:
+        damage, strays = self._messages.damage, self._messages.strays
+        if len(strays) > count_inner_tags(self._path):  # or else tags are all that they are
+            damage += strays
         is_cut = is_cut_off(self._path)
         if self.duration and not self.missing(frames) and not is_cut:
             # All of it is there: what could not be decoded comes after it, as tags may do.
             last = (frames - 2 * BLOCK_SIZE) / self.samplerate
-            self.damage[:] = [place for place in self.damage if place < last]
-        elif self._is_cut or is_cut:
-            self.damage.append(frames / self.samplerate)
+            damage = [place for place in damage if place < last]
+        elif self._messages.is_cut or is_cut:
+            damage.append(frames / self.samplerate)
+        self.damage = damage
 
     def _listen(self) -> None:
-        """Learn from FFmpeg's messages how long the file says it is, and where it is damaged."""
         assert self._process.stderr is not None
-        is_unsure = is_decoding = False
-        decoded = 0.0  # seconds
-        with self._process.stderr as messages:
-            for line in messages:
-                if piece := _PIECE.search(line):
-                    decoded += int(piece[2]) / int(piece[1])
-                elif found := _DURATION.search(line):
-                    hours, minutes, seconds = map(float, found.groups())
-                    self.duration = 3600 * hours + 60 * minutes + seconds
-                elif b"Output #0" in line:
-                    is_decoding = True
+        with self._process.stderr as lines:
+            for line in lines:
+                self._messages.add(line)
+                if self._messages.is_decoding:
                     self._knows_header.set()
-                elif is_decoding and _ENDED.search(line):
-                    self._is_cut = True
-                elif is_decoding and b"[error]" in line and not _REPEATED.search(line):
-                    self.damage.append(decoded)
-                elif b"Estimating duration" in line or _PICTURE.search(line):
-                    is_unsure = True
-                if is_unsure:
-                    self.duration = None
         self._knows_header.set()
 
 
@@ -228,7 +209,7 @@ def _has_picture(command: list[str]) -> bool:
     """Return whether FFmpeg finds a film's picture in what it is to decode."""
     with suppress(subprocess.TimeoutExpired):
         process = subprocess.run(command, check=False, timeout=READ_TIMEOUT, **_options())  # noqa: S603
-        return _PICTURE.search(process.stderr) is not None
+        return PICTURE.search(process.stderr) is not None
     return False
 
 

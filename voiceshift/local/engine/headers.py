@@ -13,7 +13,7 @@ import re
 import struct
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,10 +25,15 @@ MAX_MISSING = 0.05
 """Seconds that may be missing of what a header promises; so precise they are."""
 
 _HEAD_SIZE = 65_536
-_UNKNOWN_SIZES = (range(1), range(0x7FFF_0000, 2**32))  # bytes, where programs did not know better
+# Bytes, where programs did not know better; the last is for formats with 64 bits of size.
+_UNKNOWN_SIZES = (range(1), range(0x7FFF_0000, 2**32), range(2**62, 2**64))
+_LONG = 2**32 - 1  # stands for a size that is told elsewhere
 _MASK_TAG = re.compile(rb"WAVEFORMATEXTENSIBLE_CHANNEL_MASK=0x([0-9A-Fa-f]{1,8})")
 _OGG_STREAM = re.compile(rb"OggS\0[\2\3\6\7]")  # a page that begins a stream, RFC 3533 section 6
 _MAX_CHUNKS = 10_000  # files have ten
+_ID3_TAG = re.compile(rb"ID3[\2-\4]\0.([\0-\x7f]{4})", re.DOTALL)  # version 2: how it begins
+_APE_TAG_END = re.compile(rb"APETAGEX.{24}(?:TAG.{125})?", re.DOTALL)  # often with ID3 version 1
+_MP3_FRAME = re.compile(rb"\xff[\xe0-\xff]")
 _OGG_LAST = 4  # the flag of a stream's last page
 
 
@@ -40,8 +45,8 @@ class Header:
         duration: Length in seconds; ``None`` if it does not say.
         share: How much of the sound that it promises is in the file, 0 to 1.
         channel_mask: The loudspeakers, as bits; 0 if it does not say.
-        patch_offset: Where a length lies that keeps decoders from reading to the end of the data.
-        patch: What to read there instead: that the length is unknown.
+        patch_offset: Where something lies that keeps decoders from reading to the end of the data.
+        patch: What to read there instead, so that the length is unknown.
     """
 
     duration: float | None = None
@@ -81,6 +86,13 @@ class PatchedFile(io.FileIO):
             view[first - start : last - start] = patch[first - offset : last - offset]
         return size
 
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Go to a place; to the end if a damaged header names one that no file can have."""
+        try:
+            return super().seek(offset, whence)
+        except OSError:
+            return super().seek(0, io.SEEK_END)
+
 
 def is_cut_off(path: Path) -> bool:
     """Return whether a file ends before its end by its header."""
@@ -95,6 +107,19 @@ def read_ogg_pages(path: Path) -> tuple[int, bool]:
         last = content.rfind(b"OggS")
         is_cut = last + 5 < len(content) and not content[last + 5] & _OGG_LAST
         return len(_OGG_STREAM.findall(content)), is_cut
+
+
+def count_inner_tags(path: Path) -> int:
+    """Return how many tags of an MP3 file are followed by sound, but for one at its beginning."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        ends = [tag.end() + _syncsafe(tag[1]) for tag in _ID3_TAG.finditer(content, 1)]
+        ends += [tag.end() for tag in _APE_TAG_END.finditer(content, 1)]
+        return sum(_MP3_FRAME.match(content, end) is not None for end in ends)
+
+
+def _syncsafe(size: bytes) -> int:
+    """Return a number of which each byte has seven bits (ID3v2.4, section 6.2)."""
+    return sum(byte << 7 * place for place, byte in enumerate(reversed(size)))
 
 
 @frozen
@@ -117,9 +142,11 @@ class _Container:
 
 
 _WAV = _Container(struct.Struct("<4sI"), 12, b"data")
+_RIFX = evolve(_WAV, chunk=struct.Struct(">4sI"))
 _CONTAINERS = {
     b"RIFF": _WAV,
     b"RF64": _WAV,
+    b"RIFX": _RIFX,
     b"FORM": _Container(struct.Struct(">4sI"), 12, b"SSND"),
     b"caff": _Container(struct.Struct(">4sq"), 8, b"data", alignment=1),
     b"riff": _Container(struct.Struct("<16sQ"), 40, b"data", alignment=8, includes_head=True),
@@ -149,9 +176,17 @@ def _chunk_header(file: PatchedFile, container: _Container) -> Header:
         if name == b"ds64":  # of files beyond 4 GB: EBU Tech 3306
             long_size = struct.unpack_from("<Q", file.read(16) or b"", 8)[0]
         if name.startswith(container.sound):
-            patch = b"\xff" * 4 if size == 0 and container is _WAV else b""
-            return Header(None, _share(file, offset, long_size or size), mask, offset - 4, patch)
+            header = Header(None, _share(file, offset, long_size or size), mask)
+            if file.head.startswith(b"RF64") and size == _LONG and _is_unknown(long_size):
+                return evolve(header, patch=b"RIFF")  # which may have sounds of unknown length
+            if size == 0 and container in (_WAV, _RIFX):
+                return evolve(header, patch_offset=offset - 4, patch=b"\xff" * 4)
+            return header
     return Header()
+
+
+def _is_unknown(size: int) -> bool:
+    return any(size in unknown for unknown in _UNKNOWN_SIZES)
 
 
 def _chunks(file: PatchedFile, container: _Container) -> Iterator[tuple[bytes, int, int]]:
@@ -172,7 +207,7 @@ def _chunks(file: PatchedFile, container: _Container) -> Iterator[tuple[bytes, i
 
 def _share(file: PatchedFile, offset: int, size: int) -> float:
     """Return how much of ``size`` bytes from ``offset`` on are in the file."""
-    if size < 0 or any(size in unknown for unknown in _UNKNOWN_SIZES):
+    if size < 0 or _is_unknown(size):
         return 1.0
     return min(1.0, max(0, os.fstat(file.fileno()).st_size - offset) / size)
 
