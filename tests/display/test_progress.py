@@ -50,7 +50,6 @@ def test_a_share_is_told_in_lines_and_only_grows(capsys: pytest.CaptureFixture[s
         "Song: 50%, 0:50 left",
         "Song: 80%, 0:20 left",
         "Song: 100%, 0:00 left",
-        "Song: 100%, 0:00 left",
     ]
 
 

@@ -106,7 +106,8 @@ class CoverProgress(Progress):
         """Show how far the service has come, which only grows."""
         last, self._made = self._made, made
         self._notice = ""
-        is_news = last is not None and int(made.done / STEP) > int(last.done / STEP)
+        is_step = last is not None and int(made.done / STEP) > int(last.done / STEP)
+        is_news = is_step and made.done < 1  # the end is told when the last of it has arrived
         self._show_count(self._status().text if is_news else "")
 
     def add(self, size: int) -> None:

@@ -30,12 +30,14 @@ def fit_title(title: str) -> str:
 
 
 def cover_title(song: str, voice: str, pitch: int | str) -> str:
-    """Return what the cover of a song is called.
+    """Return what the cover of a song is called; a pitch that is yet to be chosen is left out.
 
     >>> cover_title("Amazing Grace", "tenor", 1)
     'Amazing Grace (tenor, pitch +1)'
+    >>> cover_title("Amazing Grace", "tenor", "auto")
+    'Amazing Grace (tenor)'
     """
-    return f"{song} ({voice}, pitch {signed(pitch)})"
+    return f"{song} ({voice})" if pitch == "auto" else f"{song} ({voice}, pitch {signed(pitch)})"
 
 
 def normalise(name: str) -> str:
