@@ -1,7 +1,7 @@
 """What else the conversion could do: ``python -m docs.trials``.
 
 Every *try* changes one thing or a few of the engine, for itself, and is judged on real songs and on
-sung words beside the engine as it is. The page "How covers are made" tells what came of each.
+sung words beside the engine as it is. The page "Methods and measurements" tells what came of each.
 In this package::
 
     tries      what is tried, and how the engine is changed for it

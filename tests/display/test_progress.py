@@ -37,7 +37,10 @@ def test_a_failure_ends_the_display(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_share_is_told_in_lines_and_only_grows(capsys: pytest.CaptureFixture[str]) -> None:
-    """Where there is no bar, at each quarter; what the cover waited for is over."""
+    """Where there is no bar, at each quarter; what the cover waited for is over.
+
+    The last line, and the only one of the finished cover, is how much came in what time.
+    """
     with CoverProgress("Song", show=True) as progress:
         progress.notice("Queued at position 1.")
         for hundredths in range(0, 101, 10):
@@ -49,8 +52,17 @@ def test_a_share_is_told_in_lines_and_only_grows(capsys: pytest.CaptureFixture[s
         "Song: 30%, 1:10 left",
         "Song: 50%, 0:50 left",
         "Song: 80%, 0:20 left",
-        "Song: 100%, 0:00 left",
+        "Song: 11 kB, 0:00",
     ]
+
+
+def test_a_cover_that_breaks_off_tells_how_much_came(capsys: pytest.CaptureFixture[str]) -> None:
+    """How long it would have taken does not matter any more."""
+    with suppress(CoverError), CoverProgress("Song", show=True) as progress:
+        progress.advance(Made(0.4, 60))
+        progress.add(4000)
+        raise CoverError("the song is damaged")
+    assert capsys.readouterr().err.splitlines()[-1] == "Song: 4 kB, 0:00, incomplete"
 
 
 def test_a_remark_stays(capsys: pytest.CaptureFixture[str]) -> None:

@@ -89,7 +89,7 @@ class EngineBackend:
                 voice,
                 pitch,
                 SequentialExecutor(),
-                rendition=Rendition(**request.options, title=title, report_octave=choose),
+                rendition=Rendition(**request.options, title=lambda: title, report_octave=choose),
             )
             with _closing(cover) as chunks:
                 for audio in chunks:

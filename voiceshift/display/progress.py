@@ -41,6 +41,7 @@ class Progress(ABC):
     def __init__(self, *, show: bool | None, notice: str = "", **bar: Any) -> None:
         self._notice = notice
         self._is_complete = True
+        self._is_over = False
         self._started = monotonic()
         self._place = open_place(show, self._status, **bar)
         self._next_update = 0.0
@@ -74,6 +75,7 @@ class Progress(ABC):
     def __exit__(self, kind: object, *_: object) -> None:
         self._notice = ""
         self._is_complete = kind is None
+        self._is_over = True
         self._show(is_last=True)
 
 
@@ -127,8 +129,9 @@ class CoverProgress(Progress):
         text = f"{note} ({elapsed})" if note else f"{size_text(self._size)}, {elapsed}"
         if self._made is not None and not note:
             share, left = self._made.done, self._made.remaining
-            note = "" if left is None else f"{clock(left)} left"
-            text = ", ".join(filter(None, [f"{share:.0%}", note]))
+            if not self._is_over:
+                note = f"{clock(left)} left" if left else ""
+                text = ", ".join(filter(None, [f"{share:.0%}", note]))
         ending = "" if self._is_complete else ", incomplete"
         if ending and not self._size:
             text, ending = f"no cover ({elapsed})", ""

@@ -40,7 +40,7 @@ everywhere = pytest.mark.parametrize("name", FORMATS)
 
 def encoded(name: str, samples: Samples, lengths: list[int]) -> list[bytes]:
     """Encode ``samples`` in pieces of the given lengths."""
-    stream = EncodedStream(name, MARKS, sum(lengths))
+    stream = EncodedStream(name, lambda: MARKS, sum(lengths))
     chunks, start = [], 0
     for length in lengths:
         chunks.append(stream.encode(samples[start : start + length]))
@@ -119,15 +119,16 @@ def test_other_programs_read_what_it_is(name: str, tmp_path: Path) -> None:
 
 def test_a_stream_of_nothing_is_a_file() -> None:
     """A stream that ends at once can be opened."""
-    data = EncodedStream("ogg", MARKS).finish()
+    data = EncodedStream("ogg", lambda: MARKS).finish()
     with soundfile.SoundFile(io.BytesIO(data)) as file:
+        assert file.title == MARKS.title
         assert (file.format, file.channels, file.samplerate) == ("OGG", 2, SONG_RATE)
 
 
 def test_what_is_too_long_for_wav_is_refused() -> None:
     """Its header has four bytes for the size."""
     with pytest.raises(CoverError, match="too long for a WAV file; ask for flac"):
-        EncodedStream("wav", MARKS, 2**30)
+        EncodedStream("wav", lambda: MARKS, 2**30)
 
 
 def test_marks_are_fit_for_tags() -> None:

@@ -128,15 +128,18 @@ def test_the_melody_is_kept_by_octaves(
 def test_auto_sings_in_the_octave_of_the_voice(
     tmp_path: Path, song: Samples, baritone: Voice
 ) -> None:
-    """It is told which, and the cover is the one of that pitch."""
+    """It is told which, the cover is the one of that pitch, and its title may say so."""
     path = written(tmp_path / "line.wav", song[SONG_RATE : 4 * SONG_RATE])
     choices: list[OctaveChoice] = []
     engine = WorldEngine(separate_harmonics)
-    cover = engine.cover(path, baritone, "auto", None, Rendition(report_octave=choices.append))
-    samples = decoded(list(cover))
+    rendition = Rendition(title=lambda: f"by {choices[0].pitch}", report_octave=choices.append)
+    cover = b"".join(engine.cover(path, baritone, "auto", None, rendition))
+    samples = decoded([cover])
     (choice,) = choices
     assert choice.pitch == octaves_between(choice.song_f0, baritone.median_f0) < 0
     assert np.array_equal(samples, covered(path, baritone, choice.pitch))
+    with soundfile.SoundFile(io.BytesIO(cover)) as file:
+        assert file.title == f"by {choice.pitch}"
 
 
 def melody(samples: Samples, times: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

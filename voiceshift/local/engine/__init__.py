@@ -86,7 +86,8 @@ class Rendition:
     """How a cover is rendered, beside song, voice and pitch.
 
     Attributes:
-        title: Of the cover, for the tags of its file; empty takes the song's file name.
+        title: Gives the cover's title for the tags of its file, when the file begins; ``None``
+            takes the song's file name.
         format: ``ogg``, ``opus``, ``mp3``, ``flac`` or ``wav``.
         key: Semitones by which voice and accompaniment are moved.
         start: Seconds of the song that are left out before the cover begins.
@@ -99,7 +100,7 @@ class Rendition:
         warn: Called with what is wrong with the song, in words; ``None`` has it logged.
     """
 
-    title: str = ""
+    title: Callable[[], str] | None = None
     format: str = "ogg"
     key: int = 0
     start: float = 0.0

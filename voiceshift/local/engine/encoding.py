@@ -42,6 +42,7 @@ class Format:
         codec: Likewise of the codec.
         rate: In hertz.
         options: Further options of :class:`soundfile.SoundFile`.
+        has_tags: Whether libsndfile writes its tags; those of MP3 it writes in the wrong encoding.
         with_length: Makes the beginning of a file one that tells its length: of the beginning, the
             number of samples and the marks. ``None`` where none is told there.
     """
@@ -50,6 +51,7 @@ class Format:
     codec: str
     rate: int = SONG_RATE
     options: dict[str, Any] = field(factory=dict)
+    has_tags: bool = True
     with_length: Callable[[bytes, int, Marks], bytes] | None = None
 
 
@@ -58,16 +60,17 @@ class EncodedStream:
 
     Args:
         name: Of the format.
-        marks: The file's tags.
+        marks: Gives the file's tags, when the file begins.
         frames: Samples of each channel that there will be; needed where :func:`needs_length`.
 
     Raises:
         CoverError: libsndfile cannot encode the format, or cannot hold so much in it.
     """
 
-    def __init__(self, name: str, marks: Marks, frames: int | None = None) -> None:
+    def __init__(self, name: str, marks: Callable[[], Marks], frames: int | None = None) -> None:
         self._format = FORMATS[name]
-        self._marks = marks
+        self._choose_marks = marks
+        self._marks: Marks | None = None
         self._frames = frames
         self._is_begun = False
         self._buffer = _OutgoingFile()
@@ -94,10 +97,15 @@ class EncodedStream:
                 f"the libsndfile that is installed here cannot encode {name}; one of version 1.2 "
                 "can, as in soundfile's own packages"
             ) from error
-        if name != "mp3":  # whose tags libsndfile writes in the wrong encoding
-            for tag in ("title", "artist", "software", "comment"):
-                setattr(file, tag, getattr(self._marks, tag))
         return file
+
+    def _mark(self) -> Marks:
+        """Put the tags into the file, which has to be done before its first sample."""
+        marks = self._choose_marks()
+        if self._format.has_tags:
+            for tag in ("title", "artist", "software", "comment"):
+                setattr(self._file, tag, getattr(marks, tag))
+        return marks
 
     def encode(self, samples: Samples) -> bytes:
         """Encode stereo ``samples`` and return the bytes that are ready; there may be none."""
@@ -108,12 +116,16 @@ class EncodedStream:
 
     def finish(self) -> bytes:
         """End the stream and return its last bytes."""
+        rest = np.zeros((0, 2), np.float32)
         if self._resampler is not None:
-            self._write(self._resampler.resample_chunk(np.zeros((0, 2), np.float32), last=True))
+            rest = self._resampler.resample_chunk(rest, last=True)
+        self._write(rest)
         self._file.close()
         return self._pop()
 
     def _write(self, samples: Samples) -> None:
+        if self._marks is None:
+            self._marks = self._mark()
         for start in range(0, len(samples), _BLOCK_SIZE):
             self._file.write(samples[start : start + _BLOCK_SIZE])
         self._file.flush()
@@ -126,6 +138,7 @@ class EncodedStream:
         if self._format.with_length is None:
             return data
         assert self._frames is not None
+        assert self._marks is not None
         return self._format.with_length(data, self._frames, self._marks)
 
 
@@ -171,6 +184,7 @@ FORMATS = {
         "MP3",
         "MPEG_LAYER_III",
         options={"bitrate_mode": "CONSTANT", "compression_level": _MP3_LEVEL},
+        has_tags=False,
         with_length=_mp3_with_length,
     ),
     "flac": Format("FLAC", "PCM_16", with_length=_flac_with_length),

@@ -94,7 +94,10 @@ class WorldEngine:
         part = Part(rendition.start, rendition.length)
         frames = self._frames(song, part, rendition)
         progress = _Progress(frames, rendition.report)
-        marks = Marks(rendition.title or song.stem, voice.name)
+
+        def marks() -> Marks:
+            return Marks(rendition.title() if rendition.title else song.stem, voice.name)
+
         stream = EncodedStream(rendition.format, marks, frames)
         warn = rendition.warn or log_warning
         blocks = part.of(read_blocks(song, SONG_RATE, self.max_duration, warn))

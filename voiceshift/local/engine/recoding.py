@@ -43,7 +43,7 @@ def encode_again(
 
 
 def _encoded(path: Path, name: str, marks: Marks) -> Iterator[bytes]:
-    stream = EncodedStream(name, marks, count_frames(path, SONG_RATE))
+    stream = EncodedStream(name, lambda: marks, count_frames(path, SONG_RATE))
     for samples in read_blocks(path, SONG_RATE):
         yield stream.encode(samples)
     yield stream.finish()

@@ -211,7 +211,7 @@ class Session:
             with _file(song, job) as path:
                 rendition = Rendition(
                     **request.options,
-                    title=title(),
+                    title=title,
                     report=job.advance,
                     report_octave=partial(choose, job),
                     warn=partial(warn, job),
