@@ -302,7 +302,7 @@ class Settings:
         if not self.is_tls and not is_loopback(self.host) and not self.allow_insecure:
             raise SettingsError(
                 f"{self.address} would carry the token unencrypted to another machine; use "
-                "wss://, or allow_insecure=True if you trust the network in between"
+                "wss://, or, in a script, allow_insecure=True if you trust the network in between"
             )
 
     @property

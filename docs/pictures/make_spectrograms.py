@@ -30,6 +30,7 @@ SECONDS = (0.9, 4.9)
 HIGHEST = 3_500  # hertz; the first formants of a voice are below
 WINDOW = 4096  # samples: harmonics apart, syllables still apart
 FAINTEST = -55  # decibels below the loudest
+TEXT = "0.85"  # light grey: all of the picture is dark, so it suits light and dark pages
 
 
 def main() -> None:
@@ -39,12 +40,12 @@ def main() -> None:
     picture = parser.parse_args().picture
     with Client.local() as client:
         cover = client.create_cover("demo", voice=VOICE, pitch=PITCH)
-    figure = Figure(figsize=(7.6, 5.6), layout="constrained", facecolor="white")
+    figure = Figure(figsize=(7.6, 5.6), layout="constrained", facecolor="black")
     above, below = figure.subplots(2, 1, sharex=True)
     draw(above, "The demo song", *soundfile.read(SONG))
     title = f"Its cover by “{VOICE}”, one octave lower"
     draw(below, title, *soundfile.read(io.BytesIO(cover.audio)))
-    below.set_xlabel("seconds")
+    below.set_xlabel("seconds", color=TEXT)
     with io.BytesIO() as drawn:
         figure.savefig(drawn, dpi=110)
         # A palette halves the file, and nobody sees it.
@@ -67,8 +68,9 @@ def draw(axes: Any, title: str, samples: npt.NDArray[np.float64], rate: int) -> 
         vmax=0,
         extent=(*SECONDS, 0, HIGHEST / 1000),
     )
-    axes.set_title(title, loc="left", fontsize=11)
-    axes.set_ylabel("kHz")
+    axes.set_title(title, loc="left", fontsize=11, color=TEXT)
+    axes.set_ylabel("kHz", color=TEXT)
+    axes.tick_params(colors=TEXT)
 
 
 if __name__ == "__main__":

@@ -195,8 +195,8 @@ class Connection:
         if missing := sorted(set(features) - self.service.features):
             raise SettingsError(
                 f"the service at {self._settings.uri} does not have {', '.join(missing)}, so "
-                f"nothing was sent; leave out {what}, or use the embedded service (Client.local(), "
-                "--local)"
+                f"nothing was sent; leave out {what}, or use the embedded service "
+                "(Client.local() in a script, --local in a shell)"
             )
 
     def voices(self) -> tuple[VoiceInfo, ...]:

@@ -33,7 +33,8 @@ def default_context() -> ssl.SSLContext:
                 "it, or name another file"
             ) from error
         raise SettingsError(
-            f"this system's certificates cannot be read ({error}); give an ssl_context of your own"
+            f"this system's certificates cannot be read ({error}); name a file of certificates in "
+            "SSL_CERT_FILE, or, in a script, give an ssl_context of your own"
         ) from error
 
 
@@ -56,8 +57,8 @@ def _advice(settings: Settings, code: int) -> str:
         return "its authority is not among those that your ssl_context trusts"
     return (
         f"its authority is not in {_trusted()}. If you trust it, as that of a company whose "
-        "network inspects TLS, name a file with its certificate in SSL_CERT_FILE, or give "
-        "ssl_context=ssl.create_default_context(cafile=...)"
+        "network inspects TLS, name a file with its certificate in SSL_CERT_FILE, or, in a script, "
+        "give ssl_context=ssl.create_default_context(cafile=...)"
     )
 
 

@@ -65,7 +65,9 @@ def page_guard(
         return None
 
     def refuse(connection: ServerConnection, what: str, origin: str) -> Response:
-        logger.warning("refused %s; --allow-origin with %s allows it", what, origin)
+        logger.warning(
+            "refused %s; --allow-origin (allow_origins of a Server) with %s allows it", what, origin
+        )
         return connection.respond(HTTPStatus.FORBIDDEN, f"this service refuses {what}\n")
 
     return check
