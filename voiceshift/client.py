@@ -242,6 +242,7 @@ class Client:
                     song_file=song_file,
                     overwrite=overwrite,
                     max_buffered=self._settings.max_buffered,
+                    check=partial(self._check, deadline),
                 ),
                 announces=shown.is_shown or on_event is not None,
                 song_file=song_file,
@@ -389,6 +390,13 @@ class Client:
             raise
         finally:
             operation.release()
+
+    def _check(self, deadline: Deadline) -> None:
+        """Raise where a call is not to go on: the client was closed, or its time is over."""
+        if self._closed.is_set():
+            raise ClientClosed("the client was closed")
+        if deadline.has_passed():
+            raise deadline.exceeded()
 
     def _adapt_to_fork(self) -> None:
         """In a forked child, forget the operation of another thread, which is not there."""
