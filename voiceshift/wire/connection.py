@@ -113,10 +113,10 @@ class Connection:
         self._store_lock = threading.Lock()
         self._last_message = monotonic()
         self._process = os.getpid()
-        self._reader = threading.Thread(
-            target=self._read, name=f"voiceshift-reader-{next(numbers)}", daemon=True
-        )
         try:
+            self._reader = threading.Thread(
+                target=self._read, name=f"voiceshift-reader-{next(numbers)}", daemon=True
+            )
             self._reader.start()
         except RuntimeError as error:  # as in a browser, and while the interpreter ends
             raise ConnectError(

@@ -32,31 +32,21 @@ from voiceshift.errors import (
     ConnectTimeout,
     MessageTooBig,
     ProtocolError,
-    SettingsError,
     VoiceShiftError,
 )
 from voiceshift.settings import Secret
 from voiceshift.util.deadline import Deadline, bounded
 from voiceshift.util.monotonic_clock import monotonic
 from voiceshift.wire.http_answer import SWITCHING_PROTOCOLS, Answer, read_answer
+from voiceshift.wire.library import missing_library, refuse_other_module
 from voiceshift.wire.messages import UNAUTHORIZED
 
+refuse_other_module()
 try:
     import websocket
     from websocket import ABNF, WebSocketException, frame_buffer
 except Exception as error:  # whatever another module of that name raises
-    from importlib.machinery import PathFinder
-
-    found = PathFinder.find_spec("websocket")
-    if found is None:
-        advice = "it is not installed: pip install websocket-client"
-    else:
-        place = found.origin or ", ".join(found.submodule_search_locations or ())
-        advice = (
-            f"{place} hides it. Rename that if it is yours; if not, run `pip uninstall websocket "
-            "websocket-client`, then `pip install websocket-client`"
-        )
-    raise SettingsError(f"voiceshift needs the package websocket-client, and {advice}") from error
+    raise missing_library() from error
 
 if TYPE_CHECKING:
     import socket
