@@ -99,6 +99,7 @@ class Client:
 
     @classmethod
     @lists_options(SettingsOptions, Settings)
+    @hides_arguments
     def local(
         cls,
         *,

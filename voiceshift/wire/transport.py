@@ -70,8 +70,11 @@ MEANINGS = {
     401: "it wants a login before any WebSocket; see `headers` of Settings",
     403: "it refuses access, perhaps to this network or program",
     404: "there is no WebSocket at this path; is the URL right?",
+    408: "it waited too long for the request; try again later",
+    425: "it does not take the request so early; try again later",
     429: "too many requests, or too many connections at once; try again later",
     503: "the service takes no connections now; try again later",
+    511: "this network wants a login first, perhaps on a page in the browser",
 }
 """What some HTTP statuses mean."""
 
@@ -419,7 +422,7 @@ def _meaning(status: int) -> str:
         return "a redirect, which is not followed; is the URL right?"
     if 520 <= status <= 530:
         return "Cloudflare, which stands before the service, does not reach it"
-    if status >= 500:
+    if 500 <= status < 600:
         return "the service, or a server before it, has failed; try again later"
     return "not a WebSocket; is the URL right?"
 
