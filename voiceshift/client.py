@@ -37,7 +37,7 @@ from voiceshift.util.signatures import lists_options
 from voiceshift.util.text import one_line
 from voiceshift.util.tracebacks import hide_frames, hides_arguments
 from voiceshift.util.typing_backports import Self, Unpack
-from voiceshift.util.validators import check_names, check_seconds
+from voiceshift.util.validators import check_function, check_names, check_seconds
 from voiceshift.wire.connection import Connection, State
 from voiceshift.wire.destination import open_sink
 from voiceshift.wire.exchange import Exchange
@@ -230,6 +230,7 @@ class Client:
             VoiceShiftError: Also everything that :meth:`authenticate` raises.
         """
         request = self._request(song, voice, pitch, user_id, options)
+        check_function("on_event", on_event)
         song_file = self._song_file(request)
         deadline = _cover_deadline(timeout)
         with (
