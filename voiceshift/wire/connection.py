@@ -194,7 +194,7 @@ class Connection:
         """
         if missing := sorted(set(features) - self.service.features):
             raise SettingsError(
-                f"the service at {self._settings.uri} does not have {', '.join(missing)}, so "
+                f"the service at {self._settings.address} does not have {', '.join(missing)}, so "
                 f"nothing was sent; leave out {what}, or use the embedded service "
                 "(Client.local() in a script, --local in a shell)"
             )
