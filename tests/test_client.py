@@ -251,6 +251,7 @@ def test_relative_file_survives_a_change_of_folder(
         ({"to": "no/such/folder/song.ogg"}, "no/such/folder"),
         ({"to": ""}, "folder"),
         ({"to": 7}, "to must be"),
+        ({"on_event": "print"}, "on_event must be a function, not 'print'"),
     ],
 )
 def test_bad_arguments_send_nothing(

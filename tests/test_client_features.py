@@ -54,6 +54,17 @@ def test_options_are_refused_before_anything_is_sent(
     assert voiceshift_service.connections == 1
 
 
+def test_refusal_shows_only_the_host(voiceshift_service: ScriptedService) -> None:
+    """What is behind it in the URL may be somebody's key."""
+    address = voiceshift_service.uri
+    with (
+        Client(f"{address}/?key=hidden", voiceshift_service.token) as client,
+        pytest.raises(SettingsError, match=f"the service at {address}") as caught,
+    ):
+        client.voices()
+    assert "hidden" not in str(caught.value)
+
+
 def test_a_request_without_options_is_as_ever(voiceshift_service: ScriptedService) -> None:
     """Also where somebody watches, who would like to see progress."""
     with Client() as client:

@@ -125,7 +125,7 @@ def test_dotenv_is_found_upward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_nearest_dotenv_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The search ends at the first ``.env``."""
+    """The search ends at the first ``.env`` that has something to say."""
     write_dotenv(tmp_path, "VC_TOKEN=far")
     below = tmp_path / "songs"
     below.mkdir()

@@ -82,6 +82,14 @@ def test_wrong_setting_leaves_the_token_in_no_frame(
     assert not [name for name, values in held.items() if shows(values)]
 
 
+def test_token_where_none_is_wanted_is_in_no_frame() -> None:
+    """The embedded service has one of its own."""
+    given: dict[str, Any] = {"token": TOKEN}
+    with pytest.raises(SettingsError, match="leave it out") as caught:
+        Client.local(**given)
+    assert not shows(str(frames(caught.value)))
+
+
 @pytest.mark.parametrize("token", [f"{TOKEN}\n", f" {TOKEN}\x00", TOKEN.encode()], ids=repr)
 @pytest.mark.parametrize("kind", [Client, Settings])
 def test_wrong_token_is_in_no_frame(kind: Callable[..., object], token: Any) -> None:

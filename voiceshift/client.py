@@ -37,7 +37,7 @@ from voiceshift.util.signatures import lists_options
 from voiceshift.util.text import one_line
 from voiceshift.util.tracebacks import hide_frames, hides_arguments
 from voiceshift.util.typing_backports import Self, Unpack
-from voiceshift.util.validators import check_names, check_seconds
+from voiceshift.util.validators import check_function, check_names, check_seconds
 from voiceshift.wire.connection import Connection, State
 from voiceshift.wire.destination import open_sink
 from voiceshift.wire.exchange import Exchange
@@ -99,6 +99,7 @@ class Client:
 
     @classmethod
     @lists_options(SettingsOptions, Settings)
+    @hides_arguments
     def local(
         cls,
         *,
@@ -229,6 +230,7 @@ class Client:
             VoiceShiftError: Also everything that :meth:`authenticate` raises.
         """
         request = self._request(song, voice, pitch, user_id, options)
+        check_function("on_event", on_event)
         song_file = self._song_file(request)
         deadline = _cover_deadline(timeout)
         with (
@@ -242,6 +244,7 @@ class Client:
                     song_file=song_file,
                     overwrite=overwrite,
                     max_buffered=self._settings.max_buffered,
+                    check=partial(self._check, deadline),
                 ),
                 announces=shown.is_shown or on_event is not None,
                 song_file=song_file,
@@ -389,6 +392,13 @@ class Client:
             raise
         finally:
             operation.release()
+
+    def _check(self, deadline: Deadline) -> None:
+        """Raise where a call is not to go on: the client was closed, or its time is over."""
+        if self._closed.is_set():
+            raise ClientClosed("the client was closed")
+        if deadline.has_passed():
+            raise deadline.exceeded()
 
     def _adapt_to_fork(self) -> None:
         """In a forked child, forget the operation of another thread, which is not there."""

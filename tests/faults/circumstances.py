@@ -31,6 +31,8 @@ def always(name: str, outcome: str, *tests: str) -> Circumstance:
     return Circumstance(name, outcome, outcome, outcome, tests)
 
 
+WAIT_FOR_READER = "it is waited for; `CoverTimeout`, where a `timeout` was given"
+
 CIRCUMSTANCES = [
     Circumstance(
         "nothing listens at the address, or nobody knows the host",
@@ -278,6 +280,16 @@ CIRCUMSTANCES = [
         "",
         "`SaveError`; `partial` has what arrived, and that file stays",
         ("tests.wire.test_destination:test_file_that_appears_is_not_replaced_without_overwrite",),
+    ),
+    Circumstance(
+        "nobody reads the pipe that is written to, or nobody does for now",
+        WAIT_FOR_READER,
+        "",
+        WAIT_FOR_READER,
+        (
+            "tests.wire.test_destination:test_pipe_that_nobody_reads",
+            "tests.wire.test_destination:test_pipe_whose_reader_stops",
+        ),
     ),
     Circumstance(
         "whoever reads the pipe that is written to goes",

@@ -63,6 +63,16 @@ def test_file_of_another_program_is_passed_over(script: Path, tmp_path: Path) ->
     assert find_dotenv(NAMES).path == path
 
 
+@pytest.mark.parametrize("nearest", ["OTHER=1", "A_TOKEN=of the caf\udce9"])
+def test_search_goes_on_above_what_is_of_no_use(nearest: str, tmp_path: Path) -> None:
+    """Of another program, or not text in UTF-8: it hides no file in a folder above."""
+    path = write_dotenv(tmp_path, "A_TOKEN=abc")
+    useless = write_dotenv(tmp_path / "below", "")
+    useless.write_bytes(nearest.encode(errors="surrogateescape"))
+    os.chdir(tmp_path / "below")
+    assert find_dotenv(NAMES).path == path
+
+
 @posix_only
 def test_script_behind_a_link(script: Path, tmp_path: Path) -> None:
     """Beside the script itself, as Python finds its modules."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.command_line import files
-from voiceshift import Client, Event, SaveError, Segment, SettingsError
+from voiceshift import (
+    Client,
+    ClientClosed,
+    CoverTimeout,
+    Event,
+    Queued,
+    SaveError,
+    Segment,
+    SettingsError,
+)
 from voiceshift.testing import DEFAULT_AUDIO
 
 if TYPE_CHECKING:
@@ -176,6 +186,65 @@ def test_pipe_that_nobody_reads_any_more(voiceshift_service: ScriptedService) ->
             client.create_cover(SONG, VOICE, to="pipe", on_event=go)
         assert caught.value.partial is None
         assert client.create_cover(SONG, VOICE).audio == DEFAULT_AUDIO
+
+
+def check_end(way: str, *, after: type[Event] | None = None) -> None:
+    """A call ends while it waits for the pipe: by its limit, or by ``close()`` elsewhere.
+
+    That comes soon after an event, or after the call was begun.
+    """
+    with Client() as client:
+        closing = threading.Timer(0.2, client.close)
+
+        def close_after(event: Event) -> None:
+            if way == "close" and after is not None and isinstance(event, after):
+                closing.start()
+
+        if way == "close" and after is None:
+            closing.start()
+        with pytest.raises(CoverTimeout if way == "limit" else ClientClosed):
+            client.create_cover(
+                SONG,
+                VOICE,
+                to="pipe",
+                timeout=0.5 if way == "limit" else 60,
+                on_event=close_after,
+            )
+
+
+@posix_only
+@pytest.mark.parametrize("way", ["limit", "close"])
+def test_pipe_that_nobody_reads(way: str, voiceshift_service: ScriptedService) -> None:
+    """It is waited for, but not beyond ``close()`` or the limit; nothing was sent."""
+    os.mkfifo("pipe")
+    check_end(way)
+    assert voiceshift_service.requests == []
+
+
+@posix_only
+@pytest.mark.parametrize("way", ["limit", "close"])
+def test_pipe_whose_reader_stops(way: str, voiceshift_service: ScriptedService) -> None:
+    """Likewise where it is full: what it holds is less than the cover."""
+    os.mkfifo("pipe")
+    voiceshift_service.will_stream(bytes(2**20))
+    reader = os.open("pipe", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        check_end(way, after=Queued)
+    finally:
+        os.close(reader)
+
+
+@posix_only
+def test_pipe_with_a_slow_reader(voiceshift_service: ScriptedService) -> None:
+    """All of the audio arrives, though the pipe is full most of the time."""
+    os.mkfifo("pipe")
+    audio = os.urandom(2**20)
+    voiceshift_service.will_stream(audio)
+    read = "pipe = open('pipe', 'rb'); time.sleep(0.2); sys.stdout.buffer.write(pipe.read())"
+    command = [sys.executable, "-c", f"import sys, time; {read}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as reader, Client() as client:
+        client.create_cover(SONG, VOICE, to="pipe")
+        assert reader.communicate(timeout=30)[0] == audio
 
 
 @posix_only

@@ -510,6 +510,12 @@ def test_no_proxy(monkeypatch: pytest.MonkeyPatch, reason: str) -> None:
         ("[fd00::1]:8765", "wss://[fd00::1]:8765"),
         ("fd00::1", "wss://[fd00::1]:8765"),
         ("fd00::/8", "wss://[fd00::1]:8765"),
+        ("[fd00::]/8", "wss://[fd00::1]:8765"),
+        ("covers.example", "wss://covers.example.:8765"),
+        ("covers.example.", "wss://covers.example:8765"),
+        ("bücher.example", "wss://bücher.example:8765"),
+        ("BÜCHER.example:8765", "wss://bücher.example:8765"),
+        ("xn--bcher-kva.example", "wss://bücher.example:8765"),
     ],
 )
 def test_exceptions_of_the_environment(

@@ -298,6 +298,14 @@ def test_malformed_message_is_a_protocol_error(data: bytes, words: str) -> None:
         parse(data)
 
 
+@pytest.mark.parametrize("data", [b"a-token, megabytes long", b"a-token, \xff"])
+def test_error_does_not_hold_the_message(data: bytes) -> None:
+    """Python's own errors do, for as long as somebody keeps them, and what repeats a token too."""
+    with pytest.raises(ProtocolError) as caught:
+        parse(data)
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

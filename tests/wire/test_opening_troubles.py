@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import attr
@@ -12,6 +13,7 @@ import dotenv
 import pytest
 
 import voiceshift
+from voiceshift import Client, ConnectError
 
 CONNECT = """
 from voiceshift import Client, VoiceShiftError
@@ -45,9 +47,11 @@ resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
 """
 
 
-def said(folder: Path, before: str = "", *options: str, client: str = CLIENT) -> str:
+def said(
+    folder: Path, before: str = "", *options: str, client: str = CLIENT, name: str = "script.py"
+) -> str:
     """What a script says that connects, in this folder and after these lines."""
-    script = folder / "script.py"
+    script = folder / name
     script.write_text(before + CONNECT.replace("CLIENT", client), encoding="utf-8")
     command = [sys.executable, *options, str(script)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
@@ -61,6 +65,7 @@ def said(folder: Path, before: str = "", *options: str, client: str = CLIENT) ->
         ("websocket.py", ""),
         ("websocket.py", "class WebSocket: pass"),
         ("websocket.py", "raise RuntimeError('on import')"),
+        ("websocket.py", "raise SystemExit(3)"),
         ("websocket/__init__.py", "def create_connection(): pass"),
     ],
 )
@@ -72,6 +77,20 @@ def test_module_that_hides_the_library(tmp_path: Path, name: str, content: str) 
     words = said(tmp_path)
     assert words.startswith("SettingsError: voiceshift needs the package websocket-client")
     assert f"{path} hides it. Rename that if it is yours" in words
+
+
+def test_script_that_hides_the_library(tmp_path: Path) -> None:
+    """A script that is called `websocket.py` itself is named at once, and not run again."""
+    words = said(tmp_path, name="websocket.py")
+    assert words.startswith("SettingsError: voiceshift needs the package websocket-client")
+    assert f"{tmp_path / 'websocket.py'} hides it" in words
+    assert words.count("\n") == 1
+
+
+def test_module_that_was_imported_before(tmp_path: Path) -> None:
+    """What another part of the program has imported under that name is named, too."""
+    before = "import sys, types; sys.modules['websocket'] = types.ModuleType('websocket')\n"
+    assert "another module hides it" in said(tmp_path, before)
 
 
 def test_library_that_is_not_there(tmp_path: Path) -> None:
@@ -102,6 +121,18 @@ def test_process_at_its_limits(tmp_path: Path, before: str, words: str) -> None:
     line = said(tmp_path, before)
     assert line.startswith("ConnectError: ")
     assert words in line
+
+
+def test_interpreter_that_has_no_daemon_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a sub-interpreter, where not even the object for the thread can be made."""
+
+    class Refused(threading.Thread):
+        def __init__(self, **_: object) -> None:
+            raise RuntimeError("daemon threads are disabled in this (sub)interpreter")
+
+    monkeypatch.setattr(threading, "Thread", Refused)
+    with pytest.raises(ConnectError, match=r"needs a thread, and none .* daemon threads are"):
+        Client("ws://127.0.0.1:9", "a-token").authenticate()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems set no such limits")

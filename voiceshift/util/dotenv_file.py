@@ -39,23 +39,25 @@ class DotenvFile:
 def find_dotenv(names: Collection[str]) -> DotenvFile:
     """The first ``.env`` that has one of the variables ``names``; ``os.environ`` stays as it is.
 
-    Looked at are the nearest from the working directory upward, and the nearest from the folder of
-    the running script upward. One that cannot be read is passed over with a warning. Two are never
-    mixed: the token of one could go to the service that the other names.
+    Looked at are those from the working directory upward, then those from the folder of the running
+    script upward. One that cannot be read is passed over with a warning. Two are never mixed: the
+    token of one could go to the service that the other names.
     """
-    searched: dict[str, None] = {}  # in order, and each once
+    searched: dict[Path, str] = {}  # in order, and each once
     for start in _starts():
-        path = _nearest(start)
-        if path is None:
-            searched[f"none from {shown(start)} upward"] = None
-            continue
-        text = _read(path)
-        what = "cannot be read" if text is None else "has no such variable"
-        searched[f"{shown(path)} {what}"] = None
-        variables = _parse(text or "")
-        if found := {name: text for name in names if (text := variables.get(name))}:
-            return DotenvFile(path, found, tuple(searched))
-    return DotenvFile(None, {}, tuple(searched))
+        paths = _upward(start)
+        if not paths:
+            searched[start] = f"none from {shown(start)} upward"
+        for path in paths:
+            if path in searched:
+                continue
+            text = _read(path)
+            what = "cannot be read" if text is None else "has no such variable"
+            searched[path] = f"{shown(path)} {what}"
+            variables = _parse(text or "")
+            if found := {name: text for name in names if (text := variables.get(name))}:
+                return DotenvFile(path, found, tuple(searched.values()))
+    return DotenvFile(None, {}, tuple(searched.values()))
 
 
 def _starts() -> Iterator[Path]:
@@ -68,12 +70,11 @@ def _starts() -> Iterator[Path]:
         yield Path(os.path.realpath(program)).parent
 
 
-def _nearest(start: Path) -> Path | None:
-    for folder in (start, *start.parents):
-        path = folder / ".env"
-        if os.path.exists(path) and not is_folder(path):  # noqa: PTH110 - for any path
-            return path
-    return None
+def _upward(start: Path) -> list[Path]:
+    """Every ``.env`` from a folder upward, the nearest first."""
+    paths = (folder / ".env" for folder in (start, *start.parents))
+    # Path.exists raises where the name is too long.
+    return [path for path in paths if os.path.exists(path) and not is_folder(path)]  # noqa: PTH110
 
 
 def _read(path: Path) -> str | None:

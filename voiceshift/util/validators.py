@@ -117,6 +117,16 @@ def check_count(name: str, value: Any, *, minimum: int = 1) -> int:
     return number
 
 
+def check_function(name: str, value: Any) -> None:
+    """Refuse what cannot be called.
+
+    Raises:
+        SettingsError: It is neither ``None`` nor a function.
+    """
+    if value is not None and not callable(value):
+        raise SettingsError(f"{name} must be a function, not {shortened(value)}")
+
+
 def whole_number(value: Any) -> int | None:
     """``value`` as an int of Python's own; ``None`` where it is no whole number, or a bool."""
     # Those of NumPy count; its bool does not, though versions before 2 make a number of it.

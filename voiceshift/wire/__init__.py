@@ -10,6 +10,7 @@ Read in this order, from the user's side to the network's::
     messages        the protocol, both sides of it: typed messages to JSON and back
     segment         the audio inside a segment's message
     transport       websocket-client, and how its traps are passed
+    library         whether the module of its name is websocket-client
     http_answer     the head of an answer to the opening handshake, or of a proxy's
     dialer          a connected socket, under one deadline
     happy_eyeballs  names to addresses, and the first address that takes a connection

@@ -113,10 +113,10 @@ class Connection:
         self._store_lock = threading.Lock()
         self._last_message = monotonic()
         self._process = os.getpid()
-        self._reader = threading.Thread(
-            target=self._read, name=f"voiceshift-reader-{next(numbers)}", daemon=True
-        )
         try:
+            self._reader = threading.Thread(
+                target=self._read, name=f"voiceshift-reader-{next(numbers)}", daemon=True
+            )
             self._reader.start()
         except RuntimeError as error:  # as in a browser, and while the interpreter ends
             raise ConnectError(
@@ -194,7 +194,7 @@ class Connection:
         """
         if missing := sorted(set(features) - self.service.features):
             raise SettingsError(
-                f"the service at {self._settings.uri} does not have {', '.join(missing)}, so "
+                f"the service at {self._settings.address} does not have {', '.join(missing)}, so "
                 f"nothing was sent; leave out {what}, or use the embedded service "
                 "(Client.local() in a script, --local in a shell)"
             )

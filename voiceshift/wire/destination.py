@@ -25,6 +25,7 @@ from voiceshift.util.files import (
 from voiceshift.wire.sink import FileSink, MemorySink, PipeSink, Sink
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from voiceshift.request import CoverRequest
@@ -60,13 +61,14 @@ class Verbatim(os.PathLike[str]):
         return str(self.path)
 
 
-def open_sink(
+def open_sink(  # noqa: PLR0913 - all but two are keywords
     to: str | os.PathLike[str] | None,
     request: CoverRequest,
     *,
     song_file: Path | None,
     overwrite: bool = True,
     max_buffered: int = DEFAULT_MAX_BUFFERED,
+    check: Callable[[], object] = lambda: None,
 ) -> Sink:
     """Open what ``to`` names.
 
@@ -76,6 +78,8 @@ def open_sink(
         song_file: The file that the song is read from, which is never written to.
         overwrite: Whether a file that is there is replaced.
         max_buffered: Bytes for a pipe or device that wait in memory.
+        check: Called again and again while a pipe or device is waited for; what it raises ends the
+            wait.
 
     Raises:
         SettingsError: It cannot be written, or must not be.
@@ -93,7 +97,7 @@ def open_sink(
         path = expand_user(to)
         refuse_song(path, song_file)
         if is_stream(path):
-            return PipeSink(path, max_buffered)
+            return PipeSink(path, max_buffered, check)
         if isinstance(to, Verbatim):
             return FileSink(path)
         return FileSink(path, overwrite=overwrite, suffix=_suffix(path, request))

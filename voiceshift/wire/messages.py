@@ -359,15 +359,17 @@ class Parser:
 
 
 def _json_object(data: Payload) -> dict[str, Any]:
+    problem = "JSON that is not an object"
     try:
         # Decoded here, since json.loads would also take UTF-16 and UTF-32 bytes.
         value = json.loads(str(data, "utf-8"))
-    except UnicodeDecodeError as error:
-        raise ProtocolError("the service sent a message that is not UTF-8") from error
-    except (ValueError, RecursionError) as error:
-        raise ProtocolError("the service sent a message that is not JSON") from error
+    except UnicodeDecodeError:
+        problem, value = "a message that is not UTF-8", None
+    except (ValueError, RecursionError):
+        problem, value = "a message that is not JSON", None
     if not isinstance(value, dict):
-        raise ProtocolError("the service sent JSON that is not an object")
+        # Out of reach of what was caught, which holds the whole message.
+        raise ProtocolError(f"the service sent {problem}")
     return value
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import ipaddress
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -184,10 +185,9 @@ def _source(kind: str, url: str) -> str:
 
 def _is_exception(exceptions: str, settings: Settings) -> bool:
     """Whether ``NO_PROXY`` names the host, alone or with its port."""
-    port = f":{settings.port}"
+    port, host = f":{settings.port}", settings.host.rstrip(".")
     return any(
-        _names(entry, settings.host)
-        or (entry.endswith(port) and _names(entry.removesuffix(port), settings.host))
+        _names(entry, host) or (entry.endswith(port) and _names(entry.removesuffix(port), host))
         for entry in exceptions.lower().replace(",", " ").split()
     )
 
@@ -195,9 +195,18 @@ def _is_exception(exceptions: str, settings: Settings) -> bool:
 def _names(entry: str, host: str) -> bool:
     """Whether an entry is the host, a domain around it, or a network with it."""
     try:
-        return ipaddress.ip_address(host) in ipaddress.ip_network(entry.strip("[]"), strict=False)
+        network = ipaddress.ip_network(re.sub(r"[][]", "", entry), strict=False)
+        return ipaddress.ip_address(host) in network
     except ValueError:
-        return entry == "*" or f".{host}".endswith(f".{entry.lstrip('*.')}")
+        return entry == "*" or f".{host}".endswith(f".{_in_ascii(entry.strip('*.'))}")
+
+
+def _in_ascii(name: str) -> str:
+    """Return a host name in punycode, as the host's own is; what is none stays as it is."""
+    try:
+        return name.encode("idna").decode()
+    except UnicodeError:
+        return name
 
 
 def _bracketed(host: str) -> str:

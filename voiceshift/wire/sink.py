@@ -5,7 +5,10 @@ The reader thread writes, the caller's thread reads; neither waits for the other
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
+import time
 from contextlib import suppress
 from io import BytesIO
 from typing import IO, TYPE_CHECKING
@@ -18,10 +21,13 @@ from voiceshift.util.part_file import PartFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from io import RawIOBase
     from pathlib import Path
 
-
 logger = SafeLogger("voiceshift")
+
+PIPE_PAUSE = 0.002
+"""Seconds between two attempts to write to a pipe that is full."""
 
 
 class Sink:
@@ -215,9 +221,12 @@ class Spool(Sink):
 class PipeSink(Spool):
     """A pipe or a device, to which the caller's thread writes each segment.
 
+    Nothing here waits inside the system, where neither a limit nor ``close()`` would be seen.
+
     Args:
         path: The pipe or device; a pipe that nobody reads is waited for.
         max_buffered: Bytes that wait in memory until they are written.
+        check: Called again and again while this waits; what it raises ends the wait.
 
     Raises:
         SaveError: It cannot be opened.
@@ -225,12 +234,27 @@ class PipeSink(Spool):
 
     needs_caller = True
 
-    def __init__(self, path: Path, max_buffered: int) -> None:
+    def __init__(self, path: Path, max_buffered: int, check: Callable[[], object]) -> None:
         self._path = path.absolute()
         self._passed_on = b""
+        self._check = check
         with writing(path):
-            self._pipe = path.open("wb")
+            self._pipe = self._open_pipe()
         super().__init__(max_buffered)
+
+    def _open_pipe(self) -> RawIOBase:
+        flags = os.O_WRONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        while True:
+            try:
+                return os.fdopen(os.open(self._path, flags), "wb", buffering=0)
+            except OSError as error:
+                if error.errno != errno.ENXIO or not self._path.is_fifo():
+                    raise
+            self._pause()  # nobody reads it yet
+
+    def _pause(self) -> None:
+        self._check()
+        time.sleep(PIPE_PAUSE)
 
     @property
     def path(self) -> Path:
@@ -244,9 +268,13 @@ class PipeSink(Spool):
             SaveError: Its reader has gone.
         """
         self._passed_on = super().read(length)
+        rest = memoryview(self._passed_on)
         with writing(self.path):
-            self._pipe.write(self._passed_on)
-            self._pipe.flush()
+            while rest:
+                written = self._pipe.write(rest)
+                if not written:  # it is full
+                    self._pause()
+                rest = rest[written or 0 :]
 
     def read(self, length: int) -> bytes:  # noqa: ARG002 - as many as were passed on
         """The bytes that were passed on last."""

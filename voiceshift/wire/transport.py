@@ -32,31 +32,21 @@ from voiceshift.errors import (
     ConnectTimeout,
     MessageTooBig,
     ProtocolError,
-    SettingsError,
     VoiceShiftError,
 )
 from voiceshift.settings import Secret
 from voiceshift.util.deadline import Deadline, bounded
 from voiceshift.util.monotonic_clock import monotonic
 from voiceshift.wire.http_answer import SWITCHING_PROTOCOLS, Answer, read_answer
+from voiceshift.wire.library import missing_library, refuse_other_module
 from voiceshift.wire.messages import UNAUTHORIZED
 
+refuse_other_module()
 try:
     import websocket
     from websocket import ABNF, WebSocketException, frame_buffer
 except Exception as error:  # whatever another module of that name raises
-    from importlib.machinery import PathFinder
-
-    found = PathFinder.find_spec("websocket")
-    if found is None:
-        advice = "it is not installed: pip install websocket-client"
-    else:
-        place = found.origin or ", ".join(found.submodule_search_locations or ())
-        advice = (
-            f"{place} hides it. Rename that if it is yours; if not, run `pip uninstall websocket "
-            "websocket-client`, then `pip install websocket-client`"
-        )
-    raise SettingsError(f"voiceshift needs the package websocket-client, and {advice}") from error
+    raise missing_library() from error
 
 if TYPE_CHECKING:
     import socket
@@ -80,8 +70,11 @@ MEANINGS = {
     401: "it wants a login before any WebSocket; see `headers` of Settings",
     403: "it refuses access, perhaps to this network or program",
     404: "there is no WebSocket at this path; is the URL right?",
+    408: "it waited too long for the request; try again later",
+    425: "it does not take the request so early; try again later",
     429: "too many requests, or too many connections at once; try again later",
     503: "the service takes no connections now; try again later",
+    511: "this network wants a login first, perhaps on a page in the browser",
 }
 """What some HTTP statuses mean."""
 
@@ -429,7 +422,7 @@ def _meaning(status: int) -> str:
         return "a redirect, which is not followed; is the URL right?"
     if 520 <= status <= 530:
         return "Cloudflare, which stands before the service, does not reach it"
-    if status >= 500:
+    if 500 <= status < 600:
         return "the service, or a server before it, has failed; try again later"
     return "not a WebSocket; is the URL right?"
 
