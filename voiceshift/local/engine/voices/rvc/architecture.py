@@ -174,7 +174,7 @@ def read_config(config: object, *, features: int, has_pitch: bool, speakers: int
     Raises:
         ValueError: ``config`` is that of another program or network, or contradicts itself.
     """
-    if not isinstance(config, list) or len(config) != CONFIG_LENGTH:
+    if not isinstance(config, (list, tuple)) or len(config) != CONFIG_LENGTH:
         raise ValueError(
             "was made by another program than RVC or Applio: its config has not the 18 values of "
             "theirs"
@@ -241,7 +241,7 @@ def _check(sizes: Architecture) -> None:
         and not any((k - rate) % 2 for k, rate in zip(sizes.rate_kernels, rates, strict=True))
         and not any(stride % 2 for stride in strides if stride > 1)
         and all(kernel % 2 for kernel in (sizes.kernel, *sizes.block_kernels))
-        and not sizes.decoder_channels % 2 ** len(rates)
+        and sizes.channels(len(rates) - 1) > 0
         and not sizes.hidden % sizes.heads
         and not sizes.latent % 2
     )
