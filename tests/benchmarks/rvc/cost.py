@@ -15,7 +15,7 @@ import soundfile
 
 from tests.benchmarks.cover_quality.resources import family
 from tests.benchmarks.rvc import material
-from tests.benchmarks.rvc.memory import peak_memory
+from tests.benchmarks.rvc.resources import as_text, peak_memory, processor_seconds
 from voiceshift.local.engine.onnx_sessions import Hardware
 from voiceshift.local.engine.pipeline import WorldEngine
 from voiceshift.local.engine.samples import SONG_RATE
@@ -52,12 +52,7 @@ def run(options: argparse.Namespace) -> bool:
             until_first = time.perf_counter() - start
             whole = b"".join(itertools.chain([first], chunks))
             elapsed = time.perf_counter() - start
-    busy = os.times()
     seconds = soundfile.info(io.BytesIO(whole)).duration
-    processors = busy.children_user + busy.children_system
-    sys.stdout.write(
-        f"{options.kind}, {options.workers} workers: {seconds:.1f} s of song in {elapsed:.1f} s "
-        f"({processors:.1f} s of processors), {seconds / elapsed:.2f} x real time; first sound "
-        f"after {until_first:.1f} s; {peak[0] / 1e9:.2f} GB, shared pages counted once\n"
-    )
+    taken = as_text(seconds, elapsed, until_first, peak[0], processor_seconds())
+    sys.stdout.write(f"{options.kind}, {options.workers} workers: {taken}\n")
     return True
