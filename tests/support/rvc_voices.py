@@ -144,10 +144,15 @@ def save_torch_file(content: Mapping[str, Any], path: Path, compression: int = 0
 
 
 def random_voice(
-    config: list[Any], features: int = 768, *, has_pitch: bool = True, seed: int = 0
+    config: list[Any],
+    features: int = 768,
+    *,
+    has_pitch: bool = True,
+    speakers: int = 1,
+    seed: int = 0,
 ) -> dict[str, Any]:
     """Return what the file of a voice holds, with weights that let sound through."""
-    sizes = read_config(config, features=features, has_pitch=has_pitch, speakers=1)
+    sizes = read_config(config, features=features, has_pitch=has_pitch, speakers=speakers)
     return {
         "weight": random_tensors(sizes, np.random.default_rng(seed)),
         "config": config,

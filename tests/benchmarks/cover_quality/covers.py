@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tests.benchmarks.cover_quality.material import Speaker
     from voiceshift.local.engine.octaves import Pitch
     from voiceshift.local.engine.separation import Separator
+    from voiceshift.local.engine.voices import Voice as AnyVoice
 
 LEARNED_SECONDS = 60.0
 """How much of a speaker a voice is learned from."""
@@ -48,7 +49,7 @@ def voice_of(speaker: Speaker) -> Voice:
 
 
 def cover(
-    song: Samples, voice: Voice, pitch: Pitch = 0, separate: Separator | None = None
+    song: Samples, voice: AnyVoice, pitch: Pitch = 0, separate: Separator | None = None
 ) -> Samples:
     """Return the cover of a stereo song at 44.1 kHz, as long as it."""
     engine = WorldEngine(separate or load_separator())

@@ -103,22 +103,23 @@ def peak_memory_of(process: subprocess.Popen[str]) -> int:
     """
     peak = 0
     while process.poll() is None:
-        peak = max(peak, sum(map(_memory, _family(process.pid))))
+        peak = max(peak, sum(map(memory_of, family(process.pid))))
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(INTERVAL)
     return peak
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
     """Return a process and its descendants."""
     children: list[int] = []
     with contextlib.suppress(OSError):  # it has just ended
         for path in (PROCESSES / str(pid) / "task").glob("*/children"):
             children += map(int, path.read_text(encoding="ascii").split())
-    return [pid, *(member for child in children for member in _family(child))]
+    return [pid, *(member for child in children for member in family(child))]
 
 
-def _memory(pid: int) -> int:
+def memory_of(pid: int) -> int:
+    """Return the bytes that a process holds; what it shares with others is divided among them."""
     with contextlib.suppress(OSError):  # it has just ended, or this is no Linux
         for line in (PROCESSES / str(pid) / "smaps_rollup").read_text("ascii").splitlines():
             if line.startswith("Pss:"):

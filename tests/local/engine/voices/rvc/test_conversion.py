@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import pickle
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,10 +16,11 @@ from voiceshift.errors import CoverError
 from voiceshift.local.engine.loudness import a_weighted_rms
 from voiceshift.local.engine.onnx_sessions import Hardware
 from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE, Samples, resample, to_mono
+from voiceshift.local.engine.voices.rvc.mixing import SONG_FRAME
 from voiceshift.local.engine.voices.rvc.saved_voice import add_voice
 from voiceshift.local.engine.voices.rvc.voice import Voice
 from voiceshift.local.engine.window_tasks import analyse
-from voiceshift.local.engine.windows import AnalysedWindow, Window
+from voiceshift.local.engine.windows import FIRST_HOP, OVERLAP, AnalysedWindow, Window, split
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,6 +98,27 @@ def test_every_10_ms_is_a_frame(conversion: Conversion, window: AnalysedWindow) 
         assert inputs["noise"].shape == (1, 8, frames)
         assert inputs["breath"].shape == (1, frames, 80)
         np.testing.assert_array_equal(inputs["phone"][:, ::2], inputs["phone"][:, 1::2])
+
+
+def test_frames_are_exact_over_an_hour(conversion: Conversion, window: AnalysedWindow) -> None:
+    """Every window begins with a frame, and has its own number of them: nothing adds up."""
+    rest = 12_345
+    silence = np.zeros((SONG_RATE * 10, 2), np.float32)
+    blocks = chain(repeat(silence, 360), [silence[:rest]])
+    expected = 0
+    lengths = set()
+    for part in split(blocks, FIRST_HOP):
+        assert part.start == expected
+        assert part.start % SONG_FRAME == 0
+        lengths.add(len(part.samples))
+        expected += len(part.samples) - (0 if part.is_last else OVERLAP)
+    assert expected == 3600 * SONG_RATE + rest
+    assert len(lengths) == 3, "the first, the last, and all between them"
+    for length in lengths:
+        sung = evolve(window, vocals=np.zeros((length, 2), np.float32))
+        inputs = conversion.inputs(sung, 0)
+        frames = 2 * math.ceil(length / SONG_FRAME / 2)
+        assert {inputs[name].shape[1] for name in ("phone", "pitch", "breath")} == {frames}
 
 
 def test_a_voice_without_pitch_is_given_none(

@@ -48,6 +48,15 @@ def test_sizes_of_all_kinds_fit_together(kind: str) -> None:
     assert 26e6 < count < 30e6
 
 
+def test_channels_need_not_halve_evenly(tmp_path: Path) -> None:
+    """What is over is dropped, as by the reference; but some must be left."""
+    odd = [*TINY[:13], 36, *TINY[14:]]
+    model = read(saved(tmp_path, random_voice(odd)))
+    assert [model.architecture.channels(stage) for stage in range(-1, 4)] == [36, 18, 9, 4, 2]
+    with pytest.raises(ValueError, match="values do not fit together"):
+        read_config([*TINY[:13], 8, *TINY[14:]], features=768, has_pitch=True, speakers=1)
+
+
 def test_weight_normalisation_is_folded(tiny: Path, tmp_path: Path) -> None:
     """In both forms that PyTorch has had for it."""
     content = random_voice(TINY)

@@ -40,6 +40,30 @@ def test_a_member_beyond_the_limit_is_not_unpacked(archive: Path) -> None:
         members["folder/packed"].content(5_999)
 
 
+def test_a_member_that_would_fill_the_memory_is_not_unpacked(tmp_path: Path) -> None:
+    """Few bytes that say they are many: 17 million zeros are some 16,000."""
+    path = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("zeros", bytes(2**24))
+        file.writestr("bomb", bytes(2**24 + 1))
+    members = read_members(memoryview(path.read_bytes()))
+    assert len(members["zeros"].content(2**30)) == 2**24
+    with pytest.raises(ValueError, match=r"'bomb' that unpacks to 16,777,217 bytes from 16,3\d\d"):
+        members["bomb"].content(2**30)
+
+
+def test_members_that_overlap_are_refused(tmp_path: Path) -> None:
+    """Each of them would be read and checked again, however big it is."""
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w") as file:
+        file.writestr("00", bytes(1000))
+    content = (tmp_path / "bomb.zip").read_bytes()
+    start, end = content.index(b"PK\1\2"), content.index(b"PK\5\6")
+    entries = b"".join(content[start:end].replace(b"00", b"%02d" % i) for i in range(100))
+    fields = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 100, 100, len(entries), start, 0)
+    with pytest.raises(ValueError, match="files in it that overlap"):
+        read_members(memoryview(content[:start] + entries + fields))
+
+
 def test_a_member_that_says_less_than_it_unpacks_to_is_refused(archive: Path) -> None:
     """No more is unpacked than it says."""
     content = bytearray(archive.read_bytes())

@@ -92,16 +92,20 @@ class Architecture:
         """Return by how much the source's rate is above that of a stage."""
         return math.prod(self.rates[stage + 1 :])
 
-    @property
-    def decoder_reach(self) -> int:
-        """Frames on both sides of a frame that its sound depends on."""
-        rate, reach = 1, float(EDGE_KERNEL // 2)
-        for factor, kernel in zip(self.rates, self.rate_kernels, strict=True):
-            reach += kernel / factor / 2 / rate
-            rate *= factor
+    def decoder_reach(self, stage: int) -> int:
+        """Return how many frames on both sides of a frame its sound depends on.
+
+        Args:
+            stage: The stage of the decoder to whose input they belong. At the first, it is most of
+                them.
+        """
+        reach = EDGE_KERNEL // 2 / self.samples_per_frame
+        for i in range(stage, len(self.rates)):
+            rate = math.prod(self.rates[: i + 1])
             blocks = zip(self.block_kernels, self.dilations, strict=True)
             reach += max(k // 2 * sum(d + 1 for d in dilations) for k, dilations in blocks) / rate
-        return math.ceil(reach + EDGE_KERNEL // 2 / rate)
+            reach += (self.rate_kernels[i] / 2 + 1) / rate  # one more for the source
+        return math.ceil(reach + (0 if stage else EDGE_KERNEL // 2))
 
     def shapes(self) -> Shapes:
         """Return the shape of every tensor, with weight normalisation folded."""
@@ -174,7 +178,7 @@ def read_config(config: object, *, features: int, has_pitch: bool, speakers: int
     Raises:
         ValueError: ``config`` is that of another program or network, or contradicts itself.
     """
-    if not isinstance(config, list) or len(config) != CONFIG_LENGTH:
+    if not isinstance(config, (list, tuple)) or len(config) != CONFIG_LENGTH:
         raise ValueError(
             "was made by another program than RVC or Applio: its config has not the 18 values of "
             "theirs"
@@ -241,7 +245,7 @@ def _check(sizes: Architecture) -> None:
         and not any((k - rate) % 2 for k, rate in zip(sizes.rate_kernels, rates, strict=True))
         and not any(stride % 2 for stride in strides if stride > 1)
         and all(kernel % 2 for kernel in (sizes.kernel, *sizes.block_kernels))
-        and not sizes.decoder_channels % 2 ** len(rates)
+        and sizes.channels(len(rates) - 1) > 0
         and not sizes.hidden % sizes.heads
         and not sizes.latent % 2
     )

@@ -11,6 +11,7 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+from attrs import frozen
 
 from voiceshift.local.engine.onnx_graph import Graph
 
@@ -79,41 +80,81 @@ def _loop_body(layers: Layers, sizes: Architecture, latent: str, source: str, ad
     number = graph.input("piece_number", np.int64, ())
     going_on = graph.input("going_on", np.bool_, ())
     before = graph.input("before", np.float32, (1, 1, "samples_before"))
-    none, reach = graph.constant([0], "[0]"), graph.constant([sizes.decoder_reach], "reach")
-    size, axis = graph.constant([PIECE], "piece"), graph.constant([2], "[2]")
-    samples = graph.constant([sizes.samples_per_frame], "samples_per_frame")
-    passed = graph.add("Mul", graph.add("Unsqueeze", number, none), size)
+    size = graph.constant([PIECE], "piece")
+    passed = graph.add("Mul", graph.add("Unsqueeze", number, graph.constant([0], "[0]")), size)
     begin = graph.add("Add", passed, "first_frame")
     end = graph.add("Min", graph.add("Add", begin, size), "end_frame")
-    first = graph.add("Max", graph.add("Sub", begin, reach), none)
-    last = graph.add("Min", graph.add("Add", end, reach), "frame_count")
-
-    def in_samples(frames: str) -> str:
-        return graph.add("Mul", frames, samples)
-
-    inner = graph.add("Slice", latent, first, last, axis)
-    excitation = ""
-    if sizes.has_pitch:
-        excitation = graph.add("Slice", source, in_samples(first), in_samples(last), axis)
-    sound = _generator(layers.in_body(graph), sizes, inner, excitation, added)
-    start, stop = (in_samples(graph.add("Sub", frame, first)) for frame in (begin, end))
-    piece = graph.add("Slice", sound, start, stop, axis)
-    graph.add("Concat", before, piece, axis=2, output="joined")
+    piece = _Piece(graph, begin, end)
+    sound = _generator(layers.in_body(graph), sizes, piece, latent, source, added)
+    graph.add("Concat", before, sound, axis=2, output="joined")
     graph.add("Identity", going_on, output="still_going_on")
     graph.output("still_going_on", np.bool_, ())
     graph.output("joined", np.float32, (1, 1, "samples_joined"))
     return graph
 
 
-def _generator(layers: Layers, sizes: Architecture, latent: str, source: str, added: str) -> str:
-    graph = layers.graph
-    inner = graph.add("Add", layers.same_conv(latent, "dec.conv_pre"), added)
-    for i, rate in enumerate(sizes.rates):
-        inner = layers.transposed_conv(layers.leaky(inner, SLOPE), f"dec.ups.{i}", rate)
+@frozen(eq=False)
+class _Piece:
+    """The frames that are decoded at a time.
+
+    Attributes:
+        graph: What decodes them.
+        begin: The first of them.
+        end: The one after the last.
+    """
+
+    graph: Graph
+    begin: str
+    end: str
+
+    def around(self, reach: int) -> tuple[str, str]:
+        """Return the first frame of those that far around it, and the one after the last."""
+        frames, none = self._constant(reach), self._constant(0)
+        first = self.graph.add("Max", self.graph.add("Sub", self.begin, frames), none)
+        last = self.graph.add("Min", self.graph.add("Add", self.end, frames), "frame_count")
+        return first, last
+
+    def cut(self, inner: str, frames: tuple[str, str], first: str, rate: int) -> str:
+        """Return some frames of ``inner``, which begins with the frame ``first``.
+
+        Args:
+            inner: Values ``(1, channels, samples)``.
+            frames: The first one, and the one after the last.
+            first: The first one of ``inner``.
+            rate: Samples of it in each frame.
+        """
+        samples = self._constant(rate)
+        start, stop = (
+            self.graph.add("Mul", self.graph.add("Sub", frame, first), samples) for frame in frames
+        )
+        return self.graph.add("Slice", inner, start, stop, self._constant(2))
+
+    def _constant(self, value: int) -> str:
+        return self.graph.constant([value], f"[{value}]")
+
+
+def _generator(  # noqa: PLR0913, PLR0917 - all that it depends on
+    layers: Layers, sizes: Architecture, piece: _Piece, latent: str, source: str, added: str
+) -> str:
+    """Return the sound of a piece.
+
+    Each stage is given the frames that the sound depends on from there on: the first stage needs
+    most of those around the piece, and costs least.
+    """
+    graph, none, rate = layers.graph, layers.graph.constant([0], "[0]"), 1
+    frames = piece.around(sizes.decoder_reach(0))
+    inner = layers.same_conv(piece.cut(latent, frames, none, 1), "dec.conv_pre")
+    inner = graph.add("Add", inner, added)
+    for i, factor in enumerate(sizes.rates):
+        first, frames = frames[0], piece.around(sizes.decoder_reach(i))
+        inner = layers.leaky(piece.cut(inner, frames, first, rate), SLOPE)
+        inner = layers.transposed_conv(inner, f"dec.ups.{i}", factor)
+        rate *= factor
         if sizes.has_pitch:
+            excitation = piece.cut(source, frames, none, sizes.samples_per_frame)
             stride = sizes.source_stride(i)
             name, half = f"dec.noise_convs.{i}", stride // 2
-            excitation = layers.conv(source, name, stride=stride, padding=(half, half))
+            excitation = layers.conv(excitation, name, stride=stride, padding=(half, half))
             inner = graph.add("Add", inner, excitation)
         count = len(sizes.dilations)
         blocks = [
@@ -122,7 +163,7 @@ def _generator(layers: Layers, sizes: Architecture, latent: str, source: str, ad
         ]
         inner = layers.scaled(graph.add("Sum", *blocks), 1 / count)
     inner = layers.same_conv(layers.leaky(inner, LAST_SLOPE), "dec.conv_post")
-    return graph.add("Tanh", inner)
+    return graph.add("Tanh", piece.cut(inner, (piece.begin, piece.end), frames[0], rate))
 
 
 def _residual_block(layers: Layers, inner: str, name: str, dilations: tuple[int, ...]) -> str:

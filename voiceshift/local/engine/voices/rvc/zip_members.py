@@ -20,6 +20,10 @@ MAX_DIRECTORY_SIZE = 2**21
 MAX_COMMENT = 2**16
 """Bytes that may follow the end of the list."""
 
+MAX_RATIO, HARMLESS_SIZE = 20, 2**24
+"""How many times its size a member may unpack to, and bytes that it may unpack to in any case.
+Weights can hardly be compressed; a member that says otherwise is there to fill the memory."""
+
 _END, _ENTRY, _HEADER = b"PK\5\6", b"PK\1\2", b"PK\3\4"
 
 _END_FIELDS = struct.Struct("<4xHHHHIIH")
@@ -51,10 +55,16 @@ class Member:
         """Return its bytes; those of a stored member are not copied.
 
         Raises:
-            ValueError: It has more than ``limit`` bytes, or is damaged.
+            ValueError: It has more than ``limit`` bytes or far more than it is packed in, or is
+            damaged.
         """
         if self.size > limit:
             raise ValueError(f"holds a file {self.name!r} of {self.size:,} bytes, which is too big")
+        if self.size > max(HARMLESS_SIZE, MAX_RATIO * len(self.packed)):
+            raise ValueError(
+                f"holds a file {self.name!r} that unpacks to {self.size:,} bytes from "
+                f"{len(self.packed):,}, as no voice does"
+            )
         content = self._inflated() if self.is_deflated else self.packed
         if len(content) != self.size or zlib.crc32(content) != self.crc:
             raise ValueError("is damaged, perhaps by its download; download it again")
@@ -77,7 +87,7 @@ def read_members(data: memoryview) -> dict[str, Member]:
     """Return the members of a ZIP file by name.
 
     Raises:
-        ValueError: It is cut off, damaged, or has too many members.
+        ValueError: It is cut off, damaged, or has too many members, or some that overlap.
     """
     tail = bytes(data[-(_END_FIELDS.size + MAX_COMMENT) :])
     place = tail.rfind(_END)
@@ -96,6 +106,8 @@ def read_members(data: memoryview) -> dict[str, Member]:
         member, length = _member(data, directory)
         members[member.name] = member
         directory = directory[length:]
+    if sum(len(member.packed) for member in members.values()) > len(data):
+        raise ValueError("has files in it that overlap, as no program writes them")
     return members
 
 
