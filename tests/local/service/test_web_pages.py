@@ -56,7 +56,20 @@ def test_a_page_that_is_allowed_is_served() -> None:
             assert status(server, "Host: 127.0.0.1", f"Origin: {other}") == 403
 
 
-@pytest.mark.parametrize("host", ["page.example", "page.example:{port}", "192.0.2.1", "[::2", ""])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "page.example",
+        "page.example:{port}",
+        "127.0.0.1.page.example",
+        "192.0.2.1",
+        "0.0.0.0",
+        "page.example@127.0.0.1",
+        "127.0.0.1/page.example",
+        "[::2",
+        "",
+    ],
+)
 def test_a_request_for_another_host_is_refused(host: str) -> None:
     """As it comes when the name of a site is made to lead to this machine."""
     with Server(TOKEN) as server:
@@ -64,7 +77,17 @@ def test_a_request_for_another_host_is_refused(host: str) -> None:
         assert status(server, f"Host: {host.format(port=port)}") == 403
 
 
-@pytest.mark.parametrize("host", ["localhost:1", "LOCALHOST", "127.0.0.1", "[::1]:80", "127.9.9.9"])
+def test_a_request_for_no_host_or_several_is_refused() -> None:
+    """No client of a WebSocket sends such a one."""
+    with Server(TOKEN) as server:
+        assert status(server) == 403
+        assert status(server, "Host: 127.0.0.1", "Host: page.example") == 403
+        assert status(server, "Host: page.example", "Host: 127.0.0.1") == 403
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost:1", "LOCALHOST.", "127.0.0.1", "[::1]:80", "127.9.9.9"]
+)
 def test_a_request_for_this_machine_is_served(host: str) -> None:
     """By any of its own names, and through any port that leads here."""
     with Server(TOKEN) as server:

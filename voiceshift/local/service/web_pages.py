@@ -56,8 +56,8 @@ def page_guard(
         for origin in request.headers.get_all("Origin"):
             if origin.lower() not in allowed:
                 return refuse(connection, f"a web page of {quoted(origin)}", "its origin")
-        for header in hosts if is_loopback(host) else ():
-            name = _host_name(f"//{header}")
+        for header in (hosts or [""]) if is_loopback(host) else ():
+            name = _requested_host(header)
             if not is_loopback(name) and name not in names:
                 return refuse(
                     connection, f"a request for the host {quoted(header)}", "http:// and the host"
@@ -92,12 +92,17 @@ def _parse_origin(origin: str) -> str:
 
 def _is_address(host: str) -> bool:
     """Whether a ``Host`` is no name that somebody could own."""
-    name = _host_name(f"//{host}")
+    name = _requested_host(host)
     try:
         ipaddress.ip_address(name)
     except ValueError:
         return is_loopback(name)
     return True
+
+
+def _requested_host(header: str) -> str:
+    """The host in a ``Host`` header; none in what has more than a host and a port."""
+    return "" if set(header) & set("@/?#") else _host_name(f"//{header}")
 
 
 def _host_name(url: str) -> str:
