@@ -392,6 +392,22 @@ def test_a_missing_token_is_told_at_once() -> None:
         create_covers(requests(1))
 
 
+@pytest.mark.parametrize("requests", [None, 5, "song.ogg", CoverRequest("song 1", "tenor")])
+def test_what_holds_no_requests_is_refused(settings: Settings, requests: Any) -> None:
+    """At once, as is one request alone."""
+    with pytest.raises(SettingsError, match="requests must be a list of CoverRequest"):
+        create_covers(requests, settings=settings)
+
+
+def test_what_is_no_request_ends_the_batch(settings: Settings) -> None:
+    """When its turn comes; what was asked for before it is made first."""
+    mixed: list[Any] = [*requests(1), ("song 2", "tenor")]
+    outcomes = create_covers(mixed, settings=settings)
+    assert next(outcomes).cover
+    with pytest.raises(SettingsError, match=r"must be of CoverRequest\(song, voice\), not \('song"):
+        next(outcomes)
+
+
 @pytest.mark.parametrize("create", [create_covers, create_local_covers])
 @pytest.mark.parametrize("workers", [0, -1, 1.5, True])
 def test_workers_are_a_count(create: Callable[..., Iterator[Outcome]], workers: int) -> None:

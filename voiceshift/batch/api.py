@@ -22,6 +22,7 @@ from voiceshift.errors import SaveError, SettingsError
 from voiceshift.request import CoverRequest
 from voiceshift.settings import Settings
 from voiceshift.util.files import absolute, check_path, existing_folder, expand_user, make_folder
+from voiceshift.util.text import shortened
 from voiceshift.util.validators import check_count, check_seconds
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def create_covers(  # noqa: PLR0913 - the public contract; all but one are keywo
         ...     print(outcome.request.song, outcome.cover.suffix)
         demo .ogg
     """
+    _check_requests(requests)
     workers = check_count("workers", workers)
     timeout = check_seconds("timeout", timeout)
     pool: AbstractContextManager[Executor]
@@ -141,6 +143,7 @@ def create_local_covers(  # noqa: PLR0913 - as create_covers
     from voiceshift.local.separators import FALLBACK_WARNING, load_separator, uses_fallback
     from voiceshift.local.workers.pool import default_workers
 
+    _check_requests(requests)
     if workers is not None:
         workers = check_count("workers", workers)
     require_local_extra()
@@ -157,6 +160,24 @@ def create_local_covers(  # noqa: PLR0913 - as create_covers
     folder = _cover_folder(to)
     options = {"backend": backend, "workers": workers, "resume": resume}
     return _outcomes(requests, pool, folder, progress, **options)
+
+
+def _check_requests(requests: object) -> None:
+    """Refuse what holds no requests, so that one request alone is told of at once."""
+    if not isinstance(requests, Iterable) or isinstance(requests, (str, bytes)):
+        raise SettingsError(
+            f"requests must be a list of CoverRequest, or another iterable, not {shortened(requests)}"
+        )
+
+
+def _checked(requests: Iterable[CoverRequest]) -> Iterator[CoverRequest]:
+    """Pass on the requests as they are asked for, up to one that is none."""
+    for request in requests:
+        if not isinstance(request, CoverRequest):
+            raise SettingsError(
+                f"requests must be of CoverRequest(song, voice), not {shortened(request)}"
+            )
+        yield request
 
 
 def _cover_folder(to: str | os.PathLike[str] | None) -> Path | None:
@@ -185,7 +206,7 @@ def _outcomes(
     with ExitStack() as stack:
         shown = stack.enter_context(BatchProgress(total, show=progress))
         folder = None if path is None else stack.enter_context(CoverFolder.opened(path))
-        schedule = Schedule(requests, folder=folder, progress=shown, **options)
+        schedule = Schedule(_checked(requests), folder=folder, progress=shown, **options)
         stack.callback(schedule.record_unfinished)
         yield from schedule.outcomes(stack.enter_context(pool))
 
