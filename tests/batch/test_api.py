@@ -395,7 +395,7 @@ def test_a_missing_token_is_told_at_once() -> None:
 @pytest.mark.parametrize("requests", [None, 5, "song.ogg", CoverRequest("song 1", "tenor")])
 def test_what_holds_no_requests_is_refused(settings: Settings, requests: Any) -> None:
     """At once, as is one request alone."""
-    with pytest.raises(SettingsError, match="requests must be a list of CoverRequest"):
+    with pytest.raises(SettingsError, match="requests must be many of CoverRequest"):
         create_covers(requests, settings=settings)
 
 

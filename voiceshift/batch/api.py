@@ -166,7 +166,7 @@ def _check_requests(requests: object) -> None:
     """Refuse what holds no requests, so that one request alone is told of at once."""
     if not isinstance(requests, Iterable) or isinstance(requests, (str, bytes)):
         raise SettingsError(
-            f"requests must be a list of CoverRequest, or another iterable, not {shortened(requests)}"
+            f"requests must be many of CoverRequest, as in a list, not {shortened(requests)}"
         )
 
 
