@@ -1,6 +1,8 @@
 """What each option of a cover costs: processor time of the whole cover, against one without.
 
-``python -m tests.benchmarks.options SONG`` prints a table; a song of a minute or two will do.
+``python -m tests.benchmarks.options SONG`` prints a table; a song of a minute or two will do. With
+``OMP_NUM_THREADS=1`` NumPy has one thread, as in the engine's workers; otherwise the time in which
+its further threads wait for work is counted, too.
 """
 
 from __future__ import annotations
@@ -35,15 +37,18 @@ def options_of(seconds: float) -> dict[str, dict[str, Any]]:
         "`format` wav": {"format": "wav"},
         "`start`, `length`: a quarter": {"start": seconds / 4, "length": seconds / 4},
         "`key` 2": {"key": 2},
+        "`pitch` -1": {"pitch": -1},
         "`vocals` none": {"vocals": None},
         "`accompaniment` none": {"accompaniment": None},
     }
 
 
-def cover_time(song: Path, voice: Voice, separate: Separator, **options: Any) -> float:
+def cover_time(
+    song: Path, voice: Voice, separate: Separator, pitch: int = 0, **options: Any
+) -> float:
     """Seconds of processor time that a cover takes."""
     started = time.process_time()
-    for _ in WorldEngine(separate).cover(song, voice, 0, rendition=Rendition(**options)):
+    for _ in WorldEngine(separate).cover(song, voice, pitch, rendition=Rendition(**options)):
         pass
     return time.process_time() - started
 
@@ -60,7 +65,9 @@ def measure(song: Path, separator: str | None) -> list[tuple[str, float]]:
     with tempfile.TemporaryDirectory() as folder:
         cached = CachedSeparator(separate, AnalysisCache(Path(folder), 2**31))
         rows.append(("the first voice, which is kept", cover_time(song, voice, cached)))
-        rows.append(("a second voice", cover_time(song, library.get("baritone"), cached)))
+        second = library.get("baritone")
+        rows.append(("a second voice", cover_time(song, second, cached)))
+        rows.append(("a second voice, `pitch` -1", cover_time(song, second, cached, -1)))
     return rows
 
 

@@ -46,3 +46,12 @@ def test_a_click_is_at_its_time(length: int) -> None:
     loudest = stft.times(len(power), 10_000, length)[power.argmax()]
     assert loudest == pytest.approx(0.8, abs=length / 4 / 10_000)
     assert stft.frequencies(10_000, length)[-1] == 5_000
+
+
+def test_fast_lengths_are_not_much_longer() -> None:
+    """They are even, and have small prime factors only."""
+    for length in [*range(1, 400), 165_326, 455_680]:
+        fast = stft.fast_length(length)
+        assert length <= fast <= max(4, 1.25 * length)
+        assert fast % 2 == 0
+        assert 2**20 * 15**2 % fast == 0

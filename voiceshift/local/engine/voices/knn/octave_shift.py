@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from voiceshift.local.engine import stft
 from voiceshift.local.engine.samples import SONG_RATE, VOICE_RATE
 from voiceshift.local.engine.vocoder import FRAMES_PER_SECOND
 from voiceshift.local.engine.windows import OVERLAP
@@ -95,9 +96,10 @@ def _fundamental(voice: Samples, f0: Frames) -> tuple[Frames, Frames]:
     phase = 2 * np.pi * np.cumsum(_at_samples(f0, len(voice), VOICE_RATE)) / VOICE_RATE
     # Turned back by what the F0 says, the fundamental stands nearly still, and all else does not.
     base = _analytic(voice[:, None])[:, 0] * np.exp(-1j * phase)
-    frequencies = np.fft.fftfreq(len(base))
+    length = stft.fast_length(len(base))
+    frequencies = np.fft.fftfreq(length)
     smoothing = np.exp(-2 * np.square(np.pi * frequencies * PHASE_SMOOTHING))
-    base = np.fft.ifft(np.fft.fft(base) * smoothing)
+    base = np.fft.ifft(np.fft.fft(base, length) * smoothing)[: len(base)]
     return phase + np.unwrap(np.angle(base)), np.abs(base)
 
 
@@ -109,18 +111,18 @@ def _at_samples(f0: Frames, length: int, rate: int) -> Frames:
 
 
 def _below(samples: Samples, frequency: float) -> Samples:
-    spectrum = np.fft.rfft(samples, axis=0)
-    spectrum[np.fft.rfftfreq(len(samples), 1 / SONG_RATE) > frequency] = 0
-    return np.asarray(np.fft.irfft(spectrum, len(samples), axis=0), np.float32)
+    length = stft.fast_length(len(samples))
+    spectrum = np.fft.rfft(samples, length, axis=0)
+    spectrum[np.fft.rfftfreq(length, 1 / SONG_RATE) > frequency] = 0
+    return np.asarray(np.fft.irfft(spectrum, length, axis=0)[: len(samples)], np.float32)
 
 
 def _analytic(samples: Samples) -> npt.NDArray[np.complexfloating[Any, Any]]:
     """Return complex samples without negative frequencies, with ``samples`` as their real part."""
-    spectrum = np.fft.fft(samples, axis=0)
-    half = (len(samples) + 1) // 2
-    spectrum[1:half] *= 2
-    spectrum[len(samples) // 2 + 1 :] = 0
-    return np.fft.ifft(spectrum, axis=0)
+    length = stft.fast_length(len(samples))
+    spectrum = np.fft.rfft(samples, length, axis=0)
+    spectrum[1:-1] *= 2
+    return np.fft.ifft(spectrum, length, axis=0)[: len(samples)]
 
 
 def _delayed(samples: Samples, delay: Frames) -> Samples:
@@ -128,5 +130,6 @@ def _delayed(samples: Samples, delay: Frames) -> Samples:
     places = np.clip(np.arange(len(samples)) + delay, 1, len(samples) - 3.001)
     index = places.astype(np.int64)
     u = (places - index).astype(np.float32)[:, None]
-    a, b, c, d = (samples[index + offset] for offset in (-1, 0, 1, 2))
+    # As samples[index + offset], in a tenth of the time.
+    a, b, c, d = (np.take(samples, index + offset, axis=0) for offset in (-1, 0, 1, 2))
     return b + 0.5 * u * (c - a + u * (2 * a - 5 * b + 4 * c - d + u * (3 * (b - c) + d - a)))
