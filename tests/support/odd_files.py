@@ -198,6 +198,7 @@ MISLEADING: dict[str, Make] = {
     "joined.mp3": lambda path: 2 * _mp3(path),
     "joined with their tags.mp3": lambda path: 3 * (_ID3 + _mp3(path)),
     "two rates.mp3": lambda path: _mp3(path) + _mp3(path, 48_000),
+    "zeros after it.mp3": lambda path: _mp3(path) + bytes(50_000),
     "tag before it.mp3": lambda path: _ID3 + _mp3(path),
     "tag after it.mp3": lambda path: _mp3(path) + b"TAG" + bytes(125),
     "chained.ogg": lambda path: 3 * _vorbis(path),

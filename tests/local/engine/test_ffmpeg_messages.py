@@ -72,6 +72,11 @@ def test_headers_in_a_chain_are_no_damage() -> None:
     assert learned(DECODING, PIECE, header, REFUSED).damage == []
 
 
+def test_padding_is_no_damage() -> None:
+    """Zeros in an MP3 file, of which the decoder says nothing."""
+    assert learned(b"[info] Input #0, mp3, from 'song':", DECODING, REFUSED).damage == []
+
+
 def test_what_is_said_of_the_header_is_no_damage() -> None:
     """Nothing is decoded yet."""
     assert learned(b"[mjpeg @ 0x1] [error] bits 53 is invalid", DECODING).damage == []

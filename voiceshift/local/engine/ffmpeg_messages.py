@@ -12,6 +12,8 @@ PICTURE = re.compile(rb"Video: (?!.*\(attached pic\))")
 _DURATION = re.compile(rb"  Duration: (\d+):(\d+):([\d.]+)(?:, start: ([\d.]+))?")
 # In files of these formats the duration counts what comes before the sound begins.
 _FROM_ZERO = re.compile(rb"Input #0, (mov|matroska),")
+# In files of this format zeros are padding, which the decoder refuses without a word.
+_PADDED = re.compile(rb"Input #0, mp3,")
 _UNSURE = re.compile(rb"Estimating duration|" + PICTURE.pattern)
 # What the filter `ashowinfo` says of each piece that was decoded, among other messages: it tells
 # how far the decoder was when it complained, however far the samples were read by then.
@@ -44,6 +46,7 @@ class FfmpegMessages:
     strays: list[float] = field(factory=list)
     _promised: float | None = None  # seconds
     _is_from_zero: bool = False
+    _is_padded: bool = False
     _is_unsure: bool = False
     _decoded: float = 0.0  # seconds
     _is_told: bool = False
@@ -67,6 +70,8 @@ class FfmpegMessages:
             self.is_decoding = True
         elif _FROM_ZERO.search(line):
             self._is_from_zero = True
+        elif _PADDED.search(line):
+            self._is_padded = True
         elif _UNSURE.search(line):
             self._is_unsure = True
         elif found := _DURATION.search(line):
@@ -78,7 +83,7 @@ class FfmpegMessages:
         if _ENDED.search(line):
             self.is_cut = True
         elif _REFUSED.search(line):
-            if not self._is_told:
+            if not self._is_told and not self._is_padded:
                 self._note(self.damage)
             self._is_told = False
         elif b"[error]" in line:
