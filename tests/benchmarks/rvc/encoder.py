@@ -46,8 +46,9 @@ def run(options: argparse.Namespace) -> bool:
             found, seconds = _vectors(network, samples)
             apart = np.abs(found - expected) / expected.std()
             sys.stdout.write(
-                f"{form}: {_size(network, exact) / 1e6:.0f} MB, {seconds / options.seconds:.3f} s of a core "
-                f"for a second of sound; vectors differ by {np.sqrt(np.square(apart).mean()):.2%} "
+                f"{form}: {_size(network, exact) / 1e6:.0f} MB, "
+                f"{seconds / options.seconds:.3f} s of a core for a second of sound; "
+                f"vectors differ by {np.sqrt(np.square(apart).mean()):.2%} "
                 f"of their deviation, at worst {apart.max():.2%}\n"
             )
     return True
