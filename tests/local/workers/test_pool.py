@@ -134,6 +134,21 @@ def test_memory_goes_back_after_a_call(pool: WorkerPool) -> None:
     assert pool.submit(resident_memory).result(PATIENCE) < before + 10 * 2**20
 
 
+def end_the_workers_of_a_pool() -> int:
+    """End them after memory was held; return by how much more is held than before."""
+    before = hold_for_a_while()
+    WorkerPool(1).shutdown()
+    return resident_memory() - before
+
+
+@pytest.mark.skipif(
+    platform.libc_ver()[0] != "glibc", reason="other C libraries do not keep so much"
+)
+def test_memory_goes_back_when_workers_end(pool: WorkerPool) -> None:
+    """That of the process whose workers they were, which may have nothing to do from now on."""
+    assert pool.submit(end_the_workers_of_a_pool).result(PATIENCE) < 10 * 2**20
+
+
 def test_a_crash_costs_one_call() -> None:
     """Only the call it happened in; a new worker takes the place."""
     with WorkerPool(1) as pool:

@@ -8,7 +8,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecu
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from voiceshift.local.workers.worker import Worker
+from voiceshift.local.workers.worker import Worker, return_free_memory
 from voiceshift.util.process import python_executable
 
 if TYPE_CHECKING:
@@ -136,3 +136,4 @@ class WorkerPool(Executor):
             idle, self._idle = self._idle, []
         for worker in idle:
             worker.stop()
+        return_free_memory()  # of what went to them and came back

@@ -86,12 +86,12 @@ def main() -> None:
     with suppress(EOFError, OSError):  # the parent has ended, or does not need this process now
         while True:
             _send(output, _answer(_receive(sys.stdin.buffer)))
-            _return_free_memory()
+            return_free_memory()
     os._exit(0)  # nothing is to be cleaned up, and libraries may take long at the exit
 
 
-def _return_free_memory() -> None:
-    """Return to the system what the last call has freed.
+def return_free_memory() -> None:
+    """Return to the system what this process has freed.
 
     The C library of most Linux systems keeps tens of megabytes of it, which counts with several
     workers. Its own limits for returning memory would make every call slower.
