@@ -45,22 +45,23 @@ def run(options: argparse.Namespace) -> bool:
             write(exact, network)
             found, seconds = _vectors(network, samples)
             apart = np.abs(found - expected) / expected.std()
+            typical = np.sqrt(np.square(apart).mean())
             sys.stdout.write(
                 f"{form}: {_size(network, exact) / 1e6:.0f} MB, {seconds / options.seconds:.3f} s "
-                f"for a second of sound; vectors differ by {np.sqrt(np.square(apart).mean()):.2%} "
+                f"of a core for a second of sound; vectors differ by {typical:.2%} "
                 f"of their deviation, at worst {apart.max():.2%}\n"
             )
     return True
 
 
 def _vectors(network: Path, samples: Samples) -> tuple[Samples, float]:
-    """Return the vectors of version v2 on one thread, and the seconds that they take."""
+    """Return the vectors of version v2, and the processor seconds that they take on one thread."""
     session = open_session(network, Hardware("cpu"), "no network")
     times = []
     for _ in range(ROUNDS):
-        start = time.perf_counter()
+        start = time.process_time()
         vectors = run_network(session, "v2", {"samples": samples[None]})
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     return vectors, min(times)
 
 
