@@ -45,10 +45,10 @@ def run(options: argparse.Namespace) -> bool:
             write(exact, network)
             found, seconds = _vectors(network, samples)
             apart = np.abs(found - expected) / expected.std()
+            typical = np.sqrt(np.square(apart).mean())
             sys.stdout.write(
-                f"{form}: {_size(network, exact) / 1e6:.0f} MB, "
-                f"{seconds / options.seconds:.3f} s of a core for a second of sound; "
-                f"vectors differ by {np.sqrt(np.square(apart).mean()):.2%} "
+                f"{form}: {_size(network, exact) / 1e6:.0f} MB, {seconds / options.seconds:.3f} s "
+                f"of a core for a second of sound; vectors differ by {typical:.2%} "
                 f"of their deviation, at worst {apart.max():.2%}\n"
             )
     return True
