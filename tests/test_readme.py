@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from importlib.metadata import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -117,3 +118,12 @@ def test_windows_is_told_the_same() -> None:
 def test_every_block_is_of_a_known_kind() -> None:
     """Another would not be run."""
     assert {language for language, _ in BLOCKS} == {"bat", "console", "ini", "python"}
+
+
+def test_packages_show_no_link_that_leads_nowhere() -> None:
+    """What PyPI shows has all of the text, without the links to files beside it."""
+    shown = str(metadata("voiceshift").json["description"])
+    linked = re.compile(r"\[([^]]+)\]\(([^)]+)\)")
+    assert linked.search(README.read_text(encoding="utf-8"))
+    assert "all of the documentation" in shown
+    assert all(url.startswith("https://") for _, url in linked.findall(shown))
