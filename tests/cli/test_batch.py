@@ -132,10 +132,13 @@ def test_a_refused_token(capsys: Capture, voiceshift_service: ScriptedService) -
 @pytest.mark.slow
 @needs("numpy")
 def test_without_a_token_files_are_covered_on_this_machine(capsys: Capture) -> None:
-    """A remark says so; a song that is no file needs a token."""
-    Path("songs.txt").write_text("demo\n", encoding="utf-8")
-    assert main([*BATCH]) == 0
-    assert "the embedded service makes the cover" in capsys.readouterr().err
+    """A remark says so; a file that is missing costs itself alone, a title needs a token."""
+    Path("songs.txt").write_text("missing.ogg\ndemo\n", encoding="utf-8")
+    assert main([*BATCH]) == 5
+    errors = capsys.readouterr().err
+    assert "no token is set and demo is here: the embedded service makes the cover" in errors
+    assert "missing.ogg (tenor, +0): there is no file at" in errors
+    assert len(covers()) == 1
     Path("songs.txt").write_text("demo\nAmazing Grace\n", encoding="utf-8")
     assert main([*BATCH]) == 2
     assert "no API token: looked at --token-file" in capsys.readouterr().err

@@ -32,7 +32,9 @@ def settings_for(uri: str | None, token: Secret | None) -> Settings:
 
 
 def is_for_this_machine(requests: Iterable[CoverRequest], token: Secret | None) -> bool:
-    """Whether the embedded service makes them, since there is no token and all songs are here.
+    """Whether the embedded service makes them, since there is no token and the songs are here.
+
+    Of many songs some files may be missing: each fails by itself, and the others are made.
 
     Args:
         requests: What is asked for; they are gone through more than once.
@@ -43,9 +45,9 @@ def is_for_this_machine(requests: Iterable[CoverRequest], token: Secret | None) 
             is to cover it.
     """
     settings = Settings.load(token=token, need_token=False)
-    found = Counter(_is_here(request.song) for request in requests)
-    if settings.token is None and found[True] and not found[False]:
-        many = found[True] > 1
+    found = Counter(_kind(request.song) for request in requests)
+    if settings.token is None and found["here"] and not found["title"]:
+        many = found["here"] > 1
         songs, cover = ("the songs are", "covers") if many else (_first(requests), "cover")
         notice(f"no token is set and {songs} here: the embedded service makes the {cover}")
         return True
@@ -56,7 +58,16 @@ def is_for_this_machine(requests: Iterable[CoverRequest], token: Secret | None) 
 
 
 def _first(requests: Iterable[CoverRequest]) -> str:
-    return f"{next(iter(requests)).song} is"
+    return next(f"{request.song} is" for request in requests if _is_here(request.song))
+
+
+def _kind(song: str) -> str:
+    """Return ``"here"`` or ``"missing"`` for a file, and ``"title"`` for what a service knows."""
+    from voiceshift.local.library.songs import missing_file
+
+    if _is_here(song):
+        return "here"
+    return "missing" if missing_file(song) else "title"
 
 
 def _is_here(song: str) -> bool:
