@@ -59,7 +59,7 @@ NOT_RUN = {
     ".venv/bin/python -m docs.trials --songs SONGS": LONG,
     "python -m tests.benchmarks.cover_quality separation": LONG,
     "python -m tests.benchmarks.separators": LONG,
-    "python -m tests.benchmarks.options SONG": LONG,
+    "OMP_NUM_THREADS=1 python -m tests.benchmarks.options SONG": LONG,
     "python -m tests.benchmarks.rvc parity VOICE.pth DATA.npz": "has a test of its own",
     "docker build --tag voiceshift .": DOCKER,
     "docker run --rm --volume voiceshift:/cache voiceshift setup": DOCKER,
