@@ -19,7 +19,7 @@ from voiceshift.util.validators import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 __all__ = ["FORMATS", "PITCHES", "CoverOptions", "CoverRequest", "Format", "Pitch", "VoiceInfo"]
 
@@ -248,14 +248,12 @@ class CoverRequest:
     @property
     def options(self) -> CoverOptions:
         """The options that are not as they are by default."""
-        changed: Any = {
-            name: value for name, value in _changed(self) if name in CoverOptions.__annotations__
-        }
+        changed: Any = _changed(self, CoverOptions.__annotations__)
         options: CoverOptions = changed
         return options
 
     def __repr__(self) -> str:
-        shown = {"song": self.song, "voice": self.voice, **dict(_changed(self))}
+        shown = {"song": self.song, "voice": self.voice, **_changed(self, _DEFAULTS)}
         return f"CoverRequest({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
 
@@ -265,9 +263,12 @@ def in_format(request: CoverRequest, name: str) -> CoverRequest:
     return evolve(request, **changes)
 
 
-def _changed(request: CoverRequest) -> list[tuple[str, object]]:
-    values = [(one, getattr(request, one.name)) for one in fields(CoverRequest)]
-    return [(one.name, value) for one, value in values if value != one.default]
+_DEFAULTS = {one.name: one.default for one in fields(CoverRequest)}
+
+
+def _changed(request: CoverRequest, names: Iterable[str]) -> dict[str, Any]:
+    values = {name: getattr(request, name) for name in names}
+    return {name: value for name, value in values.items() if value != _DEFAULTS[name]}
 
 
 @frozen
