@@ -6,12 +6,12 @@ Only what makes such files uses this module, and only this module uses the packa
 from __future__ import annotations
 
 import itertools
+from collections import ChainMap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import onnx
-from attrs import field, frozen
 from onnx import helper, numpy_helper
 
 if TYPE_CHECKING:
@@ -22,26 +22,14 @@ OPSET, IR_VERSION = 17, 8
 """Versions of the ONNX format, which ONNX Runtime reads from 1.12 on."""
 
 
-@frozen(eq=False)
-class _Shared:
-    """What a graph has in common with the bodies of its loops.
-
-    Attributes:
-        constants: They belong to the outermost graph, so that all bodies can use them.
-        numbers: For the names of nodes.
-    """
-
-    constants: dict[str, onnx.TensorProto] = field(factory=dict)
-    numbers: Iterator[int] = field(factory=itertools.count)
-
-
 class Graph:
     """A network that grows node by node; a node is known by the name of its output.
 
     Args:
         name: What to call it.
         outer: The graph that this one is the body of a loop in: it sees the nodes and constants
-            there, and shares its numbering.
+            there, and shares its numbering. A constant that only the body needs is the body's:
+            ONNX Runtime makes nothing faster by constants that lie further out.
     """
 
     def __init__(self, name: str, outer: Graph | None = None) -> None:
@@ -49,7 +37,12 @@ class Graph:
         self._nodes: list[onnx.NodeProto] = []
         self._inputs: list[onnx.ValueInfoProto] = []
         self._outputs: list[onnx.ValueInfoProto] = []
-        self._shared: _Shared = outer._shared if outer else _Shared()  # noqa: SLF001 - its own
+        self._constants: dict[str, onnx.TensorProto] = {}
+        self._seen: ChainMap[str, onnx.TensorProto] = ChainMap(self._constants)
+        self._numbers: Iterator[int] = itertools.count()
+        if outer:
+            self._seen = outer._seen.new_child(self._constants)  # noqa: SLF001 - its own
+            self._numbers = outer._numbers  # noqa: SLF001 - its own
 
     def input(self, name: str, dtype: npt.DTypeLike, shape: Sequence[int | str]) -> str:
         """Declare an input; dimensions that may vary have names."""
@@ -86,15 +79,16 @@ class Graph:
         if not isinstance(value, (np.ndarray, np.generic)):
             array = array.astype(np.int64 if array.dtype.kind in "iu" else np.float32)
         name = name or self._unused("Constant")
-        if name not in self._shared.constants:
-            self._shared.constants[name] = numpy_helper.from_array(
-                np.ascontiguousarray(array), name
-            )
+        if name not in self._seen:
+            self._seen[name] = numpy_helper.from_array(np.ascontiguousarray(array), name)
         return name
 
     def body(self) -> onnx.GraphProto:
-        """Return the graph as the body of a loop."""
-        return helper.make_graph(self._nodes, self._name, self._inputs, self._outputs)
+        """Return the graph as the body of a loop, or as a whole."""
+        constants = list(self._constants.values())
+        return helper.make_graph(
+            self._nodes, self._name, self._inputs, self._outputs, initializer=constants
+        )
 
     def save(
         self, path: Path, *, metadata: Mapping[str, str] | None = None, weights: str = ""
@@ -110,8 +104,7 @@ class Graph:
         Raises:
             OSError: A file cannot be written.
         """
-        constants = list(self._shared.constants.values())
-        graph = helper.make_graph(self._nodes, self._name, self._inputs, self._outputs, constants)
+        graph = self.body()
         opset = [helper.make_opsetid("", OPSET)]
         model = helper.make_model(graph, opset_imports=opset, ir_version=IR_VERSION)
         helper.set_model_props(model, dict(metadata or {}))
@@ -121,7 +114,7 @@ class Graph:
             onnx.save(model, path)
 
     def _unused(self, operator: str) -> str:
-        return f"{operator}{next(self._shared.numbers)}"
+        return f"{operator}{next(self._numbers)}"
 
 
 def _declared(name: str, dtype: npt.DTypeLike, shape: Sequence[int | str]) -> onnx.ValueInfoProto:

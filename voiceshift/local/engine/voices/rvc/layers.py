@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 if TYPE_CHECKING:
     from voiceshift.local.engine.onnx_graph import Graph
@@ -19,10 +19,13 @@ class Layers:
     Attributes:
         graph: The graph.
         weights: The tensors by name.
+        as_images: Whether what is convolved is ``(1, channels, 1, frames)``, an image of height 1,
+            in place of ``(1, channels, frames)``.
     """
 
     graph: Graph
     weights: Weights
+    as_images: bool = False
 
     def weight(self, name: str) -> str:
         """Add the tensor ``name`` as it is."""
@@ -45,13 +48,13 @@ class Layers:
         dilation: int = 1,
         groups: int = 1,
     ) -> str:
-        """Add a convolution over the last axis of ``(1, channels, frames)``."""
+        """Add a convolution over the last axis."""
         return self.graph.add(
             "Conv",
             *self._inputs(inner, name),
-            strides=[stride],
-            pads=padding,
-            dilations=[dilation],
+            strides=self._axes(stride, 1),
+            pads=[place for pad in padding for place in self._axes(pad, 0)],
+            dilations=self._axes(dilation, 1),
             group=groups,
         )
 
@@ -64,7 +67,10 @@ class Layers:
         """Add a transposed convolution whose output is ``stride`` times as long as its input."""
         padding = (self.weights[f"{name}.weight"].shape[2] - stride) // 2
         return self.graph.add(
-            "ConvTranspose", *self._inputs(inner, name), strides=[stride], pads=[padding, padding]
+            "ConvTranspose",
+            *self._inputs(inner, name),
+            strides=self._axes(stride, 1),
+            pads=2 * self._axes(padding, 0),
         )
 
     def layer_norm(self, inner: str, scale: str, bias: str) -> str:
@@ -82,8 +88,14 @@ class Layers:
 
     def in_body(self, body: Graph) -> Layers:
         """Return what adds layers with the same tensors to the body of a loop."""
-        return Layers(body, self.weights)
+        return evolve(self, graph=body)
+
+    def _axes(self, last: int, height: int) -> list[int]:
+        return [height, last] if self.as_images else [last]
 
     def _inputs(self, inner: str, name: str) -> list[str]:
-        tensors = [f"{name}.weight", f"{name}.bias"]
-        return [inner, *(self.weight(tensor) for tensor in tensors if tensor in self.weights)]
+        weight = self.weights[f"{name}.weight"]
+        if self.as_images:
+            weight = weight[:, :, None]
+        biases = [self.weight(f"{name}.bias")] if f"{name}.bias" in self.weights else []
+        return [inner, self.graph.constant(weight, f"{name}.weight"), *biases]
